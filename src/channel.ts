@@ -1,0 +1,128 @@
+import type { Message } from "./messages/message";
+import type {
+  InboundCommand,
+  InboundMessage,
+  Listener,
+  OutboundCommand,
+  OutboundParam,
+  ParamArgument,
+  Protocol,
+} from "./messages/protocol";
+import type { Emitter, Undo } from "./subscriptions/emitter";
+import type { IterateOptions } from "./subscriptions/iterate";
+
+/** What became of a message: it was handed to the WebSocket, it waits for the connection, or it was given up and reported. */
+export type SendResult = "sent" | "queued" | "dropped";
+
+/** What a server says of a member of a channel, as `online-update`. */
+export interface Presence {
+  /** The member. */
+  readonly userID: string;
+  /** Whether they came or went. */
+  readonly connected: boolean;
+}
+
+/** What a channel needs of the socket it belongs to. */
+export interface ChannelHost {
+  send(message: Message): SendResult;
+  /** Tells the server, if the connection is open. */
+  membership(kind: "join" | "leave", channel: string, param: unknown): void;
+}
+
+/** To a channel: the connection is open anew, nobody is known to be here, and the server has forgotten us. */
+export const OPENED = Symbol("opened");
+/** To a channel: what the server said of a member, as {@link Presence}. */
+export const PRESENT = Symbol("present");
+/** From a channel: its members have changed. */
+const MEMBERS = Symbol("members");
+
+/** A socket narrowed to one channel. Made by {@link Socket.channel}; the same name gives the same one. */
+export class Channel<P extends Protocol = Protocol> {
+  /** The channel's name on the wire. */
+  readonly name: string;
+  readonly #emitter: Emitter;
+  readonly #host: ChannelHost;
+  #members: readonly string[] = [];
+  #joined: { param: unknown } | undefined;
+
+  /** @param emitter what the socket tells this channel: its messages by command, {@link OPENED} and {@link PRESENT} */
+  constructor(name: string, emitter: Emitter, host: ChannelHost) {
+    this.name = name;
+    this.#emitter = emitter;
+    this.#host = host;
+    emitter.on(OPENED, () => {
+      this.#enter([], null);
+      if (this.#joined) host.membership("join", name, this.#joined.param);
+    });
+    emitter.on<Presence>(PRESENT, (presence) => {
+      const { userID, connected } = presence;
+      // Servers may say the same thing twice.
+      if (connected === this.#members.includes(userID)) return;
+      this.#enter(connected ? [...this.#members, userID] : this.#members.filter((id) => id !== userID), presence);
+    });
+  }
+
+  /**
+   * Who is known to be here, by user id, in the order in which they came. Servers report changes and no list, so it
+   * holds those seen to come since the connection opened. A new array replaces it on every change.
+   */
+  get members(): readonly string[] {
+    return this.#members;
+  }
+
+  /**
+   * Joins the channel, now or as soon as the connection is open, and again after every reconnect, ahead of the queue.
+   *
+   * @param param what the server is to know of it; the `rejoin` option says how it travels. @default {}
+   */
+  join(param: unknown = {}): void {
+    this.#joined = { param };
+    this.#host.membership("join", this.name, param);
+  }
+
+  /** Leaves the channel; it is not joined again. While the connection is not open there is nothing to tell the server. */
+  leave(param: unknown = {}): void {
+    if (!this.#joined) return;
+    this.#joined = undefined;
+    this.#enter([], null);
+    this.#host.membership("leave", this.name, param);
+  }
+
+  /**
+   * Sends a command to this channel; see {@link Socket.send}.
+   *
+   * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded.
+   */
+  send<C extends OutboundCommand<P>>(cmd: C, ...[param]: ParamArgument<OutboundParam<P, C>>): SendResult {
+    return this.#host.send({ channel: this.name, cmd, param });
+  }
+
+  /** Calls a listener with each message of a command in this channel; gives the undo. */
+  on<C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>): Undo {
+    return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
+  }
+
+  /** The next message of a command in this channel. Rejects with the signal's reason, or `closed` with the socket. */
+  once<C extends InboundCommand<P>>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
+    return this.#emitter.once(cmd, options.signal);
+  }
+
+  /** The messages of a command in this channel, from now on; see {@link Socket.messages}. */
+  messages<C extends InboundCommand<P>>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
+    return this.#emitter.iterate(cmd, options);
+  }
+
+  /**
+   * Calls a listener whenever `members` has changed, with the new list and what the server said: who came or went, or
+   * `null` when all are forgotten because the channel was left or the connection is new. Gives the undo.
+   */
+  onPresence(listener: (members: readonly string[], presence: Presence | null) => void): Undo {
+    return this.#emitter.on(MEMBERS, (presence: Presence | null) => listener(this.#members, presence));
+  }
+
+  #enter(members: readonly string[], presence: Presence | null): void {
+    if (members.length === this.#members.length) return;
+    this.#members = members;
+    this.#emitter.emit(MEMBERS, presence);
+  }
+}

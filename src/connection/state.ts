@@ -1,0 +1,53 @@
+import type { SocketError } from "../errors";
+import type { SocketClose } from "./close";
+
+/**
+ * - `idle`: `connect()` was not called yet.
+ * - `connecting`: trying for the first time, or waiting to try again.
+ * - `open`: messages pass.
+ * - `reconnecting`: the connection was lost; trying, or waiting to try again.
+ * - `closed`: over, until `connect()` is called.
+ */
+export type Status = "idle" | "connecting" | "open" | "reconnecting" | "closed";
+
+/** A socket at one moment. Frozen; a new one replaces it on every change. */
+export interface SocketState {
+  /** Where it stands. */
+  readonly status: Status;
+  /** When the status began, in milliseconds of `Date.now()`. */
+  readonly since: number;
+  /** Which attempt in a row this is or will be, from 1; counted anew once a connection has lived `minUptime`. */
+  readonly attempt: number;
+  /** When the next attempt is due, in milliseconds of `Date.now()`; `null` while none is waited for. */
+  readonly retryAt: number | null;
+  /** How the last connection or attempt ended. */
+  readonly lastClose: SocketClose | null;
+  /** What last went wrong with the connection. */
+  readonly lastError: SocketError | null;
+  /** How many messages wait for the connection. */
+  readonly queued: number;
+  /** How many messages came whose command the protocol does not name. */
+  readonly unknown: number;
+}
+
+/** The state before anything happened. */
+export const initialState = (): SocketState => ({
+  status: "idle",
+  since: Date.now(),
+  attempt: 0,
+  retryAt: null,
+  lastClose: null,
+  lastError: null,
+  queued: 0,
+  unknown: 0,
+});
+
+/** The state in one line for people, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`. */
+export function explain({ status, attempt, retryAt, lastClose, lastError, queued }: SocketState): string {
+  let line: string = status;
+  if (attempt) line += `: attempt ${attempt}`;
+  if (retryAt) line += ` in ${(Math.max(0, retryAt - Date.now()) / 1000).toFixed(1)} s`;
+  if (lastClose) line += `; last close ${lastClose.code} ${lastClose.reason}`.trimEnd();
+  if (lastError) line += `; last error: ${lastError.message}`;
+  return queued ? `${line}; ${queued} queued` : line;
+}

@@ -1,0 +1,196 @@
+import ReconnectingWebSocket from "reconnecting-websocket";
+import { SocketError } from "../errors";
+import { longest } from "./backoff";
+import { abnormal, type SocketClose } from "./close";
+
+/** What Wireline needs of a WebSocket; the global one, that of the `ws` package and mocks all have it. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  binaryType: string;
+  send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** A class that makes WebSockets. */
+export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocketLike;
+
+/** Where to connect, for one attempt. */
+export interface Address {
+  readonly url: string;
+  readonly protocols: string[];
+}
+
+/** What a transport tells; each opening and each end once, and nothing of a socket that was given up. */
+export interface TransportEvents {
+  opened(): void;
+  received(data: string | ArrayBuffer): void;
+  ended(close: SocketClose, error?: SocketError): void;
+}
+
+/** The parts of a WebSocket that its users do not see. */
+type NativeSocket = WebSocketLike & {
+  onopen: unknown;
+  onmessage: unknown;
+  onerror: unknown;
+  onclose: unknown;
+  /** The `ws` package only: ends TCP without a closing handshake. */
+  terminate?(): void;
+};
+
+const OPEN = 1;
+const CLOSING = 2;
+
+/**
+ * What reconnecting-websocket holds in place of a real socket. It hears of the opening and of the end, and of nothing
+ * else: the events that it would twist (ERRATA R8–R12), it never sees.
+ */
+class Link {
+  readonly told: Record<string, (event: object) => void> = {};
+  addEventListener(type: string, listener: (event: object) => void): void {
+    this.told[type] = listener;
+  }
+  removeEventListener(): void {}
+  close(): void {}
+}
+
+/**
+ * One session of attempts, from `connect()` to `close()`. reconnecting-websocket drives the loop: it asks for an
+ * address, makes a socket, and asks again when that has ended. When an address is given, which socket is made and what
+ * its events mean is ours. A session is never used again after its close (ERRATA R1, R19).
+ */
+export class Transport {
+  readonly #events: TransportEvents;
+  readonly #implementation: () => WebSocketClass;
+  readonly #loop: ReconnectingWebSocket;
+  #address: Address | undefined;
+  #give!: (url: string) => void;
+  #given = this.#promise();
+  #link: Link | undefined;
+  #native: NativeSocket | undefined;
+
+  constructor(events: TransportEvents, implementation: () => WebSocketClass) {
+    this.#events = events;
+    this.#implementation = implementation;
+    const make = () => this.#make();
+    // What looks like a WebSocket class to reconnecting-websocket: called with `new`, it gives a Link.
+    const factory = Object.assign(
+      function () {
+        return make();
+      },
+      { CLOSING },
+    );
+    this.#loop = new ReconnectingWebSocket(() => this.#given, undefined, {
+      WebSocket: factory,
+      // Caps every delay of its own; ours passes before it is given the address (ERRATA R14).
+      maxReconnectionDelay: 0,
+      connectionTimeout: longest,
+    });
+  }
+
+  /** Starts the next attempt. */
+  dial(address: Address): void {
+    this.#address = address;
+    // Only now does the loop hear that the attempt before is over, so that it asks no sooner than it is answered.
+    this.#link?.told.close?.({});
+    this.#link = undefined;
+    this.#give(address.url);
+  }
+
+  /** Sends, if the socket is open; otherwise gives `false`. A socket that is closing would swallow it (EDGES 19). */
+  send(data: Parameters<WebSocketLike["send"]>[0]): boolean {
+    if (this.#native?.readyState !== OPEN) return false;
+    this.#native.send(data);
+    return true;
+  }
+
+  /** Ends the attempt or connection at once and without an event; the socket may take as long as it likes to close. */
+  drop(): void {
+    this.#address = undefined;
+    const native = this.#release();
+    if (native?.terminate) native.terminate();
+    else native?.close(1000);
+  }
+
+  /**
+   * Ends the session. An open socket has `timeout` milliseconds for the closing handshake.
+   *
+   * @param done told once, with how it ended
+   */
+  close(code: number, reason: string, timeout: number, done: (close: SocketClose) => void): void {
+    const native = this.#release();
+    this.#loop.close();
+    if (native?.readyState === OPEN || native?.readyState === CLOSING) {
+      const timer = setTimeout(() => {
+        native.onclose = null;
+        native.terminate?.();
+        done(abnormal);
+      }, timeout);
+      native.onclose = (close: SocketClose) => {
+        clearTimeout(timer);
+        done(plain(close));
+      };
+    } else done({ code, reason, wasClean: false });
+    native?.close(code, reason);
+  }
+
+  /** Called by reconnecting-websocket for each attempt. */
+  #make(): Link {
+    const link = new Link();
+    const address = this.#address;
+    this.#link = link;
+    this.#given = this.#promise();
+    // Without an address the attempt was dropped before its socket was made: the loop rests until the next one.
+    if (address) {
+      try {
+        this.#adopt(new (this.#implementation())(address.url, address.protocols) as NativeSocket, link);
+      } catch (cause) {
+        const error = new SocketError("transport", { cause });
+        // reconnecting-websocket must hold the Link before anybody may close it.
+        queueMicrotask(() => this.#address === address && this.#end(abnormal, error));
+      }
+    }
+    return link;
+  }
+
+  #adopt(native: NativeSocket, link: Link): void {
+    this.#native = native;
+    native.binaryType = "arraybuffer";
+    native.onopen = () => {
+      link.told.open?.({});
+      this.#events.opened();
+    };
+    native.onmessage = (event: { data: string | ArrayBuffer }) => this.#events.received(event.data);
+    native.onclose = (close: SocketClose) => this.#end(plain(close));
+    // No close is waited for: a socket that a policy or a blocked port forbids never sends one (EDGES 7).
+    native.onerror = ({ error: cause }: { error?: unknown }) => {
+      this.#end(abnormal, new SocketError("transport", { cause }));
+      native.close(1000);
+    };
+  }
+
+  #end(close: SocketClose, error?: SocketError): void {
+    this.#address = undefined;
+    this.#release();
+    this.#events.ended(close, error);
+  }
+
+  /** Stops listening to the socket, but for an error that would end a Node process (ERRATA R20). */
+  #release(): NativeSocket | undefined {
+    const native = this.#native;
+    this.#native = undefined;
+    if (native) {
+      native.onopen = native.onmessage = native.onclose = null;
+      native.onerror = () => {};
+    }
+    return native;
+  }
+
+  #promise(): Promise<string> {
+    return new Promise((resolve) => {
+      this.#give = resolve;
+    });
+  }
+}
+
+const plain = ({ code, reason, wasClean }: SocketClose): SocketClose => ({ code, reason, wasClean });

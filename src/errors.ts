@@ -1,0 +1,69 @@
+/** What went wrong, as a name to switch on: the keys of the table in this module say when. */
+export type SocketErrorCode = keyof typeof sentences;
+
+/** One finding of a schema: what is wrong, and where in the param. */
+export interface Issue {
+  /** What is wrong, in the schema's words. */
+  readonly message: string;
+  /** Where, as keys from the outside in. */
+  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
+}
+
+/** What a {@link SocketError} may carry beside its code. */
+export interface SocketErrorDetails {
+  /** What to say in place of the code's own sentence. */
+  message?: string;
+  /** What was thrown below. */
+  cause?: unknown;
+  /** The channel of the message in question. */
+  channel?: string;
+  /** The command of the message in question. */
+  cmd?: string;
+  /** What the schema found, for code `validation`. */
+  issues?: readonly Issue[];
+}
+
+/** One code, one sentence, one remedy. None holds user data, so each may be logged. */
+const sentences = {
+  /** Thrown: a call or an option is wrong. */
+  usage: "This is not allowed; see the documentation.",
+  /** Thrown by `connect()`: this runtime has no WebSocket. */
+  unsupported: "There is no WebSocket; pass one as the WebSocket option.",
+  /** Thrown when the message is yours, emitted when it is the server's, which is then dropped. */
+  validation: "The message does not fit the protocol; see the issues.",
+  /** Thrown by `send`: it cannot be encoded. Emitted: it cannot be decoded, and was dropped. */
+  codec: "The message does not fit the codec; see the cause.",
+  /** Thrown by `send`: the queue is full, and its `overflow` is `"throw"`. */
+  overflow: "The queue is full; await ready().",
+  /** Thrown for a fixed `url`; emitted for a `url` or `protocols` function, and the attempt is retried. */
+  address: "There is no address; see the cause, pass one like wss://example.com/connect.",
+  /** Emitted, and the attempt is retried. */
+  timeout: "The attempt took too long; raise connectTimeout.",
+  /** Emitted, and the attempt is retried: the WebSocket could not be made, or reported an error. */
+  transport: "The WebSocket failed; check that the server is up and lets you in.",
+  /** Emitted, and the socket is closed. */
+  retries: "All retries failed; call connect() to try again.",
+  /** Rejects what waits for something that cannot come any more. */
+  closed: "The socket is closed; call connect().",
+  /** Emitted: a listener or a function of the options threw. */
+  listener: "A function of yours threw; see the cause.",
+};
+
+/** The one error class of Wireline. Its `message` is a sentence that ends with the remedy and holds no user data. */
+export class SocketError extends Error {
+  override readonly name = "SocketError";
+  /** What went wrong, as a name to switch on. */
+  readonly code: SocketErrorCode;
+  /** The channel of the message in question, where there is one. */
+  declare readonly channel?: string;
+  /** The command of the message in question, where there is one. */
+  declare readonly cmd?: string;
+  /** What the schema found, for code `validation`. */
+  declare readonly issues?: readonly Issue[];
+
+  constructor(code: SocketErrorCode, { message, ...details }: SocketErrorDetails = {}) {
+    super(message ?? sentences[code], details);
+    this.code = code;
+    Object.assign(this, details);
+  }
+}

@@ -1,0 +1,47 @@
+import { type Issue, SocketError } from "../errors";
+import type { Message } from "./message";
+
+/** What a schema says of a value. */
+export type Verdict<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] };
+
+/**
+ * Any schema that speaks Standard Schema v1 (standardschema.dev): zod, Valibot, ArkType and others.
+ * Wireline calls `validate` and imports no schema library (ERRATA Z1).
+ */
+export interface Schema<Input = unknown, Output = Input> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => Verdict<Output> | Promise<Verdict<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+/** The type a schema takes. */
+export type InputOf<S> = S extends Schema<infer Input, unknown> ? Input : never;
+
+/** The type a schema gives. */
+export type OutputOf<S> = S extends Schema<never, infer Output> ? Output : never;
+
+/** True for anything that speaks Standard Schema. */
+export function isSchema(value: unknown): value is Schema {
+  return !!value && typeof value !== "string" && "~standard" in (value as object);
+}
+
+/**
+ * Validates a param and gives what the schema makes of it.
+ *
+ * @throws SocketError `validation` with path and issues; `usage` for a schema that validates asynchronously, because
+ * waiting for one message would let later ones overtake it (ERRATA Z3).
+ */
+export function validate(schema: Schema, { channel, cmd, param }: Message): unknown {
+  const verdict = schema["~standard"].validate(param);
+  if (verdict instanceof Promise) {
+    verdict.catch(() => {});
+    throw new SocketError("usage", { message: `The schema of ${cmd} is asynchronous; use a synchronous one.`, channel, cmd });
+  }
+  if (!verdict.issues) return verdict.value;
+  throw new SocketError("validation", { channel, cmd, issues: verdict.issues });
+}

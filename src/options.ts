@@ -1,0 +1,139 @@
+import { type Backoff, defaultBackoff } from "./connection/backoff";
+import type { SocketClose } from "./connection/close";
+import type { ConnectionOptions, PerAttempt } from "./connection/connection";
+import type { SocketState } from "./connection/state";
+import type { WebSocketClass } from "./connection/transport";
+import { SocketError } from "./errors";
+import { type Codec, jsonCodec, type Message } from "./messages/message";
+import type { InboundMessage, Protocol } from "./messages/protocol";
+import { defaultQueue, type DropReason, type QueueOptions } from "./messages/queue";
+
+/** How a server is asked to join or leave a channel: a command with `{}` as its param, or a function that makes the message. */
+export type JoinCommand = string | ((channel: string, param: unknown) => Message);
+
+/** What a {@link Socket} can be told. Times are milliseconds. */
+export interface SocketOptions<P extends Protocol = Protocol> {
+  /**
+   * Where to connect: absolute or relative to the page; http(s) becomes ws(s). A function is asked anew for each
+   * attempt, so it may fetch a token; if it fails or takes longer than `connectTimeout`, the attempt has failed.
+   * @default "/connect"
+   */
+  url?: PerAttempt<string | URL>;
+  /** The subprotocols to offer; a function is asked anew for each attempt. A server that picks none refuses. @default none */
+  protocols?: PerAttempt<string | readonly string[]>;
+  /** What both sides may say, from `defineProtocol`; without one every command is allowed and its param `unknown`. */
+  protocol?: P;
+  /** How messages become what a WebSocket carries. @default jsonCodec */
+  codec?: Codec;
+  /** The channel of messages that name none. @default "" */
+  channel?: string;
+  /** Called on every opening, after channels are joined again and the queue is sent. */
+  onOpen?: () => void;
+  /** Called with every message that fits the protocol. */
+  onMessage?: (message: InboundMessage<P>) => void;
+  /** Called with what happened that should not have; without any listener it is printed. */
+  onError?: (error: SocketError) => void;
+  /** Called with the end of each connection and of each failed attempt; `state` tells what follows. */
+  onClose?: (close: SocketClose) => void;
+  /** Called with each change of the connection: its status, attempt, next retry, last close or error. */
+  onStatus?: (state: SocketState, previous: SocketState) => void;
+  /** Called with each message that was given up. */
+  onDrop?: (message: Message, reason: DropReason) => void;
+  /** Prints what the socket does, or hands each line to a function. Params and query strings are left out. @default false */
+  debug?: boolean | ((line: string) => void);
+  /** Connects at once; otherwise `connect()` does. @default true */
+  autoConnect?: boolean;
+  /** Closes the socket when aborted. */
+  signal?: AbortSignal;
+  /** The wait before a retry, with full jitter; or a function of the retry's number, from 1. @default {min: 500, max: 30000, factor: 2} */
+  backoff?: Partial<Backoff> | ((attempt: number) => number);
+  /** How long a connection must live until retries are counted from 1 again. @default 5000 */
+  minUptime?: number;
+  /** How long the url and protocols functions may take, and then the handshake. @default 10000 */
+  connectTimeout?: number;
+  /** How long the closing handshake may take before `onClose` says 1006. @default 3000 */
+  closeTimeout?: number;
+  /** How many retries in a row may fail before the socket closes, with an error. @default Infinity */
+  maxRetries?: number;
+  /** Decides after each end: `true` retries, a number retries after that time, `false` closes; `undefined` leaves it to the close code. */
+  shouldReconnect?: (close: SocketClose) => boolean | number | undefined;
+  /** What waits while the connection is not open. @default {max: 100, overflow: "drop-oldest"} */
+  queue?: Partial<QueueOptions>;
+  /** How channels are joined and left. @default {join: "join", leave: "leave"} */
+  rejoin?: { join?: JoinCommand; leave?: JoinCommand };
+  /** The class to make WebSockets with, where the runtime has none (Node 20: that of `ws`) or headers are needed. @default the global one, looked up for each attempt */
+  WebSocket?: WebSocketClass;
+}
+
+/** Options in which nothing is left to default. */
+export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<P>, keyof ConnectionOptions>, ConnectionOptions {
+  readonly url: PerAttempt<string | URL>;
+  readonly protocols: PerAttempt<string | readonly string[]>;
+  readonly backoff: Backoff | ((retry: number) => number);
+  readonly minUptime: number;
+  readonly connectTimeout: number;
+  readonly closeTimeout: number;
+  readonly maxRetries: number;
+  readonly codec: Codec;
+  readonly channel: string;
+  readonly autoConnect: boolean;
+  readonly queue: QueueOptions;
+  readonly rejoin: { readonly join: JoinCommand; readonly leave: JoinCommand };
+}
+
+const defaults = {
+  url: "/connect",
+  protocols: [],
+  codec: jsonCodec,
+  channel: "",
+  autoConnect: true,
+  minUptime: 5_000,
+  connectTimeout: 10_000,
+  closeTimeout: 3_000,
+  maxRetries: Infinity,
+} as const;
+
+/** The five positional arguments of the constructor that Project Forge's client has. */
+export type PositionalOptions = [
+  debug: boolean,
+  onOpen?: () => void,
+  onMessage?: (message: Message) => void,
+  onError?: (service: string, error: string) => void,
+  url?: string,
+];
+
+/**
+ * Makes either form of the constructor's arguments complete.
+ *
+ * @throws SocketError `usage` for a number that cannot be.
+ */
+export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | PositionalOptions): ResolvedOptions<P> {
+  const given = isPositional(args) ? fromPositional<P>(args) : (args[0] ?? {});
+  const { backoff } = given;
+  return {
+    ...fill(defaults, given),
+    backoff: typeof backoff === "function" ? backoff : fill(defaultBackoff, backoff),
+    queue: fill(defaultQueue, given.queue),
+    rejoin: fill({ join: "join", leave: "leave" }, given.rejoin),
+  };
+}
+
+/** The defaults under what was given; an option that is given as `undefined` is not given. */
+function fill<T extends object, G extends object>(defaults: T, given: G | undefined): T & G {
+  const filled = { ...defaults, ...given } as Record<string, unknown>;
+  for (const [name, value] of Object.entries(defaults)) {
+    filled[name] ??= value;
+    if (typeof value === "number" && !((filled[name] as number) >= 0)) {
+      throw new SocketError("usage", { message: `The option ${name} must be a number, 0 or more.` });
+    }
+  }
+  return filled as T & G;
+}
+
+function isPositional(args: [unknown?, ...unknown[]]): args is PositionalOptions {
+  return typeof args[0] === "boolean";
+}
+
+function fromPositional<P extends Protocol>([debug, onOpen, onMessage, onError, url]: PositionalOptions): SocketOptions<P> {
+  return { debug, onOpen, onMessage, onError: onError && ((error) => onError("socket", error.message)), url };
+}

@@ -1,0 +1,341 @@
+import { Channel, OPENED, PRESENT, type Presence, type SendResult } from "./channel";
+import type { SocketClose } from "./connection/close";
+import { Connection } from "./connection/connection";
+import { explain, type SocketState } from "./connection/state";
+import { SocketError } from "./errors";
+import type { IncomingData, Message } from "./messages/message";
+import {
+  type InboundCommand,
+  type InboundMessage,
+  type Listener,
+  type OutboundCommand,
+  type OutboundMessage,
+  type OutboundParam,
+  type ParamArgument,
+  type Protocol,
+  schemaOf,
+} from "./messages/protocol";
+import { type DropReason, type Entry, Queue } from "./messages/queue";
+import { validate } from "./messages/schema";
+import { type PositionalOptions, type ResolvedOptions, resolveOptions, type SocketOptions } from "./options";
+import { Emitter, type EmitterHost, onAbort, type Undo } from "./subscriptions/emitter";
+import type { IterateOptions } from "./subscriptions/iterate";
+
+// Symbols, so that no command of the network can bear the name of an event of ours.
+const OPEN = Symbol("open");
+const MESSAGE = Symbol("message");
+const ERROR = Symbol("error");
+const CLOSE = Symbol("close");
+const STATUS = Symbol("status");
+const DROP = Symbol("drop");
+
+/** How long a server that asked us to leave gives us for it, in milliseconds (WIRE.md §2). */
+const leaveDelay = 500;
+
+/** A connection to a server that speaks `{channel, cmd, param}`: see the manual at the head of this module. */
+export class Socket<P extends Protocol = Protocol> {
+  readonly #options: ResolvedOptions<P>;
+  readonly #host: EmitterHost;
+  readonly #emitter: Emitter;
+  readonly #queue: Queue;
+  readonly #connection: Connection;
+  readonly #channels = new Map<string, { channel: Channel<P>; emitter: Emitter }>();
+  #unbind: Undo | undefined;
+
+  /**
+   * Makes a socket, and connects it unless `autoConnect` is `false`.
+   *
+   * @throws SocketError `usage` for options that cannot be; what `connect()` throws.
+   */
+  constructor(options?: SocketOptions<P>);
+  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
+  constructor(...args: PositionalOptions);
+  constructor(...args: [SocketOptions<P>?] | PositionalOptions) {
+    const options = resolveOptions<P>(args);
+    this.#options = options;
+    this.#host = {
+      threw: (cause) => this.#failed(new SocketError("listener", { cause })),
+      dropped: (message) => this.#dropped(message as Message, "buffer"),
+      onClosed: (listener) => this.#onClosed(listener),
+    };
+    this.#emitter = new Emitter(this.#host);
+    this.#queue = new Queue(options.queue, (message, reason) => this.#dropped(message, reason));
+    this.#connection = new Connection(options, {
+      opened: () => this.#opened(),
+      stopped: () => this.#stopped(),
+      received: (data) => this.#received(data),
+      changed: (state, previous) => this.#changed(state, previous),
+      ended: (close) => this.#tell(CLOSE, close),
+      failed: (error) => this.#failed(error),
+      debug: (line) => this.#debug(line),
+    });
+    for (const name of ["onOpen", "onMessage", "onError", "onClose", "onStatus", "onDrop"] as const) {
+      const listener = options[name];
+      if (listener) this[name](listener as never);
+    }
+    if (options.autoConnect) this.connect();
+  }
+
+  /** The socket at this moment: the same frozen object until something changes. */
+  get state(): SocketState {
+    return this.#connection.state;
+  }
+
+  /** The state in one line for people, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`. */
+  explain(): string {
+    return explain(this.state);
+  }
+
+  /**
+   * Starts connecting, from `idle` and `closed`; otherwise does nothing.
+   *
+   * @throws SocketError `unsupported` where there is no WebSocket; `address` for a fixed url that cannot be used.
+   */
+  connect(): void {
+    const { signal } = this.#options;
+    if (signal?.aborted) return this.close();
+    this.#connection.connect();
+    this.#unbind ??= onAbort(signal, () => this.close());
+  }
+
+  /** Ends the wait before a retry; does nothing while none is waited for. */
+  retryNow(): void {
+    this.#connection.retryNow();
+  }
+
+  /**
+   * Closes the socket: it is `closed` at once, and what is queued is given up and reported to `onDrop`. `onClose`
+   * follows when the server has answered, after `closeTimeout` at the latest. `connect()` starts it again.
+   *
+   * @throws SocketError `usage` for a code other than 1000 and 3000–4999, or a reason of more than 123 UTF-8 bytes.
+   */
+  close(code?: number, reason?: string): void {
+    this.#connection.close(code, reason);
+  }
+
+  /** {@link close}, by the name that Project Forge's client has for it. */
+  disconnect(code?: number, reason?: string): void {
+    this.close(code, reason);
+  }
+
+  /** {@link close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Resolves when the connection is open. Rejects with the signal's reason, or `closed` with the socket. */
+  async ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.state.status !== "open") await this.#emitter.once(OPEN, signal);
+  }
+
+  /**
+   * Sends a command to the default channel, or a message. It is checked and encoded now, whether it leaves now or later.
+   *
+   * @returns `sent` when it was handed to the WebSocket, `queued` when it waits for the connection, `dropped` when it
+   * was given up and reported to `onDrop`.
+   * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded; `overflow`
+   * when the queue is full and told to throw.
+   */
+  send<C extends OutboundCommand<P>>(cmd: C, ...[param]: ParamArgument<OutboundParam<P, C>>): SendResult;
+  send(message: OutboundMessage<P>): SendResult;
+  send(first: string | OutboundMessage<Protocol>, param?: unknown): SendResult {
+    const { channel } = this.#options;
+    return this.#send(typeof first === "string" ? { channel, cmd: first, param } : { channel, param, ...first });
+  }
+
+  /** A handle on one channel; the same name gives the same handle. */
+  channel(name: string): Channel<P> {
+    let entry = this.#channels.get(name);
+    if (!entry) {
+      const emitter = new Emitter(this.#host);
+      const channel = new Channel<P>(name, emitter, {
+        send: (message) => this.#send(message),
+        membership: (kind, name, param) => this.#membership(kind, name, param),
+      });
+      entry = { channel, emitter };
+      this.#channels.set(name, entry);
+    }
+    return entry.channel;
+  }
+
+  /** Calls a listener with each message of a command, from every channel; gives the undo. */
+  on<C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>): Undo {
+    return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
+  }
+
+  /** The next message of a command. Rejects with the signal's reason, or `closed` with the socket. */
+  once<C extends InboundCommand<P>>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
+    return this.#emitter.once(cmd, options.signal);
+  }
+
+  /**
+   * The messages of a command, from now on, as an async iterator: `for await (const { param } of socket.messages("chat"))`.
+   * A full buffer pushes out the oldest, reported to `onDrop`. It ends on abort and with the socket.
+   */
+  messages<C extends InboundCommand<P>>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
+    return this.#emitter.iterate(cmd, options);
+  }
+
+  /** Calls a listener on every opening, after channels are joined again and the queue is sent; gives the undo. */
+  onOpen(listener: () => void): Undo {
+    return this.#emitter.on(OPEN, listener);
+  }
+
+  /** Calls a listener with every message that fits the protocol; gives the undo. */
+  onMessage(listener: (message: InboundMessage<P>) => void): Undo {
+    return this.#emitter.on(MESSAGE, listener);
+  }
+
+  /** Calls a listener with what happened that should not have; gives the undo. Without any listener it is printed. */
+  onError(listener: (error: SocketError) => void): Undo {
+    return this.#emitter.on(ERROR, listener);
+  }
+
+  /** Calls a listener with the end of each connection and of each failed attempt; gives the undo. */
+  onClose(listener: (close: SocketClose) => void): Undo {
+    return this.#emitter.on(CLOSE, listener);
+  }
+
+  /** Calls a listener with each change of the connection, and the state before; gives the undo. */
+  onStatus(listener: (state: SocketState, previous: SocketState) => void): Undo {
+    return this.#emitter.on(STATUS, ([state, previous]: [SocketState, SocketState]) => listener(state, previous));
+  }
+
+  /** Calls a listener with each message that was given up, and why; gives the undo. */
+  onDrop(listener: (message: Message, reason: DropReason) => void): Undo {
+    return this.#emitter.on(DROP, ([message, reason]: [Message, DropReason]) => listener(message, reason));
+  }
+
+  /** Open: channels first, then what waited; both before anybody hears of it. */
+  #opened(): void {
+    for (const { emitter } of this.#channels.values()) emitter.emit(OPENED);
+    this.#queue.flush(({ data }) => this.#connection.send(data));
+    this.#count();
+  }
+
+  #stopped(): void {
+    this.#unbind?.();
+    this.#unbind = undefined;
+    this.#queue.clear("closed");
+    this.#count();
+  }
+
+  #count(): void {
+    this.#connection.count({ queued: this.#queue.size });
+  }
+
+  #changed(state: SocketState, previous: SocketState): void {
+    this.#debug(explain(state));
+    this.#tell(STATUS, [state, previous]);
+    if (state.status === "open") this.#tell(OPEN, undefined);
+  }
+
+  #onClosed(listener: () => void): Undo {
+    if (this.state.status === "closed") queueMicrotask(listener);
+    return this.onStatus(({ status }) => status === "closed" && listener());
+  }
+
+  #send(message: Message): SendResult {
+    const entry = this.#entry(message);
+    if (this.#connection.send(entry.data)) return "sent";
+    if (this.state.status === "closed") {
+      this.#dropped(message, "closed");
+      return "dropped";
+    }
+    const result = this.#queue.add(entry);
+    this.#count();
+    return result;
+  }
+
+  #membership(kind: "join" | "leave", channel: string, param: unknown): void {
+    const command = this.#options.rejoin[kind];
+    const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
+    this.#connection.send(this.#entry(message, true).data);
+  }
+
+  /** Checks and encodes a message. Membership commands are allowed without being named in the protocol. */
+  #entry(message: Message, membership = false): Entry {
+    const { protocol, codec } = this.#options;
+    const { channel, cmd } = message;
+    if (typeof channel !== "string" || typeof cmd !== "string") {
+      throw new SocketError("usage", { message: "A message needs a string as its cmd and as its channel." });
+    }
+    let checked = message;
+    if (protocol) {
+      const schema = schemaOf(protocol.outbound, cmd);
+      if (schema) checked = { channel, cmd, param: validate(schema, message) };
+      else if (!membership) {
+        const message = `The protocol has no outbound command ${cmd}; name it in defineProtocol().`;
+        throw new SocketError("validation", { message, channel, cmd });
+      }
+    }
+    try {
+      return { message, data: codec.encode(checked) };
+    } catch (cause) {
+      throw new SocketError("codec", { cause, channel, cmd });
+    }
+  }
+
+  #received(data: IncomingData): void {
+    const { codec, protocol } = this.#options;
+    let message: Message | undefined;
+    try {
+      message = codec.decode(data);
+    } catch (cause) {
+      return this.#failed(new SocketError("codec", { cause }));
+    }
+    if (!message) return;
+    const { channel, cmd, param } = message;
+    if (cmd === "close-connection" && channel === "") return this.#connection.leave(leaveDelay, cmd);
+    const narrowed = this.#channels.get(channel)?.emitter;
+    const presence = cmd === "online-update";
+    if (presence && isPresence(param)) narrowed?.emit(PRESENT, param);
+    if (protocol) {
+      const schema = schemaOf(protocol.inbound, cmd);
+      if (!schema) {
+        // Servers grow first: what the protocol does not name yet is counted, not reported.
+        if (!presence) {
+          this.#connection.count({ unknown: this.state.unknown + 1 });
+          this.#debug(`unknown command "${cmd}"`);
+        }
+        return;
+      }
+      // What nobody listens to is not checked.
+      if (!this.#emitter.has(cmd) && !this.#emitter.has(MESSAGE) && !narrowed?.has(cmd)) return;
+      try {
+        message = { ...message, param: validate(schema, message) };
+      } catch (error) {
+        return this.#failed(error as SocketError);
+      }
+    }
+    this.#emitter.emit(cmd, message);
+    narrowed?.emit(cmd, message);
+    this.#emitter.emit(MESSAGE, message);
+  }
+
+  #dropped(message: Message, reason: DropReason): void {
+    this.#tell(DROP, [message, reason]);
+  }
+
+  #debug(line: string): void {
+    const { debug } = this.#options;
+    if (typeof debug === "function") debug(line);
+    else if (debug) console.debug(`wireline: ${line}`);
+  }
+
+  #failed(error: SocketError): void {
+    if (this.#emitter.has(ERROR)) this.#tell(ERROR, error);
+    // A link that failed is retried, and the runtime prints it itself. Only our sentence is sure to hold no user data.
+    else if (error.code !== "transport") console.error(error.message, error.code === "listener" ? error.cause : "");
+  }
+
+  /** Lets news out once the work at hand is done, in order. */
+  #tell(name: symbol, event: unknown): void {
+    queueMicrotask(() => this.#emitter.emit(name, event));
+  }
+}
+
+function isPresence(param: unknown): param is Presence {
+  const { userID, connected } = (param ?? {}) as Presence;
+  return typeof userID === "string" && typeof connected === "boolean";
+}

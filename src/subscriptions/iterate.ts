@@ -1,0 +1,50 @@
+import type { Undo } from "./emitter";
+
+/** How an iterator of messages buffers and ends. */
+export interface IterateOptions {
+  /** Ends the iterator. */
+  signal?: AbortSignal;
+  /** How many messages wait for a slow reader; a further one pushes out the oldest. @default 100 */
+  buffer?: number;
+}
+
+/**
+ * A subscription as an async iterator. It subscribes when it is made, so that nothing is missed before the first
+ * `next()`. It ends after what it holds when `end` is called, and at once on `break`.
+ *
+ * @param subscribe adds the listeners, and gives their undos
+ * @param dropped gets each event that a full buffer pushes out
+ */
+export function iterate<Event>(
+  subscribe: (push: (event: Event) => void, end: () => void) => Undo[],
+  dropped: (event: Event) => void,
+  buffer = 100,
+): AsyncIterableIterator<Event> {
+  const events: Event[] = [];
+  let ended = false;
+  let wake: (() => void) | undefined;
+  const end = () => {
+    ended = true;
+    for (const undo of undos) undo();
+    wake?.();
+  };
+  const undos = subscribe((event) => {
+    if (events.push(event) > buffer) dropped(events.shift()!);
+    wake?.();
+  }, end);
+  async function* read(): AsyncGenerator<Event, undefined> {
+    while (events.length || !ended) {
+      if (events.length) yield events.shift()!;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  }
+  const iterator = read();
+  const finish = iterator.return;
+  // A generator that waits, or was never asked, would not hear of its return.
+  iterator.return = () => {
+    events.length = 0;
+    end();
+    return finish.call(iterator, undefined);
+  };
+  return iterator;
+}

@@ -1,0 +1,33 @@
+import { defineConfig, type Options } from "tsup";
+
+const shared: Options = {
+  target: "es2022",
+  sourcemap: true,
+  noExternal: ["reconnecting-websocket", "mitt"],
+  esbuildOptions(options) {
+    // The TypeScript source of the same package: compiled once, to classes, it is 0.7 kB smaller than its ES5 build.
+    options.alias = { "reconnecting-websocket": "reconnecting-websocket/reconnecting-websocket.ts" };
+    // What reconnecting-websocket declares private begins with an underscore, and nothing of ours does.
+    options.mangleProps = /^_[a-z]/;
+    // The notices of both bundled libraries stand in LICENSE, which is published with the files.
+    options.legalComments = "none";
+  },
+};
+
+export default defineConfig([
+  { ...shared, entry: { index: "src/index.ts" }, format: ["esm", "cjs"], platform: "neutral", dts: true },
+  {
+    ...shared,
+    entry: { wireline: "src/index.ts" },
+    format: "iife",
+    globalName: "Wireline",
+    platform: "browser",
+    minify: true,
+    outExtension: () => ({ js: ".umd.js" }),
+    // tsup knows no UMD: its IIFE, wrapped for AMD, CommonJS and script tags.
+    banner: {
+      js: `(function(root,factory){if(typeof define==="function"&&define.amd)define([],factory);else if(typeof module==="object"&&module.exports)module.exports=factory();else root.Wireline=factory()})(typeof self!=="undefined"?self:this,function(){`,
+    },
+    footer: { js: "return Wireline});" },
+  },
+]);
