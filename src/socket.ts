@@ -28,6 +28,7 @@ const ERROR = Symbol("error");
 const CLOSE = Symbol("close");
 const STATUS = Symbol("status");
 const DROP = Symbol("drop");
+const STOPPED = Symbol("stopped");
 
 /** How long a server that asked us to leave gives us for it, in milliseconds (WIRE.md §2). */
 const leaveDelay = 500;
@@ -216,6 +217,8 @@ export class Socket<P extends Protocol = Protocol> {
   #stopped(): void {
     this.#unbind?.();
     this.#unbind = undefined;
+    // At once, unlike news: what waits now must not live on in a connection that is started in the same breath.
+    this.#emitter.emit(STOPPED);
     this.#queue.clear("closed");
     this.#count();
   }
@@ -232,7 +235,7 @@ export class Socket<P extends Protocol = Protocol> {
 
   #onClosed(listener: () => void): Undo {
     if (this.state.status === "closed") queueMicrotask(listener);
-    return this.onStatus(({ status }) => status === "closed" && listener());
+    return this.#emitter.on(STOPPED, listener);
   }
 
   #send(message: Message): SendResult {

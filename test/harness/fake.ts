@@ -1,0 +1,67 @@
+import type { WebSocketClass } from "../../src/index";
+
+/**
+ * A WebSocket without a network, for faults that no real one makes on demand. It does nothing by itself: a test opens it,
+ * lets it say something, or ends it. To add a fault, override a method in the test.
+ */
+export class FakeWebSocket {
+  /** Every one made, in order; emptied by {@link FakeWebSocket.reset}. */
+  static made: FakeWebSocket[] = [];
+  static get last(): FakeWebSocket {
+    const last = FakeWebSocket.made.at(-1);
+    if (!last) throw new Error("no WebSocket was made");
+    return last;
+  }
+  static reset(): void {
+    FakeWebSocket.made = [];
+  }
+
+  readonly url: string;
+  readonly protocols: readonly string[];
+  readonly sent: unknown[] = [];
+  readonly closes: [code?: number, reason?: string][] = [];
+  readyState = 0;
+  bufferedAmount = 0;
+  binaryType = "blob";
+  onopen: ((event: object) => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onerror: ((event: object) => void) | null = null;
+  onclose: ((event: { code: number; reason: string; wasClean: boolean }) => void) | null = null;
+
+  constructor(url: string, protocols: readonly string[] = []) {
+    this.url = url;
+    this.protocols = protocols;
+    FakeWebSocket.made.push(this);
+  }
+  send(data: unknown): void {
+    this.sent.push(data);
+  }
+  close(code?: number, reason?: string): void {
+    this.closes.push([code, reason]);
+    if (this.readyState < 2) this.readyState = 2;
+  }
+
+  /** The server accepts. */
+  open(): this {
+    this.readyState = 1;
+    this.onopen?.({});
+    return this;
+  }
+  /** The server says something. */
+  says(data: unknown): void {
+    this.onmessage?.({ data: typeof data === "string" || data instanceof ArrayBuffer ? data : JSON.stringify(data) });
+  }
+  /** The link ends. */
+  ends(code = 1006, reason = "", wasClean = false): void {
+    this.readyState = 3;
+    this.onclose?.({ code, reason, wasClean });
+  }
+  /** The link fails: an error, and no close after it. */
+  fails(): void {
+    this.readyState = 3;
+    this.onerror?.({});
+  }
+}
+
+/** {@link FakeWebSocket} as the WebSocket option. */
+export const fake: WebSocketClass = FakeWebSocket;
