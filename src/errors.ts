@@ -61,8 +61,8 @@ export class SocketError extends Error {
   /** What the schema found, for code `validation`. */
   declare readonly issues?: readonly Issue[];
 
-  constructor(code: SocketErrorCode, { message, ...details }: SocketErrorDetails = {}) {
-    super(message ?? sentences[code], details);
+  constructor(code: SocketErrorCode, { message = sentences[code], ...details }: SocketErrorDetails = {}) {
+    super(details.cmd ? `${details.cmd}: ${message}` : message, details);
     this.code = code;
     Object.assign(this, details);
   }

@@ -224,7 +224,8 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   #count(): void {
-    this.#connection.count({ queued: this.#queue.size });
+    const queued = this.#queue.size;
+    if (queued !== this.state.queued) this.#connection.count({ queued });
   }
 
   #changed(state: SocketState, previous: SocketState): void {
@@ -268,7 +269,7 @@ export class Socket<P extends Protocol = Protocol> {
       const schema = schemaOf(protocol.outbound, cmd);
       if (schema) checked = { channel, cmd, param: validate(schema, message) };
       else if (!membership) {
-        const message = `The protocol has no outbound command ${cmd}; name it in defineProtocol().`;
+        const message = "The protocol has no such outbound command; name it in defineProtocol().";
         throw new SocketError("validation", { message, channel, cmd });
       }
     }
@@ -329,7 +330,7 @@ export class Socket<P extends Protocol = Protocol> {
   #failed(error: SocketError): void {
     if (this.#emitter.has(ERROR)) this.#tell(ERROR, error);
     // A link that failed is retried, and the runtime prints it itself. Only our sentence is sure to hold no user data.
-    else if (error.code !== "transport") console.error(error.message, error.code === "listener" ? error.cause : "");
+    else if (error.code !== "transport") console.error(`wireline: ${error.message}`, error.code === "listener" ? error.cause : "");
   }
 
   /** Lets news out once the work at hand is done, in order. */

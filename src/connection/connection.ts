@@ -172,8 +172,9 @@ export class Connection {
   #opened(): void {
     this.#settle();
     this.#openedAt = performance.now();
-    this.#set({ status: "open" });
     this.#events.opened();
+    // A function of the options may have closed it.
+    if (this.#openedAt !== undefined) this.#set({ status: "open" });
   }
 
   /** The attempt or connection is over, once: what now? */

@@ -20,10 +20,10 @@ export interface Schema<Input = unknown, Output = Input> {
 }
 
 /** The type a schema takes. */
-export type InputOf<S> = S extends Schema<infer Input, unknown> ? Input : never;
+export type InputOf<S> = S extends Schema ? NonNullable<S["~standard"]["types"]>["input"] : never;
 
 /** The type a schema gives. */
-export type OutputOf<S> = S extends Schema<never, infer Output> ? Output : never;
+export type OutputOf<S> = S extends Schema ? NonNullable<S["~standard"]["types"]>["output"] : never;
 
 /** True for anything that speaks Standard Schema. */
 export function isSchema(value: unknown): value is Schema {
@@ -40,7 +40,7 @@ export function validate(schema: Schema, { channel, cmd, param }: Message): unkn
   const verdict = schema["~standard"].validate(param);
   if (verdict instanceof Promise) {
     verdict.catch(() => {});
-    throw new SocketError("usage", { message: `The schema of ${cmd} is asynchronous; use a synchronous one.`, channel, cmd });
+    throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
   }
   if (!verdict.issues) return verdict.value;
   throw new SocketError("validation", { channel, cmd, issues: verdict.issues });

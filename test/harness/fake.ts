@@ -15,6 +15,11 @@ export class FakeWebSocket {
   static reset(): void {
     FakeWebSocket.made = [];
   }
+  static #waiting: ((made: FakeWebSocket) => void)[] = [];
+  /** Resolves with the next one made. */
+  static next(): Promise<FakeWebSocket> {
+    return new Promise((resolve) => FakeWebSocket.#waiting.push(resolve));
+  }
 
   readonly url: string;
   readonly protocols: readonly string[];
@@ -32,6 +37,7 @@ export class FakeWebSocket {
     this.url = url;
     this.protocols = protocols;
     FakeWebSocket.made.push(this);
+    for (const resolve of FakeWebSocket.#waiting.splice(0)) resolve(this);
   }
   send(data: unknown): void {
     this.sent.push(data);

@@ -1,0 +1,188 @@
+import { randomInt } from "node:crypto";
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server as HttpServer, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket as NetSocket } from "node:net";
+import type { Duplex } from "node:stream";
+import { Admin } from "./admin";
+import { ExampleHandler } from "./example";
+import { type Logger, nameError, silent } from "./logger";
+import { refuse } from "./refusal";
+import { type Handler, type Profile, Service, ServiceError, type ServiceOptions } from "./service";
+
+/** What a socket's route may go by. */
+export interface SocketContext {
+  request: IncomingMessage;
+  query: URLSearchParams;
+  /** `?ch=`, or a made-up one. */
+  channel: string;
+  /** `?user=`, or a made-up one. */
+  profile: Profile;
+}
+
+/** What a socket's route decides. */
+export interface SocketRoute {
+  channel: string;
+  profile: Profile;
+  handler: Handler;
+}
+
+type Route = (context: SocketContext) => SocketRoute | Promise<SocketRoute>;
+
+/** How a server is set up. */
+export interface ServerOptions extends ServiceOptions {
+  /** The port on 127.0.0.1; 0 takes a free one. @default 0 */
+  port?: number;
+  /** The paths that take upgrade requests. @default `/example/socket` and `/connect`, both with the ExampleHandler */
+  sockets?: Record<string, Route>;
+  /** Answers a request for a page; false leaves it to the server, which answers 404. @default none */
+  pages?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+}
+
+/** The path of the admin page's socket. */
+export const ADMIN_SOCKET = "/admin/websocket/socket";
+
+const example = ({ channel, profile }: SocketContext): SocketRoute => ({ channel, profile, handler: new ExampleHandler() });
+
+/** Starts a server on 127.0.0.1. */
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const server = new Server(options);
+  await server.listen(options.port ?? 0);
+  return server;
+}
+
+/** The service over HTTP: routes upgrade requests to it, and can die and come back. Made by `startServer`. */
+export class Server {
+  readonly service: Service;
+  readonly #admin: Admin;
+  readonly #http: HttpServer = createServer();
+  readonly #sockets: ReadonlyMap<string, Route>;
+  readonly #pages: ServerOptions["pages"];
+  readonly #logger: Logger;
+  readonly #links = new Set<NetSocket>();
+  #port = 0;
+
+  constructor(options: ServerOptions) {
+    this.service = new Service(options);
+    this.#admin = new Admin(this.service, options);
+    this.#sockets = new Map(Object.entries(options.sockets ?? { "/example/socket": example, "/connect": example }));
+    this.#pages = options.pages;
+    this.#logger = options.logger ?? silent;
+    this.#http.on("request", (request, response) => void this.#respond(request, response));
+    this.#http.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
+    this.#http.on("connection", (link) => {
+      this.#links.add(link);
+      link.once("close", () => this.#links.delete(link));
+    });
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Takes connections; rejects when the port is taken. */
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#http.once("error", reject);
+      this.#http.listen(port, "127.0.0.1", () => {
+        this.#http.off("error", reject);
+        this.#port = (this.#http.address() as AddressInfo).port;
+        resolve();
+      });
+    });
+  }
+
+  /** Dies: refuses new connections and destroys the old ones without a word; resolves when they are gone. */
+  async drop(): Promise<void> {
+    const deaf = this.#stopListening();
+    for (const link of this.#links) link.destroy();
+    await Promise.all([deaf, this.service.dropAll()]);
+  }
+
+  /** Comes back on the same port after `drop`. */
+  async restart(): Promise<void> {
+    if (this.#http.listening) throw new Error("The server is alive: drop it before it restarts.");
+    await this.listen(this.#port);
+  }
+
+  /** Ends everything in order; nothing is left that keeps the process alive. */
+  async close(): Promise<void> {
+    const deaf = this.#stopListening();
+    await Promise.all([this.service.close(), this.#admin.close()]);
+    for (const link of this.#links) link.destroy();
+    await deaf;
+  }
+
+  #stopListening(): Promise<void> {
+    // When it does not listen it says so by an error, which is as good.
+    return new Promise((resolve) => this.#http.close(() => resolve()));
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (await this.#pages?.(request, response)) return;
+    } catch (error) {
+      this.#logger.error(`a page failed: ${nameError(error)}`);
+      return answer(response, 500, "The page failed: see the log.");
+    }
+    const { path } = addressOf(request);
+    if (path !== ADMIN_SOCKET && !this.#sockets.has(path)) return answer(response, 404, "There is no such page.");
+    answer(response, 426, "This path takes WebSockets: connect with one.", { Upgrade: "websocket" });
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // A peer that leaves during the handshake would otherwise end the process.
+    socket.on("error", () => socket.destroy());
+    const { path, query } = addressOf(request);
+    const route = this.#sockets.get(path);
+    try {
+      if (path === ADMIN_SOCKET) await this.#admin.serve(request, socket, head);
+      else if (route) await this.#serve(route, query, request, socket, head);
+      else refuse(socket, 404, "There is no socket at this path.");
+    } catch (error) {
+      // A ServiceError has been answered, and its message names nothing that is the client's.
+      if (error instanceof ServiceError) return this.#logger.warn(`a connection was refused: ${error.message}`);
+      this.#logger.error(`a connection failed: ${nameError(error)}`);
+      socket.destroy();
+    }
+  }
+
+  async #serve(route: Route, query: URLSearchParams, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    let decision: SocketRoute;
+    try {
+      decision = await route(contextOf(request, query));
+    } catch (error) {
+      this.#logger.error(`a socket's route failed: ${nameError(error)}`);
+      return refuse(socket, 500, "The socket's route failed: see the log.");
+    }
+    const { channel, profile, handler } = decision;
+    const id = await this.service.upgrade(request, socket, head, channel, profile, handler);
+    this.#logger.info(`connection ${id} opened`);
+    await this.service.readLoop(id);
+    this.#logger.info(`connection ${id} ended`);
+  }
+}
+
+/** Takes a request's target apart without `new URL`, which throws at what a stranger may send. */
+function addressOf({ url = "/" }: IncomingMessage): { path: string; query: URLSearchParams } {
+  const mark = url.indexOf("?");
+  if (mark < 0) return { path: url, query: new URLSearchParams() };
+  return { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
+}
+
+function contextOf(request: IncomingMessage, query: URLSearchParams): SocketContext {
+  const channel = query.get("ch") || `example-${randomCharacters(8)}`;
+  const name = query.get("user") || `guest-${randomCharacters(4)}`;
+  return { request, query, channel, profile: { id: name, name } };
+}
+
+function randomCharacters(count: number): string {
+  return Array.from({ length: count }, () => randomInt(36).toString(36)).join("");
+}
+
+function answer(response: ServerResponse, status: number, sentence: string, headers: OutgoingHttpHeaders = {}): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(status, { ...headers, "Content-Type": "text/plain; charset=utf-8" }).end(sentence);
+}

@@ -1,0 +1,50 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findChromium } from "./browsers";
+
+// `npm test`: types, then every test in Node and in browsers. The last line is the count.
+
+const ci = process.env.CI === "true";
+const folder = mkdtempSync(join(tmpdir(), "wireline-"));
+const report = join(folder, "report.json");
+let passed = 0;
+let failed = 0;
+
+/** Runs a command of node_modules/.bin in the open; gives whether it succeeded. */
+function run(what: string, command: string, args: string[]): boolean {
+  console.log(`\n${what}: ${command} ${args.join(" ")}`);
+  const { status } = spawnSync("npx", ["--no-install", command, ...args], {
+    stdio: "inherit",
+    shell: process.platform === "win32",
+    env: { ...process.env, VITE_CONFIG_NATIVE_IGNORE_WARNING: "true", npm_config_loglevel: "error" },
+  });
+  return status === 0;
+}
+
+function count(ok: boolean): void {
+  if (ok) passed++;
+  else failed++;
+}
+
+if (!findChromium()) {
+  const remedy = "run `npx playwright install --with-deps chromium`, or set CHROMIUM to one";
+  console.log(`No Chromium was found, so the tests of whole pages are ${ci ? "failed" : "left out"}: ${remedy}.`);
+  if (ci) failed++;
+}
+
+count(run("Building dist", "tsup", ["--config", "test/tools/tsup.config.ts", "--silent"]));
+count(run("Checking types", "tsc", ["--noEmit", "-p", "."]));
+const tests = ["run", "--config", "test/vitest.config.ts", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+const ok = run("Testing", "vitest", [...tests, ...process.argv.slice(2)]);
+if (existsSync(report)) {
+  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
+  passed += numPassedTests;
+  // A file that does not even load has no tests to fail.
+  failed += numFailedTests || (ok ? 0 : numFailedTestSuites || 1);
+} else failed++;
+rmSync(folder, { recursive: true, force: true });
+
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed ? 1 : 0;
