@@ -16,8 +16,9 @@ test("import { Socket } for a browser is at most 7.5 kB, minified and gzipped", 
 });
 
 test("import { defineProtocol } alone brings no socket", async () => {
+  // What is left is the table of reconnecting-websocket's defaults, which draws a number when it is loaded (ERRATA R14).
   const { minified } = await sizeOf("defineProtocol");
-  expect(minified).toBeLessThan(200);
+  expect(minified).toBeLessThan(300);
 });
 
 describe("the packed files", () => {
