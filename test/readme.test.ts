@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { build } from "esbuild";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Server, startServer } from "./server/http";
+import { sizeOf } from "./tools/size";
+
+// Every TypeScript block of the README compiles, and runs in Node against the test server as it would in a page. Each
+// stands after the first one, whose names it uses.
+
+const readme = readFileSync("README.md", "utf8");
+const blocks = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1]!);
+const headings = blocks.map((block) => readme.slice(0, readme.indexOf(block)).match(/^#+ .*$/gm)!.at(-1)!);
+const [first = "", ...others] = blocks;
+const programs = [first, ...others.map((block) => `${first}\n${block}`)];
+const folder = resolve("node_modules/.cache/readme");
+const fileOf = (index: number) => `${folder}/block-${index}.ts`;
+
+let server: Server;
+
+beforeAll(async () => {
+  server = await startServer();
+  mkdirSync(folder, { recursive: true });
+  for (const [index, program] of programs.entries()) writeFileSync(fileOf(index), `${program}\nexport {};\n`);
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("the README shows code before line 20", () => {
+  expect(readme.split("\n").indexOf("```ts")).toBeLessThan(20);
+  expect(blocks.length).toBeGreaterThan(8);
+});
+
+test("the README tells the size that npm run size prints", async () => {
+  const { gzip } = await sizeOf("Socket");
+  expect(readme).toContain(`costs ${(gzip / 1000).toFixed(1)} kB`);
+});
+
+test("every TypeScript block of the README compiles", () => {
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ".");
+  const program = ts.createProgram(
+    programs.map((_, index) => fileOf(index)),
+    { ...options, noUnusedLocals: false, paths: { wireline: [resolve("src/index.ts")] } },
+  );
+  const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;
+    return `${file?.fileName.replace(folder, "")}:${line} ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+  });
+  expect(problems).toEqual([]);
+});
+
+/** Runs a block in a Node process of its own, in which there is a page's address; it must end by itself. */
+async function run(index: number): Promise<{ code: number; output: string }> {
+  const outfile = fileOf(index).replace(".ts", ".mjs");
+  await build({
+    entryPoints: [fileOf(index)],
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    outfile,
+    alias: { wireline: resolve("dist/index.mjs") },
+    banner: {
+      js: `import { WebSocket as ws } from "ws"; globalThis.WebSocket = ws; globalThis.location = new URL("${server.url}/");`,
+    },
+    footer: { js: `await socket.ready(); await new Promise((done) => { socket.onClose(done); socket.close(); });` },
+  });
+  const child = spawn(process.execPath, [outfile]);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
+  const [code] = await once(child, "close");
+  return { code, output };
+}
+
+describe("every TypeScript block of the README runs, and its process ends", () => {
+  test.each(blocks.map((_, index) => [headings[index], index] as const))("%s (%i)", async (_, index) => {
+    const { code, output } = await run(index);
+    expect(output).not.toMatch(/Error: |^wireline: /m);
+    expect(code).toBe(0);
+  });
+});
+
+test("the first block hears what it says", async () => {
+  // It is closed once it is open; here it also waits for the echo.
+  writeFileSync(fileOf(0), `${first}\nawait socket.once("chat");\nexport {};\n`);
+  const { output } = await run(0);
+  expect(output).toMatch(/^guest-\w+: hi$/m);
+});
