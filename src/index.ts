@@ -1,3 +1,38 @@
+/**
+ * Wireline: a client for servers that speak `{channel, cmd, param}` over a WebSocket.
+ *
+ * **A socket** is made once and lives as long as its user wants a connection:
+ *
+ * ```ts
+ * const protocol = defineProtocol({
+ *   inbound: { chat: z.object({ user: z.string(), text: z.string() }) },
+ *   outbound: { chat: z.object({ text: z.string().min(1) }) },
+ * });
+ * const socket = new Socket({ url: "/example/socket?ch=lobby", channel: "lobby", protocol });
+ * ```
+ *
+ * **The protocol** names the commands of both sides. Their params are typed in `send`, `on`, `once`, `messages` and
+ * `onMessage`, and checked there: an outbound one that does not fit throws at the caller, an inbound one is reported to
+ * `onError` and dropped. An inbound command that is not named is counted in `state.unknown`.
+ *
+ * **Subscriptions** are per command: `on` calls a listener and gives its undo, `once` is a promise, `messages` an async
+ * iterator. `onOpen`, `onMessage`, `onError`, `onClose`, `onStatus` and `onDrop` tell of the rest.
+ *
+ * **The connection** is lost and found again without a word of yours: see {@link Status} for its five states,
+ * {@link SocketOptions} for what can be decided about it, `state` and `explain()` for where it stands. While it is not
+ * open, what is sent waits, up to a limit; what is given up is told to `onDrop`.
+ *
+ * **Channels** narrow a socket: `socket.channel("room")` sends to and hears from one channel, joins it again after
+ * every reconnect ahead of the queue, and knows its members.
+ *
+ * **Order on every opening:** channels are joined, the queue leaves, `onStatus` and `onOpen` are told. News of the connection
+ * reach listeners in microtasks, in order, so that they may call anything; messages are delivered as they come.
+ *
+ * **Errors:** what you did wrong throws, what happened to you is emitted. Both are a {@link SocketError}.
+ *
+ * @module
+ */
+
 export { Channel, type Presence, type SendResult } from "./channel";
 export type { Backoff } from "./connection/backoff";
 export type { SocketClose } from "./connection/close";
