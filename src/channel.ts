@@ -8,8 +8,9 @@ import type {
   ParamArgument,
   Protocol,
 } from "./messages/protocol";
-import type { Emitter, Undo } from "./subscriptions/emitter";
+import type { Emitter } from "./subscriptions/emitter";
 import type { IterateOptions } from "./subscriptions/iterate";
+import type { Undo } from "./subscriptions/undo";
 
 /** What became of a message: it was handed to the WebSocket, it waits for the connection, or it was given up and reported. */
 export type SendResult = "sent" | "queued" | "dropped";

@@ -33,7 +33,7 @@
  * @module
  */
 
-export { Channel, type Presence, type SendResult } from "./channel";
+export type { Channel, Presence, SendResult } from "./channel";
 export type { Backoff } from "./connection/backoff";
 export type { SocketClose } from "./connection/close";
 export type { Attempt, PerAttempt } from "./connection/connection";
@@ -59,5 +59,5 @@ export type { DropReason, QueueOptions } from "./messages/queue";
 export type { InputOf, OutputOf, Schema, Verdict } from "./messages/schema";
 export type { JoinCommand, PositionalOptions, SocketOptions } from "./options";
 export { Socket } from "./socket";
-export type { Undo } from "./subscriptions/emitter";
 export type { IterateOptions } from "./subscriptions/iterate";
+export type { Undo } from "./subscriptions/undo";

@@ -18,8 +18,9 @@ import {
 import { type DropReason, type Entry, Queue } from "./messages/queue";
 import { validate } from "./messages/schema";
 import { type PositionalOptions, type ResolvedOptions, resolveOptions, type SocketOptions } from "./options";
-import { Emitter, type EmitterHost, onAbort, type Undo } from "./subscriptions/emitter";
+import { Emitter, type EmitterHost } from "./subscriptions/emitter";
 import type { IterateOptions } from "./subscriptions/iterate";
+import { onAbort, type Undo } from "./subscriptions/undo";
 
 // Symbols, so that no command of the network can bear the name of an event of ours.
 const OPEN = Symbol("open");

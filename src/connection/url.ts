@@ -8,6 +8,7 @@ import { SocketError } from "../errors";
  */
 export function absolute(address: string | URL, page: string | undefined = globalThis.location?.href): string {
   try {
+    if (!address) throw new TypeError("no address was given");
     const url = new URL(address, page);
     url.protocol = url.protocol.replace("http", "ws");
     url.hash = "";

@@ -34,15 +34,18 @@ export const jsonCodec: Codec = {
     const json = JSON.stringify(param ?? null);
     if (json === undefined) throw new TypeError(`a ${typeof param} is no JSON value`);
     const text = `{"channel":${JSON.stringify(channel)},"cmd":${JSON.stringify(cmd)},"param":${json}}`;
+    if (!text.includes("\\ud")) return text;
     // JSON.stringify writes a lone surrogate, and nothing else, as \ud800 to \udfff; an escaped backslash is skipped.
-    return text.includes("\\ud") ? text.replace(/\\\\|\\ud[0-9a-f]{3}/g, (it) => (it === "\\\\" ? it : "\ufffd")) : text;
+    const whole = text.replace(/\\\\|\\ud.../g, (it) => (it === "\\\\" ? it : "\ufffd"));
+    if (JSON.stringify(JSON.parse(whole)) !== whole) throw new TypeError("two keys differ in lone surrogates only");
+    return whole;
   },
   decode(data) {
     const { channel = "", cmd, param, from } = JSON.parse(
       typeof data === "string" ? data : new TextDecoder("utf-8", { fatal: true }).decode(data),
     );
     if (typeof cmd !== "string" || typeof channel !== "string") throw new TypeError("cmd and channel must be strings");
-    return { channel, cmd, param, from };
+    return { channel, cmd, param, from: typeof from === "string" ? from : undefined };
   },
 };
 
@@ -55,7 +58,9 @@ export const jsonCodec: Codec = {
 export function rawCodec(cmd = "message"): Codec {
   return {
     encode: ({ param }) => {
-      if (typeof param !== "string" && !(typeof param === "object" && param !== null && !Array.isArray(param))) {
+      // By name, because an ArrayBuffer of another frame is no instance of this one's.
+      const kind = Object.prototype.toString.call(param).slice(8, -1);
+      if (!["String", "ArrayBuffer", "Blob", "File"].includes(kind) && !ArrayBuffer.isView(param)) {
         throw new TypeError("a raw param must be a string, an ArrayBuffer, a view of one or a Blob");
       }
       return param as OutgoingData;

@@ -37,9 +37,15 @@ export function isSchema(value: unknown): value is Schema {
  * waiting for one message would let later ones overtake it (ERRATA Z3).
  */
 export function validate(schema: Schema, { channel, cmd, param }: Message): unknown {
-  const verdict = schema["~standard"].validate(param);
-  if (verdict instanceof Promise) {
-    verdict.catch(() => {});
+  let verdict: Verdict<unknown> | Promise<Verdict<unknown>>;
+  try {
+    verdict = schema["~standard"].validate(param);
+  } catch (cause) {
+    throw new SocketError("validation", { cause, channel, cmd });
+  }
+  // Not instanceof: a promise may be of another library or frame.
+  if ("then" in verdict) {
+    verdict.then(undefined, () => {});
     throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
   }
   if (!verdict.issues) return verdict.value;

@@ -1,9 +1,7 @@
 import mitt from "mitt";
 import { SocketError } from "../errors";
 import { type IterateOptions, iterate } from "./iterate";
-
-/** Undoes what was done; calling it again does nothing. */
-export type Undo = () => void;
+import { onAbort, type Undo } from "./undo";
 
 /** What events are called: strings for commands of the network, symbols for our own, so that they never meet. */
 export type EventName = string | symbol;
@@ -78,11 +76,4 @@ export class Emitter {
       options.buffer,
     );
   }
-}
-
-/** Calls a listener when a signal is aborted, or was. */
-export function onAbort(signal: AbortSignal | undefined, listener: () => void): Undo {
-  if (signal?.aborted) queueMicrotask(listener);
-  signal?.addEventListener("abort", listener);
-  return () => signal?.removeEventListener("abort", listener);
 }

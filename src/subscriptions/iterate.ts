@@ -1,4 +1,4 @@
-import type { Undo } from "./emitter";
+import type { Undo } from "./undo";
 
 /** How an iterator of messages buffers and ends. */
 export interface IterateOptions {
@@ -29,22 +29,30 @@ export function iterate<Event>(
     wake?.();
   };
   const undos = subscribe((event) => {
-    if (events.push(event) > buffer) dropped(events.shift()!);
+    // A reader that waits takes one at once.
+    if (events.push(event) > buffer + (wake ? 1 : 0)) dropped(events.shift()!);
     wake?.();
   }, end);
   async function* read(): AsyncGenerator<Event, undefined> {
     while (events.length || !ended) {
       if (events.length) yield events.shift()!;
-      else await new Promise<void>((resolve) => (wake = resolve));
+      else {
+        await new Promise<void>((resolve) => (wake = resolve));
+        wake = undefined;
+      }
     }
   }
-  const iterator = read();
-  const finish = iterator.return;
-  // A generator that waits, or was never asked, would not hear of its return.
-  iterator.return = () => {
-    events.length = 0;
-    end();
-    return finish.call(iterator, undefined);
+  const reader = read();
+  return {
+    next: () => reader.next(),
+    // A generator that waits, or was never asked, would not hear of its return.
+    return() {
+      events.length = 0;
+      end();
+      return reader.return(undefined);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
   };
-  return iterator;
 }

@@ -1,0 +1,112 @@
+import type { InboundParam, Socket, SocketError, SocketState } from "../src/index";
+import { duration, find, make, moment, write } from "./dom";
+import { Latency } from "./latency";
+import type { ChatProtocol, MirroredProtocol } from "./protocol";
+
+type Fault = InboundParam<MirroredProtocol, "fault">;
+
+/** How many lines the journal keeps. */
+const journalLength = 60;
+/** How long a server may owe an answer before the panel says so, in milliseconds. */
+const patience = 1_000;
+
+/** The plain view of a connection: how it stands, what happened to it, and buttons to hurt and to mend it. */
+export class Panel {
+  readonly #socket: Socket<ChatProtocol>;
+  readonly #latency: Latency;
+  readonly #status = find("status", HTMLElement);
+  readonly #brief = find("brief", HTMLElement);
+  readonly #attempt = find("attempt", HTMLElement);
+  readonly #retry = find("retry", HTMLElement);
+  readonly #delay = find("latency", HTMLElement);
+  readonly #queued = find("queued", HTMLElement);
+  readonly #explain = find("explain", HTMLElement);
+  readonly #journal = find("journal", HTMLOListElement);
+  readonly #retryNow = find("retry-now", HTMLButtonElement);
+  readonly #connect = find("connect", HTMLButtonElement);
+  readonly #faults = (["cut", "stall", "restart"] as const).map((kind) => [kind, find(kind, HTMLButtonElement)] as const);
+  readonly #stallTime = find("stall-time", HTMLInputElement);
+
+  constructor(socket: Socket<ChatProtocol>) {
+    this.#socket = socket;
+    this.#latency = new Latency(socket);
+    socket.onStatus((state, previous) => this.#changed(state, previous));
+    socket.onClose(({ code, reason }) => this.#note(`ended with ${code}${reason && `, ${reason}`}`));
+    socket.onError((error) => this.#note(tell(error), true));
+    socket.onDrop(({ cmd }, reason) => this.#note(`gave up a ${cmd} message: ${reason}`, true));
+    for (const [kind, element] of this.#faults) act(element, () => this.#fail(kind));
+    act(this.#retryNow, () => socket.retryNow());
+    act(this.#connect, () => (socket.state.status === "closed" ? socket.connect() : socket.close()));
+    // The countdown, the silence and the queue's length change without an event.
+    setInterval(() => this.show(), 200);
+    this.show();
+  }
+
+  /** Shows how things stand now. */
+  show(): void {
+    const { status, attempt, retryAt, queued } = this.#socket.state;
+    const { value, silence } = this.#latency;
+    const open = status === "open";
+    const trying = status === "connecting" || status === "reconnecting";
+    write(this.#status, status);
+    this.#status.dataset["status"] = status;
+    write(this.#attempt, trying ? String(attempt) : "–");
+    write(this.#retry, retryAt ? `in ${(Math.max(0, retryAt - Date.now()) / 1_000).toFixed(1)} s` : trying ? "now" : "–");
+    const late = silence > Math.max(patience, value ?? 0);
+    write(this.#delay, late ? `no answer for ${duration(silence)}` : open && value !== null ? duration(value) : "–");
+    this.#delay.classList.toggle("bad", late);
+    write(this.#queued, String(queued));
+    this.#queued.classList.toggle("bad", queued > 0);
+    write(this.#brief, this.#summary(status, late));
+    write(this.#explain, this.#socket.explain());
+    for (const [, element] of this.#faults) enable(element, open);
+    enable(this.#retryNow, retryAt !== null);
+    write(this.#connect, status === "closed" ? "Connect" : "Close");
+  }
+
+  #summary(status: string, late: boolean): string {
+    const parts = [status === "open" ? this.#delay.textContent : this.#retry.textContent];
+    if (this.#socket.state.queued) parts.push(`${this.#socket.state.queued} queued`);
+    return late ? "no answer" : parts.filter((part) => part && part !== "–").join(" · ");
+  }
+
+  #fail(kind: Fault["kind"]): void {
+    const seconds = this.#stallTime.valueAsNumber;
+    const stall = Math.min(60, Math.max(1, Number.isFinite(seconds) ? seconds : 8)) * 1_000;
+    const times: Record<Fault["kind"], number> = { cut: 0, stall: Math.round(stall), restart: 3_000 };
+    this.#socket.send("fault", { kind, duration: times[kind] });
+    this.#note(kind === "stall" ? `asked the server to stall for ${duration(stall)}` : `asked the server for a ${kind}`);
+  }
+
+  #changed({ status, attempt, retryAt }: SocketState, previous: SocketState): void {
+    if (status === "connecting" || status === "reconnecting") {
+      if (retryAt) this.#note(`${status}: attempt ${attempt} in ${duration(retryAt - Date.now())}`);
+      else if (previous.retryAt || previous.status !== status) this.#note(`${status}: attempt ${attempt}`);
+    } else if (previous.status !== status) this.#note(status);
+    this.show();
+  }
+
+  #note(text: string, bad = false): void {
+    this.#journal.prepend(make("li", bad ? { class: "bad" } : {}, moment(Date.now(), true), make("span", {}, text)));
+    while (this.#journal.childElementCount > journalLength) this.#journal.lastElementChild!.remove();
+  }
+}
+
+/** An error in one line: its sentence, where it happened, and the first of its issues. */
+function tell({ code, message, channel, issues }: SocketError): string {
+  const [first, ...more] = issues ?? [];
+  const where = first?.path?.length ? `${first.path.join(".")}: ` : "";
+  const what = first ? ` ${where}${first.message}${more.length ? `, and ${more.length} more` : ""}.` : "";
+  return `${code}${channel ? ` in ${channel}` : ""}: ${message}${what}`;
+}
+
+/** Buttons that cannot act now keep the focus, which `disabled` would take away. */
+function enable(element: HTMLButtonElement, enabled: boolean): void {
+  element.setAttribute("aria-disabled", String(!enabled));
+}
+
+function act(element: HTMLButtonElement, action: () => void): void {
+  element.addEventListener("click", () => {
+    if (element.getAttribute("aria-disabled") !== "true") action();
+  });
+}
