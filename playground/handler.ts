@@ -11,8 +11,8 @@ type Heard = InboundMessage<MirroredProtocol>;
 type Said = InboundParam<ChatProtocol, "chat">;
 type Fault = InboundParam<MirroredProtocol, "fault">;
 
-/** How many messages a room remembers for those who come, or come back. */
-const memory = 50;
+/** How many messages a room remembers for those who come, or come back; more than a client's queue holds. */
+const memory = 200;
 /** How many rooms are remembered. */
 const roomsRemembered = 200;
 /** How long a restart keeps its client out unless it says so, in milliseconds. */

@@ -19,7 +19,9 @@ Ctrl+C ends it.
 
 ${playground.url}/
 `);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void playground.close());
+  let closing: Promise<void> | undefined;
+  // Not once: a terminal and tsx both send the signal, and the second would cut the farewell short.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (closing ??= playground.close()));
 }
 
 /** Whether the built library is missing, or older than what it is built from. */

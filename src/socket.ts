@@ -308,7 +308,7 @@ export class Socket<P extends Protocol = Protocol> {
       // What nobody listens to is not checked.
       if (!this.#emitter.has(cmd) && !this.#emitter.has(MESSAGE) && !narrowed?.has(cmd)) return;
       try {
-        message = { ...message, param: validate(schema, message) };
+        message = { channel, cmd, param: validate(schema, message), from: message.from };
       } catch (error) {
         return this.#failed(error as SocketError);
       }
