@@ -121,7 +121,7 @@ describe("reconnecting-websocket", () => {
     const codes: string[] = [];
     socket.onError(({ code }) => codes.push(code));
     await until(socket, ({ status }) => status === "closed");
-    expect([...attempts]).toEqual([1, 2, 3]);
+    expect([...attempts]).toEqual([1, 2, 3, 0]);
     expect(codes.at(-1)).toBe("retries");
     expect(socket.state.lastError?.code).toBe("retries");
     const late = await startPeer({ port });

@@ -466,8 +466,8 @@ describe("the state", () => {
       expect.stringMatching(/^reconnecting: attempt 1 in (60\.0|59\.9) s; last close 1006$/),
       "reconnecting: attempt 1; last close 1006",
       "open: attempt 1; last close 1006",
-      "closed: attempt 1; last close 1006",
-      "closed: attempt 1; last close 1000",
+      "closed; last close 1006",
+      "closed; last close 1000",
     ]);
   });
 

@@ -174,7 +174,7 @@ export class Connection {
     this.#openedAt = performance.now();
     this.#events.opened();
     // A function of the options may have closed it.
-    if (this.#openedAt !== undefined) this.#set({ status: "open" });
+    if (this.#openedAt !== undefined) this.#set({ status: "open", lastError: null });
   }
 
   /** The attempt or connection is over, once: what now? */
@@ -197,6 +197,8 @@ export class Connection {
       next = false;
       error = new SocketError("retries", { cause: error });
     }
+    if (error) this.#events.failed(error);
+    this.#events.ended(close);
     const patch = { lastClose: close, lastError: error ?? this.#state.lastError };
     if (next === false) {
       this.#transport!.close(1000, "", 0, () => {});
@@ -216,14 +218,12 @@ export class Connection {
       });
       this.#wait(delay, () => this.#try());
     }
-    if (error) this.#events.failed(error);
-    this.#events.ended(close);
   }
 
   #stop(patch?: Partial<SocketState>): void {
     this.#settle();
     this.#transport = undefined;
-    this.#set({ ...patch, status: "closed", retryAt: null });
+    this.#set({ ...patch, status: "closed", attempt: 0, retryAt: null });
     this.#events.stopped();
   }
 

@@ -16,13 +16,16 @@ export interface SocketState {
   readonly status: Status;
   /** When the status began, in milliseconds of `Date.now()`. */
   readonly since: number;
-  /** Which attempt in a row this is or will be, from 1; counted anew once a connection has lived `minUptime`. */
+  /**
+   * Which attempt in a row this is or will be, from 1; counted anew once a connection has lived `minUptime`.
+   * 0 while `idle` or `closed`.
+   */
   readonly attempt: number;
   /** When the next attempt is due, in milliseconds of `Date.now()`; `null` while none is waited for. */
   readonly retryAt: number | null;
   /** How the last connection or attempt ended. */
   readonly lastClose: SocketClose | null;
-  /** What last went wrong with the connection. */
+  /** What last went wrong with the connection; `null` again once it is open. */
   readonly lastError: SocketError | null;
   /** How many messages wait for the connection. */
   readonly queued: number;

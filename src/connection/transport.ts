@@ -121,15 +121,16 @@ export class Transport {
     const native = this.#release();
     this.#loop.close();
     if (native?.readyState === OPEN || native?.readyState === CLOSING) {
-      const timer = setTimeout(() => {
-        native.onclose = null;
-        native.terminate?.();
-        done(abnormal);
-      }, timeout);
-      native.onclose = (close: SocketClose) => {
+      const finish = (close: SocketClose) => {
         clearTimeout(timer);
-        done(plain(close));
+        native.onclose = null;
+        done(close);
       };
+      const timer = setTimeout(() => {
+        native.terminate?.();
+        finish(abnormal);
+      }, timeout);
+      native.onclose = (close: SocketClose) => finish(plain(close));
     } else done({ code, reason, wasClean: false });
     native?.close(code, reason);
   }

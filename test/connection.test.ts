@@ -1,0 +1,278 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Socket, type SocketState, type Status } from "../src/index";
+import { FakeWebSocket } from "./harness/fake";
+
+// The state machine under random sequences of what the world and the user can do, by a fake clock. What must always hold
+// is asserted after every step; what must follow, at the end.
+
+/** What a url function does in an attempt. */
+type Address = "gives" | "gives later" | "rejects" | "throws" | "hangs" | "gives rubbish";
+
+type Step =
+  | { do: "connect" | "close" | "retryNow" | "abort" | "open" | "fail" | "say" | "late" | "leave" }
+  | { do: "send"; cmd: string }
+  | { do: "end"; code: number }
+  | { do: "wait"; time: number }
+  | { do: "address"; address: Address }
+  | { do: "construct"; throws: boolean }
+  | { do: "listen"; on: "status" | "open" | "close" | "error" | "drop" | "message"; act: "connect" | "close" | "retryNow" | "send" };
+
+const allowed: Record<Status, Status[]> = {
+  idle: ["idle", "connecting", "closed"],
+  connecting: ["connecting", "open", "closed"],
+  open: ["open", "reconnecting", "closed"],
+  reconnecting: ["reconnecting", "open", "closed"],
+  closed: ["closed", "connecting"],
+};
+
+const codes = [1000, 1001, 1005, 1006, 1009, 1011, 1012, 1013, 4000, 4100, 4200, 4321];
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("open" as const) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("wait" as const), time: fc.constantFrom(0, 1, 10, 300, 501, 5_000, 10_000, 40_000) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("end" as const), code: fc.constantFrom(...codes) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("send" as const), cmd: fc.constantFrom("a", "b") }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom("connect", "close", "retryNow", "fail", "say", "late", "leave" as const) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("connect" as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("address" as const),
+      address: fc.constantFrom<Address>("gives", "gives later", "rejects", "throws", "hangs", "gives rubbish"),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("construct" as const), throws: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("abort" as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("listen" as const),
+      on: fc.constantFrom("status", "open", "close", "error", "drop", "message" as const),
+      act: fc.constantFrom("connect", "close", "retryNow", "send" as const),
+    }),
+  },
+);
+
+/** A socket, the world around it, and what both have done. */
+class World {
+  readonly socket: Socket;
+  readonly abort = new AbortController();
+  address: Address = "gives";
+  constructorThrows = false;
+  /** Every fake socket that was made, in this world alone. */
+  readonly made: FakeWebSocket[] = [];
+  sends = 0;
+  drops = 0;
+  /** Attempts that were begun. */
+  attempts = 0;
+  /** Times that it was closed while no attempt was under way. */
+  closedAtRest = 0;
+  /** Ends that the socket has told. */
+  ends = 0;
+  /** How often the listeners of a sequence may still act; without a bound they would call each other for ever. */
+  #turns = 6;
+
+  constructor() {
+    const made = this.made;
+    const throws = () => this.constructorThrows;
+    class Recorded extends FakeWebSocket {
+      constructor(url: string, protocols?: string[]) {
+        if (throws()) throw new SyntaxError("not today");
+        super(url, protocols);
+        made.push(this);
+      }
+    }
+    this.socket = new Socket({
+      url: ({ signal }) => this.#give(signal),
+      WebSocket: Recorded,
+      signal: this.abort.signal,
+      autoConnect: false,
+      queue: { max: 3 },
+      onError: () => {},
+      onStatus: (state, previous) => this.#check(state, previous),
+      onClose: () => void this.ends++,
+      onDrop: () => void this.drops++,
+    });
+  }
+
+  get last(): FakeWebSocket | undefined {
+    return this.made.at(-1);
+  }
+
+  send(cmd: string): void {
+    this.sends++;
+    this.socket.send(cmd);
+  }
+
+  act(step: Step): void {
+    const { socket, last } = this;
+    const live = last && last.readyState < 2 && last.closes.length === 0;
+    switch (step.do) {
+      case "connect":
+      case "close":
+      case "retryNow":
+        return socket[step.do]();
+      case "send":
+        return this.send(step.cmd);
+      case "abort":
+        return this.abort.abort();
+      case "open":
+        if (live && last.readyState === 0) last.open();
+        return;
+      case "fail":
+        if (live) last.fails();
+        return;
+      case "say":
+        if (last?.readyState === 1) last.says(`{"cmd":"x","param":1}`);
+        return;
+      case "leave":
+        if (last?.readyState === 1) last.says(`{"cmd":"close-connection","param":null}`);
+        return;
+      case "end":
+        if (last && last.readyState !== 3) last.ends(step.code);
+        return;
+      case "late":
+        // Every socket of the past says all it can, again.
+        for (const old of this.made.slice(0, -1)) {
+          old.onopen?.({});
+          old.onmessage?.({ data: `{"cmd":"late"}` });
+          old.onerror?.({});
+          old.onclose?.({ code: 4000, reason: "", wasClean: true });
+        }
+        return;
+      case "address":
+        this.address = step.address;
+        return;
+      case "construct":
+        this.constructorThrows = step.throws;
+        return;
+      case "listen":
+        return this.#listen(step.on, step.act);
+      case "wait":
+        return;
+    }
+  }
+
+  #listen(on: string, act: "connect" | "close" | "retryNow" | "send"): void {
+    const listener = () => {
+      if (this.#turns-- <= 0) return;
+      if (act === "send") this.send("c");
+      else this.socket[act]();
+    };
+    const { socket } = this;
+    const subscribe = {
+      status: () => socket.onStatus(listener),
+      open: () => socket.onOpen(listener),
+      close: () => socket.onClose(listener),
+      error: () => socket.onError(listener),
+      drop: () => socket.onDrop(listener),
+      message: () => socket.onMessage(listener),
+    }[on]!;
+    subscribe();
+  }
+
+  silence(): void {
+    this.#turns = 0;
+  }
+
+  #give(signal: AbortSignal): string | Promise<string> {
+    const url = "ws://peer.test/";
+    this.attempts++;
+    switch (this.address) {
+      case "gives":
+        return url;
+      case "gives later":
+        return new Promise((resolve, reject) => {
+          setTimeout(() => resolve(url), 200);
+          signal.addEventListener("abort", () => reject(signal.reason as Error));
+        });
+      case "rejects":
+        return Promise.reject(new Error("no address"));
+      case "throws":
+        throw new Error("no address");
+      case "hangs":
+        return new Promise(() => {});
+      case "gives rubbish":
+        return 7 as unknown as string;
+    }
+  }
+
+  #check(state: SocketState, previous: SocketState): void {
+    expect(allowed[previous.status]).toContain(state.status);
+    expect(Object.isFrozen(state)).toBe(true);
+    const atRest = previous.retryAt !== null || previous.status === "idle";
+    if (state.status === "closed" && atRest) this.closedAtRest++;
+  }
+
+  /** What holds at every moment. */
+  always(): void {
+    const { state } = this.socket;
+    const living = this.made.filter(({ readyState, closes }) => readyState < 2 && closes.length === 0);
+    expect(living.length, "live sockets").toBeLessThanOrEqual(1);
+    if (state.status === "open") expect(living.length).toBe(1);
+    if (state.status === "closed" || state.status === "idle" || state.retryAt) expect(living.length).toBe(0);
+    expect(state.retryAt === null || state.status === "connecting" || state.status === "reconnecting").toBe(true);
+    const sent = this.made.reduce((sum, { sent }) => sum + sent.length, 0);
+    expect(sent + this.drops + state.queued, "messages accounted for").toBe(this.sends);
+    if (state.status === "closed") expect(state.queued).toBe(0);
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Long enough for any timeout and any wait of the defaults. */
+const bound = 10_000 + 10_000 + 30_000 + 5_000;
+
+const runs = Number(process.env.RUNS ?? 3_000);
+
+test(`whatever happens, the connection is wanted, one and accounted for (${runs} sequences)`, { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      const world = new World();
+      const { socket } = world;
+      socket.connect();
+      for (const step of steps) {
+        world.act(step);
+        await vi.advanceTimersByTimeAsync(step.do === "wait" ? step.time : 0);
+        world.always();
+      }
+      world.silence();
+      world.address = "gives";
+      world.constructorThrows = false;
+      // The world is well again: who wants a connection gets one, within the bound, and it lasts.
+      const { status } = socket.state;
+      if (status === "connecting" || status === "reconnecting") {
+        for (let time = 0; time < bound && socket.state.status !== "open" && socket.state.status !== "closed"; time += 100) {
+          await vi.advanceTimersByTimeAsync(100);
+          world.act({ do: "open" });
+          await vi.advanceTimersByTimeAsync(0);
+          world.always();
+        }
+        expect(socket.state.status).toBe("open");
+        expect(socket.state.queued).toBe(0);
+      }
+      // And after the end nothing is left: not a timer, not a socket, not a listener on the signal.
+      socket.close();
+      await vi.advanceTimersByTimeAsync(60_000);
+      world.always();
+      const ends = world.ends;
+      expect(socket.state.status).toBe("closed");
+      expect(ends, "each attempt ends once").toBe(world.attempts + world.closedAtRest);
+      expect(vi.getTimerCount()).toBe(0);
+      world.act({ do: "late" });
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(world.ends).toBe(ends);
+      expect(vi.getTimerCount()).toBe(0);
+    }),
+    { numRuns: runs, interruptAfterTimeLimit: 110_000 },
+  );
+});
