@@ -2,7 +2,7 @@ import { find, write } from "./dom";
 
 const key = "wireline-user";
 
-/** The user's name: asked for once, and kept by the browser. Escape makes it a guest's. */
+/** The user's name: asked for once, and kept by this window, so that another is somebody else. Escape makes it a guest's. */
 export async function userName(): Promise<string> {
   return remembered() ?? (await ask());
 }
@@ -35,16 +35,16 @@ async function ask(): Promise<string> {
   form.removeEventListener("submit", submitted);
   const name = dialog.returnValue || remembered() || `Guest ${Math.floor(100 + Math.random() * 900)}`;
   try {
-    localStorage.setItem(key, name);
+    sessionStorage.setItem(key, name);
   } catch {
-    // A browser that keeps nothing asks again next time.
+    // A browser that keeps nothing asks again after a reload.
   }
   return name;
 }
 
 function remembered(): string | null {
   try {
-    return localStorage.getItem(key);
+    return sessionStorage.getItem(key);
   } catch {
     return null;
   }

@@ -1,9 +1,7 @@
 import type { Message } from "./messages/message";
 import type {
-  InboundCommand,
   InboundMessage,
   Listener,
-  OutboundCommand,
   OutboundParam,
   ParamArgument,
   Protocol,
@@ -31,11 +29,11 @@ export interface ChannelHost {
 }
 
 /** To a channel: the connection is open anew, nobody is known to be here, and the server has forgotten us. */
-export const OPENED = Symbol("opened");
+export const OPENED = Symbol();
 /** To a channel: what the server said of a member, as {@link Presence}. */
-export const PRESENT = Symbol("present");
+export const PRESENT = Symbol();
 /** From a channel: its members have changed. */
-const MEMBERS = Symbol("members");
+const MEMBERS = Symbol();
 
 /** A socket narrowed to one channel. Made by {@link Socket.channel}; the same name gives the same one. */
 export class Channel<P extends Protocol = Protocol> {
@@ -77,8 +75,8 @@ export class Channel<P extends Protocol = Protocol> {
    * @param param what the server is to know of it; the `rejoin` option says how it travels. @default {}
    */
   join(param: unknown = {}): void {
-    this.#joined = { param };
     this.#host.membership("join", this.name, param);
+    this.#joined = { param };
   }
 
   /** Leaves the channel; it is not joined again. While the connection is not open there is nothing to tell the server. */
@@ -94,22 +92,22 @@ export class Channel<P extends Protocol = Protocol> {
    *
    * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded.
    */
-  send<C extends OutboundCommand<P>>(cmd: C, ...[param]: ParamArgument<OutboundParam<P, C>>): SendResult {
+  send<C extends keyof P["outbound"] & string>(cmd: C, ...[param]: ParamArgument<OutboundParam<P, C>>): SendResult {
     return this.#host.send({ channel: this.name, cmd, param });
   }
 
   /** Calls a listener with each message of a command in this channel; gives the undo. */
-  on<C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>): Undo {
+  on<C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>): Undo {
     return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
   }
 
   /** The next message of a command in this channel. Rejects with the signal's reason, or `closed` with the socket. */
-  once<C extends InboundCommand<P>>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
+  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
     return this.#emitter.once(cmd, options.signal);
   }
 
   /** The messages of a command in this channel, from now on; see {@link Socket.messages}. */
-  messages<C extends InboundCommand<P>>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
+  messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
     return this.#emitter.iterate(cmd, options);
   }
 

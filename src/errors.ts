@@ -26,7 +26,7 @@ export interface SocketErrorDetails {
 /** One code, one sentence, one remedy. None holds user data, so each may be logged. */
 const sentences = {
   /** Thrown: a call or an option is wrong. */
-  usage: "This is not allowed; see the documentation.",
+  usage: "This cannot be; see the documentation.",
   /** Thrown by `connect()`: this runtime has no WebSocket. */
   unsupported: "There is no WebSocket; pass one as the WebSocket option.",
   /** Thrown when the message is yours, emitted when it is the server's, which is then dropped. */
@@ -36,13 +36,13 @@ const sentences = {
   /** Thrown by `send`: the queue is full, and its `overflow` is `"throw"`. */
   overflow: "The queue is full; await ready().",
   /** Thrown for a fixed `url`; emitted for a `url` or `protocols` function, and the attempt is retried. */
-  address: "There is no address; see the cause, pass one like wss://example.com/connect.",
+  address: "There is no address; see the cause.",
   /** Emitted, and the attempt is retried. */
   timeout: "The attempt took too long; raise connectTimeout.",
   /** Emitted, and the attempt is retried: the WebSocket could not be made, or reported an error. */
-  transport: "The WebSocket failed; check that the server is up and lets you in.",
+  transport: "The WebSocket failed; check the server.",
   /** Emitted, and the socket is closed. */
-  retries: "All retries failed; call connect() to try again.",
+  retries: "All retries failed; call connect().",
   /** Rejects what waits for something that cannot come any more. */
   closed: "The socket is closed; call connect().",
   /** Emitted: a listener or a function of the options threw. */

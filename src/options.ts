@@ -45,8 +45,11 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   autoConnect?: boolean;
   /** Closes the socket when aborted. */
   signal?: AbortSignal;
-  /** The wait before a retry, with full jitter; or a function of the retry's number, from 1. @default {min: 500, max: 30000, factor: 2} */
-  backoff?: Partial<Backoff> | ((attempt: number) => number);
+  /**
+   * The wait before a retry, with full jitter; or a function of the retry's number, from 1. One that throws or gives no
+   * time waits as by default. @default {min: 500, max: 30000, factor: 2}
+   */
+  backoff?: Partial<Backoff> | ((retry: number) => number);
   /** How long a connection must live until retries are counted from 1 again. @default 5000 */
   minUptime?: number;
   /** How long the url and protocols functions may take, and then the handshake. @default 10000 */
@@ -67,13 +70,6 @@ export interface SocketOptions<P extends Protocol = Protocol> {
 
 /** Options in which nothing is left to default. */
 export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<P>, keyof ConnectionOptions>, ConnectionOptions {
-  readonly url: PerAttempt<string | URL>;
-  readonly protocols: PerAttempt<string | readonly string[]>;
-  readonly backoff: Backoff | ((retry: number) => number);
-  readonly minUptime: number;
-  readonly connectTimeout: number;
-  readonly closeTimeout: number;
-  readonly maxRetries: number;
   readonly codec: Codec;
   readonly channel: string;
   readonly autoConnect: boolean;
@@ -109,6 +105,7 @@ export type PositionalOptions = [
  */
 export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | PositionalOptions): ResolvedOptions<P> {
   const given = isPositional(args) ? fromPositional<P>(args) : (args[0] ?? {});
+  if (typeof given !== "object") throw new SocketError("usage", { message: "Pass options, such as { url }." });
   const { backoff } = given;
   return {
     ...fill(defaults, given),
@@ -124,7 +121,7 @@ function fill<T extends object, G extends object>(defaults: T, given: G | undefi
   for (const [name, value] of Object.entries(defaults)) {
     filled[name] ??= value;
     if (typeof value === "number" && !((filled[name] as number) >= 0)) {
-      throw new SocketError("usage", { message: `The option ${name} must be a number, 0 or more.` });
+      throw new SocketError("usage", { message: `The option ${name} must be 0 or more.` });
     }
   }
   return filled as T & G;

@@ -3,19 +3,18 @@ import type { SocketClose } from "./connection/close";
 import { Connection } from "./connection/connection";
 import { explain, type SocketState } from "./connection/state";
 import { SocketError } from "./errors";
+import { incoming, outgoing } from "./messages/contract";
 import type { IncomingData, Message } from "./messages/message";
 import {
-  type InboundCommand,
   type InboundMessage,
   type Listener,
-  type OutboundCommand,
   type OutboundMessage,
   type OutboundParam,
   type ParamArgument,
   type Protocol,
   schemaOf,
 } from "./messages/protocol";
-import { type DropReason, type Entry, Queue } from "./messages/queue";
+import { type DropReason, Queue } from "./messages/queue";
 import { validate } from "./messages/schema";
 import { type PositionalOptions, type ResolvedOptions, resolveOptions, type SocketOptions } from "./options";
 import { Emitter, type EmitterHost } from "./subscriptions/emitter";
@@ -23,13 +22,14 @@ import type { IterateOptions } from "./subscriptions/iterate";
 import { onAbort, type Undo } from "./subscriptions/undo";
 
 // Symbols, so that no command of the network can bear the name of an event of ours.
-const OPEN = Symbol("open");
-const MESSAGE = Symbol("message");
-const ERROR = Symbol("error");
-const CLOSE = Symbol("close");
-const STATUS = Symbol("status");
-const DROP = Symbol("drop");
-const STOPPED = Symbol("stopped");
+const OPEN = Symbol();
+const MESSAGE = Symbol();
+const ERROR = Symbol();
+const CLOSE = Symbol();
+const STATUS = Symbol();
+const DROP = Symbol();
+const STOPPED = Symbol();
+const DEBUG = Symbol();
 
 /** How long a server that asked us to leave gives us for it, in milliseconds (WIRE.md §2). */
 const leaveDelay = 500;
@@ -42,21 +42,23 @@ export class Socket<P extends Protocol = Protocol> {
   readonly #queue: Queue;
   readonly #connection: Connection;
   readonly #channels = new Map<string, { channel: Channel<P>; emitter: Emitter }>();
+  #unknown = 0;
   #unbind: Undo | undefined;
 
+  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
+  constructor(...args: PositionalOptions);
   /**
    * Makes a socket, and connects it unless `autoConnect` is `false`.
    *
    * @throws SocketError `usage` for options that cannot be; what `connect()` throws.
    */
   constructor(options?: SocketOptions<P>);
-  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
-  constructor(...args: PositionalOptions);
   constructor(...args: [SocketOptions<P>?] | PositionalOptions) {
     const options = resolveOptions<P>(args);
     this.#options = options;
     this.#host = {
-      threw: (cause) => this.#failed(new SocketError("listener", { cause })),
+      // An onError listener that throws is not told of it: it would throw again.
+      threw: (cause, name) => (name === ERROR ? console.error(cause) : this.#failed(new SocketError("listener", { cause }))),
       dropped: (message) => this.#dropped(message as Message, "buffer"),
       onClosed: (listener) => this.#onClosed(listener),
     };
@@ -66,6 +68,7 @@ export class Socket<P extends Protocol = Protocol> {
       opened: () => this.#opened(),
       stopped: () => this.#stopped(),
       received: (data) => this.#received(data),
+      counters: () => ({ queued: this.#queue.size, unknown: this.#unknown }),
       changed: (state, previous) => this.#changed(state, previous),
       ended: (close) => this.#tell(CLOSE, close),
       failed: (error) => this.#failed(error),
@@ -75,6 +78,9 @@ export class Socket<P extends Protocol = Protocol> {
       const listener = options[name];
       if (listener) this[name](listener as never);
     }
+    const { debug } = options;
+    if (debug) this.#emitter.on(DEBUG, debug === true ? console.debug : debug);
+    this.#bind();
     if (options.autoConnect) this.connect();
   }
 
@@ -94,10 +100,9 @@ export class Socket<P extends Protocol = Protocol> {
    * @throws SocketError `unsupported` where there is no WebSocket; `address` for a fixed url that cannot be used.
    */
   connect(): void {
-    const { signal } = this.#options;
-    if (signal?.aborted) return this.close();
+    if (this.#options.signal?.aborted) return this.close();
     this.#connection.connect();
-    this.#unbind ??= onAbort(signal, () => this.close());
+    this.#bind();
   }
 
   /** Ends the wait before a retry; does nothing while none is waited for. */
@@ -126,8 +131,8 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /** Resolves when the connection is open. Rejects with the signal's reason, or `closed` with the socket. */
-  async ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    if (this.state.status !== "open") await this.#emitter.once(OPEN, signal);
+  ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.state.status === "open" ? Promise.resolve() : this.#emitter.once(OPEN, signal);
   }
 
   /**
@@ -138,11 +143,11 @@ export class Socket<P extends Protocol = Protocol> {
    * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded; `overflow`
    * when the queue is full and told to throw.
    */
-  send<C extends OutboundCommand<P>>(cmd: C, ...[param]: ParamArgument<OutboundParam<P, C>>): SendResult;
   send(message: OutboundMessage<P>): SendResult;
+  send<C extends keyof P["outbound"] & string>(cmd: C, ...[param]: ParamArgument<OutboundParam<P, C>>): SendResult;
   send(first: string | OutboundMessage<Protocol>, param?: unknown): SendResult {
-    const { channel } = this.#options;
-    return this.#send(typeof first === "string" ? { channel, cmd: first, param } : { channel, param, ...first });
+    const { channel = this.#options.channel, cmd, param: said } = typeof first === "string" ? { cmd: first, param } : first;
+    return this.#send({ channel, cmd, param: said });
   }
 
   /** A handle on one channel; the same name gives the same handle. */
@@ -161,12 +166,12 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /** Calls a listener with each message of a command, from every channel; gives the undo. */
-  on<C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>): Undo {
+  on<C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>): Undo {
     return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
   }
 
   /** The next message of a command. Rejects with the signal's reason, or `closed` with the socket. */
-  once<C extends InboundCommand<P>>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
+  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
     return this.#emitter.once(cmd, options.signal);
   }
 
@@ -174,7 +179,7 @@ export class Socket<P extends Protocol = Protocol> {
    * The messages of a command, from now on, as an async iterator: `for await (const { param } of socket.messages("chat"))`.
    * A full buffer pushes out the oldest, reported to `onDrop`. It ends on abort and with the socket.
    */
-  messages<C extends InboundCommand<P>>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
+  messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
     return this.#emitter.iterate(cmd, options);
   }
 
@@ -203,7 +208,10 @@ export class Socket<P extends Protocol = Protocol> {
     return this.#emitter.on(STATUS, ([state, previous]: [SocketState, SocketState]) => listener(state, previous));
   }
 
-  /** Calls a listener with each message that was given up, and why; gives the undo. */
+  /**
+   * Calls a listener with each message that was given up, and why; gives the undo. Do not send it again from there: where
+   * the reason stands it would be given up again, for ever.
+   */
   onDrop(listener: (message: Message, reason: DropReason) => void): Undo {
     return this.#emitter.on(DROP, ([message, reason]: [Message, DropReason]) => listener(message, reason));
   }
@@ -212,7 +220,6 @@ export class Socket<P extends Protocol = Protocol> {
   #opened(): void {
     for (const { emitter } of this.#channels.values()) emitter.emit(OPENED);
     this.#queue.flush(({ data }) => this.#connection.send(data));
-    this.#count();
   }
 
   #stopped(): void {
@@ -221,12 +228,6 @@ export class Socket<P extends Protocol = Protocol> {
     // At once, unlike news: what waits now must not live on in a connection that is started in the same breath.
     this.#emitter.emit(STOPPED);
     this.#queue.clear("closed");
-    this.#count();
-  }
-
-  #count(): void {
-    const queued = this.#queue.size;
-    if (queued !== this.state.queued) this.#connection.count({ queued });
   }
 
   #changed(state: SocketState, previous: SocketState): void {
@@ -235,61 +236,44 @@ export class Socket<P extends Protocol = Protocol> {
     if (state.status === "open") this.#tell(OPEN, undefined);
   }
 
+  /** Closes with the signal of the options. */
+  #bind(): void {
+    this.#unbind ??= onAbort(this.#options.signal, () => this.close());
+  }
+
   #onClosed(listener: () => void): Undo {
-    if (this.state.status === "closed") queueMicrotask(listener);
+    if (this.state.status === "closed") queueMicrotask(() => this.state.status === "closed" && listener());
     return this.#emitter.on(STOPPED, listener);
   }
 
   #send(message: Message): SendResult {
-    const entry = this.#entry(message);
-    if (this.#connection.send(entry.data)) return "sent";
+    const data = outgoing(message, this.#options, true);
+    if (this.#connection.send(data)) return "sent";
     if (this.state.status === "closed") {
       this.#dropped(message, "closed");
       return "dropped";
     }
-    const result = this.#queue.add(entry);
-    this.#count();
-    return result;
+    return this.#queue.add({ message, data });
   }
 
   #membership(kind: "join" | "leave", channel: string, param: unknown): void {
     const command = this.#options.rejoin[kind];
     const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
-    this.#connection.send(this.#entry(message, true).data);
-  }
-
-  /** Checks and encodes a message. Membership commands are allowed without being named in the protocol. */
-  #entry(message: Message, membership = false): Entry {
-    const { protocol, codec } = this.#options;
-    const { channel, cmd } = message;
-    if (typeof channel !== "string" || typeof cmd !== "string") {
-      throw new SocketError("usage", { message: "A message needs a string as its cmd and as its channel." });
-    }
-    let checked = message;
-    if (protocol) {
-      const schema = schemaOf(protocol.outbound, cmd);
-      if (schema) checked = { channel, cmd, param: validate(schema, message) };
-      else if (!membership) {
-        const message = "The protocol has no such outbound command; name it in defineProtocol().";
-        throw new SocketError("validation", { message, channel, cmd });
-      }
-    }
-    try {
-      return { message, data: codec.encode(checked) };
-    } catch (cause) {
-      throw new SocketError("codec", { cause, channel, cmd });
-    }
+    // A protocol need not name what the rejoin option does.
+    this.#connection.send(outgoing(message, this.#options, false));
   }
 
   #received(data: IncomingData): void {
-    const { codec, protocol } = this.#options;
-    let message: Message | undefined;
     try {
-      message = codec.decode(data);
-    } catch (cause) {
-      return this.#failed(new SocketError("codec", { cause }));
+      const message = incoming(data, this.#options);
+      if (message) this.#deliver(message);
+    } catch (error) {
+      this.#failed(error as SocketError);
     }
-    if (!message) return;
+  }
+
+  #deliver(message: Message): void {
+    const { protocol, debug } = this.#options;
     const { channel, cmd, param } = message;
     if (cmd === "close-connection" && channel === "") return this.#connection.leave(leaveDelay, cmd);
     const narrowed = this.#channels.get(channel)?.emitter;
@@ -299,19 +283,14 @@ export class Socket<P extends Protocol = Protocol> {
       const schema = schemaOf(protocol.inbound, cmd);
       if (!schema) {
         // Servers grow first: what the protocol does not name yet is counted, not reported.
-        if (!presence) {
-          this.#connection.count({ unknown: this.state.unknown + 1 });
-          this.#debug(`unknown command "${cmd}"`);
-        }
+        if (!presence) this.#unknown++;
+        // The network's own words: quoted, and not all of them.
+        if (debug) this.#debug(`unknown command ${JSON.stringify(cmd).slice(0, 64)}`);
         return;
       }
       // What nobody listens to is not checked.
       if (!this.#emitter.has(cmd) && !this.#emitter.has(MESSAGE) && !narrowed?.has(cmd)) return;
-      try {
-        message = { channel, cmd, param: validate(schema, message), from: message.from };
-      } catch (error) {
-        return this.#failed(error as SocketError);
-      }
+      message = { channel, cmd, param: validate(schema, message), from: message.from };
     }
     this.#emitter.emit(cmd, message);
     narrowed?.emit(cmd, message);
@@ -319,19 +298,20 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   #dropped(message: Message, reason: DropReason): void {
+    this.#debug(`gave up ${message.cmd}: ${reason}`);
     this.#tell(DROP, [message, reason]);
   }
 
   #debug(line: string): void {
-    const { debug } = this.#options;
-    if (typeof debug === "function") debug(line);
-    else if (debug) console.debug(`wireline: ${line}`);
+    this.#tell(DEBUG, `wireline: ${line}`);
   }
 
   #failed(error: SocketError): void {
     if (this.#emitter.has(ERROR)) this.#tell(ERROR, error);
-    // A link that failed is retried, and the runtime prints it itself. Only our sentence is sure to hold no user data.
-    else if (error.code !== "transport") console.error(`wireline: ${error.message}`, error.code === "listener" ? error.cause : "");
+    // Only our sentence is sure to hold no user data. Of links that fail in a row the first is enough.
+    else if (error.code !== "transport" || this.state.attempt < 2) {
+      console.error(`wireline: ${error.message}`, ...(error.code === "listener" ? [error.cause] : []));
+    }
   }
 
   /** Lets news out once the work at hand is done, in order. */

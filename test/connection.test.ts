@@ -16,7 +16,21 @@ type Step =
   | { do: "wait"; time: number }
   | { do: "address"; address: Address }
   | { do: "construct"; throws: boolean }
-  | { do: "listen"; on: "status" | "open" | "close" | "error" | "drop" | "message"; act: "connect" | "close" | "retryNow" | "send" };
+  | { do: "listen"; on: keyof typeof subscriptions; act: "connect" | "close" | "retryNow" | "send" | "throw" };
+
+/** Where a user's own code runs: the listeners, and the functions of the options. */
+const subscriptions = {
+  status: (socket: Socket, listener: () => void) => void socket.onStatus(listener),
+  open: (socket: Socket, listener: () => void) => void socket.onOpen(listener),
+  close: (socket: Socket, listener: () => void) => void socket.onClose(listener),
+  error: (socket: Socket, listener: () => void) => void socket.onError(listener),
+  drop: (socket: Socket, listener: () => void) => void socket.onDrop(listener),
+  message: (socket: Socket, listener: () => void) => void socket.onMessage(listener),
+  shouldReconnect: null,
+  backoff: null,
+  debug: null,
+  construct: null,
+};
 
 const allowed: Record<Status, Status[]> = {
   idle: ["idle", "connecting", "closed"],
@@ -51,8 +65,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant("listen" as const),
-      on: fc.constantFrom("status", "open", "close", "error", "drop", "message" as const),
-      act: fc.constantFrom("connect", "close", "retryNow", "send" as const),
+      on: fc.constantFrom(...(Object.keys(subscriptions) as (keyof typeof subscriptions)[])),
+      act: fc.constantFrom("connect", "close", "retryNow", "send", "throw" as const),
     }),
   },
 );
@@ -75,13 +89,17 @@ class World {
   ends = 0;
   /** How often the listeners of a sequence may still act; without a bound they would call each other for ever. */
   #turns = 6;
+  readonly #acts = new Map<string, () => void>();
 
   constructor() {
     const made = this.made;
-    const throws = () => this.constructorThrows;
+    const construct = () => {
+      this.#run("construct");
+      if (this.constructorThrows) throw new SyntaxError("not today");
+    };
     class Recorded extends FakeWebSocket {
       constructor(url: string, protocols?: string[]) {
-        if (throws()) throw new SyntaxError("not today");
+        construct();
         super(url, protocols);
         made.push(this);
       }
@@ -92,6 +110,12 @@ class World {
       signal: this.abort.signal,
       autoConnect: false,
       queue: { max: 3 },
+      shouldReconnect: () => void this.#run("shouldReconnect"),
+      backoff: (retry) => {
+        this.#run("backoff");
+        return Math.random() * Math.min(30_000, 500 * 2 ** (retry - 1));
+      },
+      debug: () => this.#run("debug"),
       onError: () => {},
       onStatus: (state, previous) => this.#check(state, previous),
       onClose: () => void this.ends++,
@@ -157,22 +181,30 @@ class World {
     }
   }
 
-  #listen(on: string, act: "connect" | "close" | "retryNow" | "send"): void {
+  #listen(on: keyof typeof subscriptions, act: "connect" | "close" | "retryNow" | "send" | "throw"): void {
     const listener = () => {
       if (this.#turns-- <= 0) return;
       if (act === "send") this.send("c");
+      else if (act === "throw") throw new Error("mine");
       else this.socket[act]();
     };
-    const { socket } = this;
-    const subscribe = {
-      status: () => socket.onStatus(listener),
-      open: () => socket.onOpen(listener),
-      close: () => socket.onClose(listener),
-      error: () => socket.onError(listener),
-      drop: () => socket.onDrop(listener),
-      message: () => socket.onMessage(listener),
-    }[on]!;
-    subscribe();
+    const subscribe = subscriptions[on];
+    if (subscribe) subscribe(this.socket, listener);
+    else this.#acts.set(on, listener);
+  }
+
+  /** What a function of the options does beside its work. */
+  #run(name: keyof typeof subscriptions): void {
+    const act = this.#acts.get(name);
+    if (!act) return;
+    const before = this.socket.state;
+    try {
+      act();
+    } finally {
+      // They are asked when an attempt has ended: a close then is one at rest, though the state does not show it yet.
+      const asked = name === "shouldReconnect" || name === "backoff";
+      if (asked && before.status !== "closed" && this.socket.state.status === "closed") this.closedAtRest++;
+    }
   }
 
   silence(): void {
@@ -223,10 +255,13 @@ class World {
 }
 
 beforeEach(() => {
+  // What an onError listener throws is printed.
+  vi.spyOn(console, "error").mockReturnValue();
   vi.useFakeTimers();
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 /** Long enough for any timeout and any wait of the defaults. */

@@ -190,7 +190,7 @@ describe("reconnecting-websocket", () => {
     const url = peer.url.replace("ws://", "ws://user:pass@");
     const socket = connect({ url: `${url}/room?token=secret#secret`, debug: (line) => void lines.push(line) });
     await socket.ready();
-    expect(lines).toContain(`connecting to ${peer.url}/room`);
+    expect(lines).toContain(`wireline: connecting to ${peer.url}/room`);
     expect(lines.join() + JSON.stringify(socket) + JSON.stringify(socket.state) + socket.explain()).not.toMatch(/secret|pass/);
   });
 

@@ -78,7 +78,7 @@ describe("sending", () => {
       expect.objectContaining({ code: "validation", cmd: "chat", issues: [expect.objectContaining({ path: ["text"] })] }),
     );
     // @ts-expect-error: not in the protocol
-    expect(() => socket.send("shout", {})).toThrowError(/^shout: .* no such outbound command/);
+    expect(() => socket.send("shout", {})).toThrowError(/^shout: The protocol does not name it/);
     // @ts-expect-error: only a name, not a key of the prototype
     expect(() => socket.send("constructor", {})).toThrowError(SocketError);
     expect(socket.state.queued).toBe(0);
@@ -96,7 +96,7 @@ describe("sending", () => {
 
   test("a message without strings for cmd and channel is refused", () => {
     const socket = untyped({ autoConnect: false });
-    expect(() => socket.send({ cmd: 1 } as unknown as Message)).toThrowError(expect.objectContaining({ code: "usage" }));
+    expect(() => socket.send({ cmd: 1 } as unknown as Message)).toThrowError(expect.objectContaining({ code: "codec" }));
     expect(() => socket.send({ cmd: "a", channel: null } as unknown as Message)).toThrowError(SocketError);
   });
 
@@ -185,7 +185,10 @@ describe("receiving", () => {
     ["an array", "[]"],
     ["empty", ""],
     ["without a cmd", `{"channel":"q"}`],
+    ["a string", `"x"`],
+    ["with a cmd that is no string", `{"cmd":["x"]}`],
     ["with a channel that is no string", `{"channel":7,"cmd":"x"}`],
+    ["with a channel that is null", `{"channel":null,"cmd":"x"}`],
     ["in no UTF-8", Buffer.from([0xff, 0xfe])],
   ])("garbage that is %s is reported once, and the connection lives", async (_, garbage) => {
     const socket = untyped();
@@ -211,8 +214,8 @@ describe("receiving", () => {
     peer.last.send(`{"cmd":"tick","param":null}`);
     await socket.once("tick");
     expect(print.mock.calls.map(String)).toEqual([
-      "wireline: chat: The message does not fit the protocol; see the issues.,",
-      "wireline: The message does not fit the codec; see the cause.,",
+      "wireline: chat: The message does not fit the protocol; see the issues.",
+      "wireline: The message does not fit the codec; see the cause.",
       "wireline: A function of yours threw; see the cause.,Error: mine",
     ]);
   });
@@ -482,6 +485,71 @@ describe("the state", () => {
     socket.retryNow();
     expect(socket.state.status).toBe("open");
     expect(peer.requests).toHaveLength(1);
+  });
+});
+
+describe("functions of the user's that misbehave", () => {
+  test("an onError listener that throws is printed, and not told of itself", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    const heard = vi.fn(() => {
+      throw new Error("mine");
+    });
+    const socket = untyped({ onError: heard });
+    await socket.ready();
+    peer.last.send("garbage");
+    await vi.waitFor(() => expect(print).toHaveBeenCalledWith(expect.objectContaining({ message: "mine" })));
+    peer.last.send(`{"cmd":"after"}`);
+    await socket.once("after");
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([NaN, -5, "soon", null])("a wait of %s is no time, and the default is waited", async (rubbish) => {
+    const time = rubbish as unknown as number;
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    for (const options of [{ backoff: () => time }, { shouldReconnect: () => time }]) {
+      const socket = untyped({ WebSocket: fake, backoff: {}, ...options });
+      (await FakeWebSocket.next()).ends();
+      expect(socket.state.retryAt! - Date.now()).toBeGreaterThan(200);
+      socket.close();
+    }
+  });
+
+  test.each([
+    ["a number", () => 7],
+    ["no cmd", () => ({ channel: "" })],
+    ["no channel", () => ({ cmd: "x" })],
+  ])("a codec that decodes to %s is reported", async (_, decode) => {
+    const codec = { encode: () => "", decode: decode as unknown as () => Message };
+    const errors: SocketError[] = [];
+    const socket = untyped({ codec, onError: (error) => errors.push(error), onMessage: () => expect.unreachable() });
+    await socket.ready();
+    peer.last.send("anything");
+    await vi.waitFor(() => expect(errors).toMatchObject([{ code: "codec" }]));
+  });
+
+  test("promises that nobody waits for reject in silence", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const socket = untyped({ autoConnect: false });
+    void socket.ready();
+    void socket.once("a");
+    void socket.channel("room").once("a");
+    socket.close();
+    await sleep(0);
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test.each(["wss://example.com", 7])("new Socket(%j), which is not how it is made, says what to pass", (rubbish) => {
+    expect(() => new Socket(rubbish as unknown as SocketOptions)).toThrowError(/such as \{ url \}/);
+  });
+
+  test("of links that fail in a row the first is printed, where nobody listens to errors", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, backoff: () => 0 });
+    sockets.push(socket);
+    for (let attempt = 0; attempt < 3; attempt++) (await FakeWebSocket.next()).fails();
+    expect(print.mock.calls).toEqual([["wireline: The WebSocket failed; check the server."]]);
   });
 });
 

@@ -55,6 +55,6 @@ describe("explain", () => {
 
   test("says the last error's sentence, and nothing of its cause", () => {
     const text = line({ status: "connecting", attempt: 2, lastError: new SocketError("timeout", { cause: new Error("secret") }) });
-    expect(text).toBe("connecting: attempt 2; last error: The attempt took too long; raise connectTimeout.");
+    expect(text).toBe("connecting: attempt 2; The attempt took too long; raise connectTimeout.");
   });
 });

@@ -32,5 +32,5 @@ export function backoffDelay({ min, max, factor }: Backoff, retry: number, code:
   let width = Math.min(max, min * factor ** (retry - 1));
   if (asks(code, "restart")) width = Math.max(width, 5000);
   if (asks(code, "soon") && retry === 1) width = 1000;
-  return Math.random() * width + (asks(code, "later") ? 5000 : 0);
+  return globalThis.Math.random() * width + (asks(code, "later") ? 5000 : 0);
 }

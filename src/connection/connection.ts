@@ -1,5 +1,5 @@
 import { SocketError } from "../errors";
-import { type Backoff, backoffDelay, clamp } from "./backoff";
+import { type Backoff, backoffDelay, clamp, defaultBackoff } from "./backoff";
 import { abnormal, asks, checkClose, type SocketClose } from "./close";
 import { initialState, type SocketState } from "./state";
 import { Transport, type WebSocketClass, type WebSocketLike } from "./transport";
@@ -36,6 +36,7 @@ export interface ConnectionEvents {
   /** Closed for good: nothing will go out. */
   stopped(): void;
   received(this: void, data: string | ArrayBuffer): void;
+  counters(): Pick<SocketState, "queued" | "unknown">;
   changed(state: SocketState, previous: SocketState): void;
   ended(close: SocketClose): void;
   failed(error: SocketError): void;
@@ -69,13 +70,13 @@ export class Connection {
     this.#events = events;
   }
 
+  /** The state, with counters as they are now; nobody is told of those alone. */
   get state(): SocketState {
+    const { queued, unknown } = this.#events.counters();
+    if (queued !== this.#state.queued || unknown !== this.#state.unknown) {
+      this.#state = Object.freeze({ ...this.#state, queued, unknown });
+    }
     return this.#state;
-  }
-
-  /** Counts something in the state, of which nobody is told. */
-  count(counters: Pick<SocketState, "queued"> | Pick<SocketState, "unknown">): void {
-    this.#state = Object.freeze({ ...this.#state, ...counters });
   }
 
   /**
@@ -122,7 +123,8 @@ export class Connection {
     if (this.#state.status === "closed") return;
     const transport = this.#transport;
     const report = (lastClose: SocketClose) => {
-      this.#set({ lastClose });
+      // A session that was started meanwhile has a state of its own.
+      if (!this.#transport) this.#set({ lastClose });
       this.#events.ended(lastClose);
     };
     this.#stop();
@@ -160,13 +162,16 @@ export class Connection {
     const attempt: Attempt = { signal: abort.signal, attempt: this.#state.attempt };
     Promise.all([ask(url, attempt), ask(protocols, attempt)])
       .then(([url, protocols]) => {
-        const address = { url: absolute(url), protocols: [protocols].flat() as string[] };
+        const address = { url: absolute(url), protocols: [protocols ?? []].flat() as string[] };
         if (!current()) return;
         this.#events.debug(`connecting to ${redact(address.url)}`);
         this.#wait(connectTimeout, giveUp);
         this.#transport!.dial(address);
       })
-      .catch((cause) => current() && this.#ended(abnormal, new SocketError("address", { cause })));
+      .catch((cause) => {
+        const error = cause instanceof SocketError ? cause : new SocketError("address", { cause });
+        if (current()) this.#ended(abnormal, error);
+      });
   }
 
   #opened(): void {
@@ -180,6 +185,7 @@ export class Connection {
   /** The attempt or connection is over, once: what now? */
   #ended(close: SocketClose, error?: SocketError): void {
     const { minUptime, maxRetries, backoff, shouldReconnect } = this.#options;
+    const transport = this.#transport!;
     // Before the opening no server can have said a code, whatever a runtime makes of a refused handshake.
     if (this.#openedAt === undefined) close = { ...close, code: abnormal.code };
     else if (performance.now() - this.#openedAt >= minUptime) {
@@ -187,37 +193,42 @@ export class Connection {
       this.#unauthorized = false;
     }
     this.#settle();
+    if (error) this.#events.failed(error);
+    this.#events.ended(close);
+
     const retry = ++this.#retries;
     const unauthorized = asks(close.code, "credentials");
     let next = this.#guard(() => shouldReconnect?.(close));
     next ??= !asks(close.code, "final") && !(unauthorized && this.#unauthorized);
+    if (next === true && typeof backoff === "function") next = this.#guard(() => backoff(retry));
+    // A function of the options may have closed it, and even started it anew.
+    if (transport !== this.#transport) return;
+
     this.#unauthorized = unauthorized;
+    let lastError = error ?? this.#state.lastError;
     if (this.#leaving) next = false;
     if (next !== false && retry > maxRetries) {
       next = false;
-      error = new SocketError("retries", { cause: error });
+      lastError = new SocketError("retries", { cause: error });
+      this.#events.failed(lastError);
     }
-    if (error) this.#events.failed(error);
-    this.#events.ended(close);
-    const patch = { lastClose: close, lastError: error ?? this.#state.lastError };
     if (next === false) {
-      this.#transport!.close(1000, "", 0, () => {});
-      this.#stop(patch);
-    } else {
-      if (next === true) {
-        next = typeof backoff === "function" ? this.#guard(() => backoff(retry)) : backoffDelay(backoff, retry, close.code);
-      }
-      const delay = clamp(next ?? NaN);
-      const first = this.#state.status === "connecting";
-      this.#set({
-        ...patch,
-        status: first ? "connecting" : "reconnecting",
-        // The first attempt of all was no retry.
-        attempt: first ? retry + 1 : retry,
-        retryAt: Date.now() + delay,
-      });
-      this.#wait(delay, () => this.#try());
+      transport.close(1000, "", 0, () => {});
+      return this.#stop({ lastClose: close, lastError });
     }
+    // What is no time would be no wait at all, for ever. (A function has nothing to spread over the defaults.)
+    const asked = typeof next === "number" && next >= 0;
+    const delay = clamp(asked ? (next as number) : backoffDelay({ ...defaultBackoff, ...backoff }, retry, close.code));
+    const first = this.#state.status === "connecting";
+    this.#set({
+      status: first ? "connecting" : "reconnecting",
+      // The first attempt of all was no retry.
+      attempt: first ? retry + 1 : retry,
+      retryAt: Date.now() + delay,
+      lastClose: close,
+      lastError,
+    });
+    this.#wait(delay, () => this.#try());
   }
 
   #stop(patch?: Partial<SocketState>): void {
@@ -252,7 +263,7 @@ export class Connection {
 
   #set(patch: Partial<SocketState>): void {
     const previous = this.#state;
-    const state = { ...previous, ...patch };
+    const state = { ...previous, ...patch, ...this.#events.counters() };
     if (state.status !== previous.status) state.since = Date.now();
     this.#state = Object.freeze(state);
     this.#events.changed(state, previous);

@@ -51,6 +51,6 @@ export function explain({ status, attempt, retryAt, lastClose, lastError, queued
   if (attempt) line += `: attempt ${attempt}`;
   if (retryAt) line += ` in ${(Math.max(0, retryAt - Date.now()) / 1000).toFixed(1)} s`;
   if (lastClose) line += `; last close ${lastClose.code} ${lastClose.reason}`.trimEnd();
-  if (lastError) line += `; last error: ${lastError.message}`;
-  return queued ? `${line}; ${queued} queued` : line;
+  if (queued) line += `; ${queued} queued`;
+  return lastError ? `${line}; ${lastError.message}` : line;
 }

@@ -6,9 +6,12 @@ import { abnormal, type SocketClose } from "./close";
 /** What Wireline needs of a WebSocket; the global one, that of the `ws` package and mocks all have it. */
 export interface WebSocketLike {
   readonly readyState: number;
-  readonly bufferedAmount: number;
   binaryType: string;
-  send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): void;
+  onopen: unknown;
+  onmessage: unknown;
+  onerror: unknown;
+  onclose: unknown;
+  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
   close(code?: number, reason?: string): void;
 }
 
@@ -28,12 +31,7 @@ export interface TransportEvents {
   ended(close: SocketClose, error?: SocketError): void;
 }
 
-/** The parts of a WebSocket that its users do not see. */
 type NativeSocket = WebSocketLike & {
-  onopen: unknown;
-  onmessage: unknown;
-  onerror: unknown;
-  onclose: unknown;
   /** The `ws` package only: ends TCP without a closing handshake. */
   terminate?(): void;
 };
@@ -106,7 +104,6 @@ export class Transport {
 
   /** Ends the attempt or connection at once and without an event; the socket may take as long as it likes to close. */
   drop(): void {
-    this.#address = undefined;
     const native = this.#release();
     if (native?.terminate) native.terminate();
     else native?.close(1000);
@@ -135,35 +132,35 @@ export class Transport {
     native?.close(code, reason);
   }
 
-  /** Called by reconnecting-websocket for each attempt. */
+  /** Called by reconnecting-websocket for each attempt, which must hold the Link before anything can end it. */
   #make(): Link {
-    const link = new Link();
     const address = this.#address;
-    this.#link = link;
     this.#given = this.#promise();
-    // Without an address the attempt was dropped before its socket was made: the loop rests until the next one.
-    if (address) {
-      try {
-        this.#adopt(new (this.#implementation())(address.url, address.protocols) as NativeSocket, link);
-      } catch (cause) {
-        const error = new SocketError("transport", { cause });
-        // reconnecting-websocket must hold the Link before anybody may close it.
-        queueMicrotask(() => this.#address === address && this.#end(abnormal, error));
-      }
-    }
-    return link;
+    queueMicrotask(() => this.#open(address));
+    return (this.#link = new Link());
   }
 
-  #adopt(native: NativeSocket, link: Link): void {
+  #open(address: Address | undefined): void {
+    // Dropped before its socket was made: the loop rests until the next attempt.
+    if (!address || address !== this.#address) return;
+    let native: NativeSocket;
+    try {
+      native = new (this.#implementation())(address.url, address.protocols);
+    } catch (cause) {
+      // A class of the user's may have closed us, too.
+      if (address === this.#address) this.#end(abnormal, new SocketError("transport", { cause }));
+      return;
+    }
+    if (address !== this.#address) return native.close(1000);
     this.#native = native;
     native.binaryType = "arraybuffer";
     native.onopen = () => {
-      link.told.open?.({});
+      this.#link!.told.open?.({});
       this.#events.opened();
     };
     native.onmessage = (event: { data: string | ArrayBuffer }) => this.#events.received(event.data);
     native.onclose = (close: SocketClose) => this.#end(plain(close));
-    // No close is waited for: a socket that a policy or a blocked port forbids never sends one (EDGES 7).
+    // No close is waited for: a socket that a policy or a blocked port forbids never sends one.
     native.onerror = ({ error: cause }: { error?: unknown }) => {
       this.#end(abnormal, new SocketError("transport", { cause }));
       native.close(1000);
@@ -171,15 +168,14 @@ export class Transport {
   }
 
   #end(close: SocketClose, error?: SocketError): void {
-    this.#address = undefined;
     this.#release();
     this.#events.ended(close, error);
   }
 
-  /** Stops listening to the socket, but for an error that would end a Node process (ERRATA R20). */
+  /** Gives the attempt up: listens to nothing but an error, which would otherwise end a Node process (ERRATA R20). */
   #release(): NativeSocket | undefined {
     const native = this.#native;
-    this.#native = undefined;
+    this.#native = this.#address = undefined;
     if (native) {
       native.onopen = native.onmessage = native.onclose = null;
       native.onerror = () => {};

@@ -8,11 +8,11 @@ import { SocketError } from "../errors";
  */
 export function absolute(address: string | URL, page: string | undefined = globalThis.location?.href): string {
   try {
-    if (!address) throw new TypeError("no address was given");
-    const url = new URL(address, page);
+    // An address that was forgotten is no address, rather than the page's own.
+    const url = new URL(address || "//", page);
     url.protocol = url.protocol.replace("http", "ws");
     url.hash = "";
-    if (!/^wss?:$/.test(url.protocol)) throw new TypeError(`${url.protocol} is no scheme of WebSockets`);
+    if (!/^wss?:$/.test(url.protocol)) throw new TypeError(`${url.protocol} is no WebSocket`);
     return url.href;
   } catch (cause) {
     throw new SocketError("address", { cause });

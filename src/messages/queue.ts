@@ -47,7 +47,7 @@ export class Queue {
   add(entry: Entry): "queued" | "dropped" {
     const { max, overflow } = this.#options;
     if (this.size >= max && overflow === "throw") {
-      throw new SocketError("overflow", { channel: entry.message.channel, cmd: entry.message.cmd });
+      throw new SocketError("overflow");
     }
     this.#entries.add(entry);
     if (this.size <= max) return "queued";

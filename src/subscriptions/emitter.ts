@@ -8,8 +8,8 @@ export type EventName = string | symbol;
 
 /** What an emitter needs of the socket it belongs to. */
 export interface EmitterHost {
-  /** Gets what a listener throws. */
-  threw(cause: unknown): void;
+  /** Gets what a listener of a name throws. */
+  threw(cause: unknown, name: EventName): void;
   /** Gets what a full iterator pushes out. */
   dropped(event: unknown): void;
   /** Adds a listener for the end of the socket, which also hears of it if that has come already. */
@@ -17,7 +17,7 @@ export interface EmitterHost {
 }
 
 /** A command may be called `*`, which mitt keeps for itself (ERRATA M1). */
-const star = Symbol("*");
+const star = Symbol();
 const keyOf = (name: EventName) => (name === "*" ? star : name);
 
 /** Who listens to what. Listeners are called in the order in which they were added; none can hurt another. */
@@ -49,7 +49,7 @@ export class Emitter {
       try {
         listener(event as Event);
       } catch (cause) {
-        this.#host.threw(cause);
+        this.#host.threw(cause, name);
       }
     };
     on(key, handler);
@@ -63,9 +63,15 @@ export class Emitter {
   }
 
   /** The next event. Rejects with the signal's reason, or `closed` when the socket is. */
-  async once<Event>(name: EventName, signal?: AbortSignal): Promise<Event> {
-    for await (const event of this.iterate<Event>(name, { signal, buffer: Infinity })) return event;
-    throw signal?.aborted ? signal.reason : new SocketError("closed");
+  once<Event>(name: EventName, signal?: AbortSignal): Promise<Event> {
+    const first = async () => {
+      for await (const event of this.iterate<Event>(name, { signal, buffer: Infinity })) return event;
+      throw signal?.aborted ? signal.reason : new SocketError("closed");
+    };
+    const promise = first();
+    // Whoever awaits it is told; whoever does not is not to lose a Node process for it.
+    promise.catch(() => {});
+    return promise;
   }
 
   /** The events from now on; see {@link iterate}. */
