@@ -15,7 +15,7 @@ async function main({ PORT = "0" }: NodeJS.ProcessEnv): Promise<void> {
   console.log(`
 The Wireline playground: a chat over the test server, whose connection you can cut, stall and restart.
 Open it in two windows. /umd.html is the library as a script tag, /admin/websocket shows who is connected.
-Ctrl+C ends it.
+Ctrl+C ends it; \`PORT=${playground.server.port} npm start\` starts it again where these windows will find it.
 
 ${playground.url}/
 `);

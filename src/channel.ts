@@ -2,7 +2,7 @@ import type { Message } from "./messages/message";
 import type {
   InboundMessage,
   Listener,
-  OutboundParam,
+
   ParamArgument,
   Protocol,
 } from "./messages/protocol";
@@ -92,7 +92,7 @@ export class Channel<P extends Protocol = Protocol> {
    *
    * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded.
    */
-  send<C extends keyof P["outbound"] & string>(cmd: C, ...[param]: ParamArgument<OutboundParam<P, C>>): SendResult {
+  send<C extends keyof P["outbound"] & string>(cmd: C, ...[param]: ParamArgument<P, C>): SendResult {
     return this.#host.send({ channel: this.name, cmd, param });
   }
 

@@ -9,7 +9,6 @@ import {
   type InboundMessage,
   type Listener,
   type OutboundMessage,
-  type OutboundParam,
   type ParamArgument,
   type Protocol,
   schemaOf,
@@ -31,10 +30,10 @@ const DROP = Symbol();
 const STOPPED = Symbol();
 const DEBUG = Symbol();
 
-/** How long a server that asked us to leave gives us for it, in milliseconds (WIRE.md §2). */
+/** How long after `close-connection` we go, in milliseconds; Project Forge's own client takes as long. */
 const leaveDelay = 500;
 
-/** A connection to a server that speaks `{channel, cmd, param}`: see the manual at the head of this module. */
+/** A connection to a server that speaks `{channel, cmd, param}`, which comes back by itself; the README is its manual. */
 export class Socket<P extends Protocol = Protocol> {
   readonly #options: ResolvedOptions<P>;
   readonly #host: EmitterHost;
@@ -144,7 +143,7 @@ export class Socket<P extends Protocol = Protocol> {
    * when the queue is full and told to throw.
    */
   send(message: OutboundMessage<P>): SendResult;
-  send<C extends keyof P["outbound"] & string>(cmd: C, ...[param]: ParamArgument<OutboundParam<P, C>>): SendResult;
+  send<C extends keyof P["outbound"] & string>(cmd: C, ...[param]: ParamArgument<P, C>): SendResult;
   send(first: string | OutboundMessage<Protocol>, param?: unknown): SendResult {
     const { channel = this.#options.channel, cmd, param: said } = typeof first === "string" ? { cmd: first, param } : first;
     return this.#send({ channel, cmd, param: said });

@@ -130,11 +130,13 @@ describe("reconnecting-websocket", () => {
     await late.stop();
   });
 
-  test.runIf(globalThis.WebSocket === undefined)("R7: where there is no WebSocket, connect() says what to pass", () => {
+  test("R7: where there is no WebSocket, connect() says what to pass", () => {
+    vi.stubGlobal("WebSocket", undefined);
     expect(() => new Socket({ url: "ws://127.0.0.1:9" })).toThrowError(/pass one as the WebSocket option/);
     const idle = new Socket({ url: "ws://127.0.0.1:9", autoConnect: false });
     expect(() => idle.connect()).toThrowError(SocketError);
     expect(idle.state.status).toBe("idle");
+    vi.unstubAllGlobals();
   });
 
   test("R8: the server's close code and reason are told as they are", async () => {
@@ -377,10 +379,13 @@ describe("reconnecting-websocket", () => {
       const { Socket } = require("./dist/index.js");
       const socket = new Socket({ url: ${JSON.stringify(url)}, WebSocket: require("ws").WebSocket, backoff: () => 1e9, onError() {} });
       socket.onStatus((state) => (state.status === "open" || state.retryAt) && socket.close());
-      if (${moment === "hang"}) setTimeout(() => socket.close(), 50);
+      process.stdin.on("end", () => socket.close()).resume();
       process.on("exit", () => console.log(socket.state.status));
     `;
-    const { stdout } = await promisify(execFile)(process.execPath, ["-e", code], { timeout: 15_000 });
+    const running = promisify(execFile)(process.execPath, ["-e", code], { timeout: 15_000 });
+    if (moment === "hang") await mute.upgrade;
+    running.child.stdin!.end();
+    const { stdout } = await running;
     expect(stdout.trim()).toBe("closed");
     await mute.stop();
   });

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
@@ -51,7 +51,7 @@ describe("sending", () => {
     await socket.ready();
     expect(socket.send("ping", {})).toBe("sent");
     expect(socket.send({ channel: "room", cmd: "chat", param: { text: "hi" } })).toBe("sent");
-    expect(socket.send({ cmd: "bare" })).toBe("sent");
+    expect(socket.send({ cmd: "bare", channel: undefined })).toBe("sent");
     expect(await peer.receives(3)).toEqual([
       `{"channel":"lobby","cmd":"ping","param":{}}`,
       `{"channel":"room","cmd":"chat","param":{"text":"hi"}}`,
@@ -360,6 +360,33 @@ describe("closing", () => {
     expect(late.state.status).toBe("closed");
   });
 
+  test("an abort is heard before connect() was called", async () => {
+    const controller = new AbortController();
+    const onDrop = vi.fn();
+    const socket = untyped({ autoConnect: false, signal: controller.signal, onDrop });
+    socket.send("waits");
+    const ready = socket.ready();
+    controller.abort();
+    await expect(ready).rejects.toMatchObject({ code: "closed" });
+    expect(socket.state.status).toBe("closed");
+    expect(onDrop).toHaveBeenCalledWith(expect.objectContaining({ cmd: "waits" }), "closed");
+  });
+
+  test("the late end of a session leaves the state of the next alone, and is told", async () => {
+    const socket = untyped({ WebSocket: fake });
+    const first = (await FakeWebSocket.next()).open();
+    const closes: number[] = [];
+    socket.onClose(({ code }) => closes.push(code));
+    socket.close(4321);
+    socket.connect();
+    (await FakeWebSocket.next()).open();
+    const state = socket.state;
+    first.ends(4321, "", true);
+    await turn();
+    expect(socket.state).toBe(state);
+    expect(closes).toEqual([4321]);
+  });
+
   test("a closed socket leaves no listener on its signal", async () => {
     const { signal } = new AbortController();
     const add = vi.spyOn(signal, "addEventListener");
@@ -440,7 +467,7 @@ describe("the state", () => {
     expect(Object.isFrozen(first)).toBe(true);
     socket.onStatus((state, previous) => seen.push([state, previous]));
     await socket.ready();
-    await sleep(0);
+    await turn();
     expect(seen.map(([state, previous]) => [previous.status, state.status])).toEqual([
       ["idle", "connecting"],
       ["connecting", "open"],
@@ -489,6 +516,63 @@ describe("the state", () => {
 });
 
 describe("functions of the user's that misbehave", () => {
+  test.each(["shouldReconnect", "backoff"])("close() inside %s is the end", async (name) => {
+    for (const answer of [true, false, 1]) {
+      const decide = () => {
+        socket.close();
+        return answer as number;
+      };
+      const socket = untyped({ WebSocket: fake, [name]: decide });
+      (await FakeWebSocket.next()).open().ends();
+      expect(socket.state.status).toBe("closed");
+    }
+  });
+
+  test("close() and connect() inside shouldReconnect start anew", async () => {
+    let turns = 0;
+    const again = () => {
+      if (turns++) return;
+      socket.close();
+      socket.connect();
+    };
+    const socket = untyped({ WebSocket: fake, shouldReconnect: () => void again() });
+    (await FakeWebSocket.next()).open().ends();
+    expect(socket.state).toMatchObject({ status: "connecting", attempt: 1 });
+    (await FakeWebSocket.next()).open();
+    expect(socket.state.status).toBe("open");
+  });
+
+  test("a debug function that throws is reported, and the connection goes on", async () => {
+    const errors: SocketError[] = [];
+    const debug = () => {
+      throw new Error("mine");
+    };
+    const socket = untyped({ debug, onError: (error) => errors.push(error) });
+    await socket.ready();
+    peer.last.terminate();
+    await peer.connection();
+    await socket.ready();
+    expect(errors.every(({ code }) => code === "listener")).toBe(true);
+    expect(errors.length).toBeGreaterThan(3);
+  });
+
+  test("close() inside the WebSocket's constructor is the end, whether it throws or not", async () => {
+    for (const throws of [false, true]) {
+      class Closing extends FakeWebSocket {
+        constructor(url: string) {
+          super(url);
+          socket.close();
+          if (throws) throw new Error("mine");
+        }
+      }
+      const socket = untyped({ WebSocket: Closing });
+      const native = await FakeWebSocket.next();
+      await turn();
+      native.open();
+      expect(socket.state.status).toBe("closed");
+    }
+  });
+
   test("an onError listener that throws is printed, and not told of itself", async () => {
     const print = vi.spyOn(console, "error").mockReturnValue();
     const heard = vi.fn(() => {
@@ -535,7 +619,7 @@ describe("functions of the user's that misbehave", () => {
     void socket.once("a");
     void socket.channel("room").once("a");
     socket.close();
-    await sleep(0);
+    await turn();
     process.off("unhandledRejection", unhandled);
     expect(unhandled).not.toHaveBeenCalled();
   });
@@ -556,18 +640,18 @@ describe("functions of the user's that misbehave", () => {
 test("every listener may call anything: close, connect, send and retryNow from inside each", async () => {
   const socket = untyped();
   const calls = [() => socket.close(), () => socket.connect(), () => socket.send("x"), () => socket.retryNow()];
-  let turn = 0;
+  let called = 0;
   const act = () => {
-    if (turn < 60) calls[turn++ % calls.length]!();
+    if (called < 60) calls[called++ % calls.length]!();
   };
   socket.onOpen(act);
   socket.onStatus(act);
   socket.onClose(act);
   socket.onDrop(act);
   socket.onMessage(act);
-  while (turn < 60) {
+  while (called < 60) {
     socket.connect();
-    await Promise.race([sleep(5), socket.ready().catch(() => {})]);
+    await turn();
     if (socket.state.status === "open") peer.last.terminate();
   }
   socket.close();

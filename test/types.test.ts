@@ -131,6 +131,19 @@ describe("send(cmd, param)", () => {
   });
 });
 
+describe("send(cmd, param) with one of several commands", () => {
+  test("takes a param that fits each of them", () => {
+    const either = "chat" as "chat" | "count";
+    // @ts-expect-error: fits one of them only
+    compiles(() => socket.send(either, { text: "hi" }));
+    // @ts-expect-error: fits the other only
+    compiles(() => socket.send(either, "5"));
+    const optional = "chat" as "chat" | "leave";
+    // @ts-expect-error: one of them needs its param
+    compiles(() => socket.send(optional));
+  });
+});
+
 describe("send(message)", () => {
   test("takes what the schema takes, with or without a channel", () => {
     compiles(() => socket.send({ channel: "lobby", cmd: "chat", param: { text: "hi" } }));

@@ -44,7 +44,7 @@ export interface ConnectionEvents {
 }
 
 /**
- * Staying connected: the five states, the attempts and the close policy (DESIGN.md §3, §4).
+ * Staying connected: the five states, the attempts and the close policy.
  *
  * News leave in microtasks, in the order in which they came about: whoever hears them finds a transition that is whole,
  * and may call anything. A generation number belongs to each attempt; what comes from an older one is nobody's.

@@ -95,7 +95,7 @@ export class Transport {
     this.#give(address.url);
   }
 
-  /** Sends, if the socket is open; otherwise gives `false`. A socket that is closing would swallow it (EDGES 19). */
+  /** Sends, if the socket is open; otherwise gives `false`. A socket that is closing would swallow it. */
   send(data: Parameters<WebSocketLike["send"]>[0]): boolean {
     if (this.#native?.readyState !== OPEN) return false;
     this.#native.send(data);

@@ -27,7 +27,7 @@ export interface Codec {
 /**
  * The default codec: one JSON object `{channel, cmd, param}` in one text frame; binary frames are read as UTF-8.
  * An undefined param is sent as `null`, and lone surrogates as U+FFFD: Project Forge answers both otherwise by
- * dropping the connection (WIRE.md §1).
+ * dropping the connection.
  */
 export const jsonCodec: Codec = {
   encode({ channel, cmd, param }) {

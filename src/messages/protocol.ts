@@ -51,8 +51,18 @@ export type OutboundMessage<P extends Protocol, C extends OutboundCommand<P> = O
 
 type ParamField<T> = undefined extends T ? { readonly param?: T } : { readonly param: T };
 
-/** The param of `send(cmd, param)`, which may be left out where `undefined` is allowed. */
-export type ParamArgument<T> = undefined extends T ? [param?: T] : [param: T];
+/**
+ * The param of `send(cmd, param)`, which may be left out where `undefined` is allowed. Where the command is one of
+ * several, the param must fit each of them.
+ */
+export type ParamArgument<P extends Protocol, C extends OutboundCommand<P>> = undefined extends ParamOfEach<P, C>
+  ? [param?: ParamOfEach<P, C>]
+  : [param: ParamOfEach<P, C>];
+
+/** The intersection of what the commands take: an object for each makes it one that functions of each would accept. */
+type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = (
+  { [K in C]: (param: OutboundParam<P, K>) => void }[C] extends (param: infer Param) => void ? Param : never
+);
 
 /**
  * Declares what both sides may say. Gives back what it was given, with its types.

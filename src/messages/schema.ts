@@ -8,7 +8,7 @@ export type Verdict<Output> =
 
 /**
  * Any schema that speaks Standard Schema v1 (standardschema.dev): zod, Valibot, ArkType and others.
- * Wireline calls `validate` and imports no schema library (ERRATA Z1).
+ * Wireline calls `validate` and imports no schema library.
  */
 export interface Schema<Input = unknown, Output = Input> {
   readonly "~standard": {

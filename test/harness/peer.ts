@@ -68,15 +68,17 @@ export async function startPeer(options: ServerOptions & { port?: number } = {})
 }
 
 /** A server that accepts TCP and never answers: a handshake that hangs. */
-export async function startMute(): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startMute(): Promise<{ url: string; upgrade: Promise<unknown>; stop(): Promise<void> }> {
   const server = createServer();
   const sockets = track(server);
+  const upgrade = once(server, "upgrade");
   server.on("upgrade", () => {});
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
     url: `ws://127.0.0.1:${port}`,
+    upgrade,
     stop: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

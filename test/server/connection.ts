@@ -76,7 +76,8 @@ export class Connection {
 
   /** Sends a protocol ping; false when nothing was heard since the last one, which makes the peer a dead one. */
   ping(): boolean {
-    if (!this.#heard) return false;
+    // One that we do not read, because its handler lags, cannot be heard.
+    if (!this.#heard && !this.#socket.isPaused) return false;
     this.#heard = false;
     if (this.writable) this.#socket.ping();
     return true;

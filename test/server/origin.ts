@@ -1,5 +1,5 @@
 /**
- * Says whether a page of this origin may connect, by gorilla's default rule (WIRE.md §5): no Origin header is allowed;
+ * Says whether a page of this origin may connect, by gorilla's default rule: no Origin header is allowed;
  * otherwise its host and port must equal the Host header, ASCII case ignored and the scheme not compared.
  */
 export function isSameOrigin(origin: string | undefined, host: string | undefined): boolean {

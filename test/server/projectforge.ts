@@ -2,8 +2,8 @@ import { badInput } from "./errors";
 import { decodeJson, type Wire } from "./wire";
 
 /**
- * The wire of a running Project Forge (WIRE.md §1 and §4): pretty JSON, fan-out in no order, TCP dropped on whatever
- * it refuses, no pings and no limits. Where WIRE.md is silent this does as Go does: a null field is an empty one.
+ * The wire of a running Project Forge: pretty JSON, fan-out in no order, TCP dropped on whatever
+ * it refuses, no pings and no limits. Where its documents are silent this does as Go does: a null field is an empty one.
  */
 export function projectForgeWire(): Wire {
   return {
