@@ -125,9 +125,19 @@ describe("jsonCodec.decode", () => {
 });
 
 describe("jsonCodec, both ways", () => {
-  test("gives back every message as UTF-8 can carry it", () => {
+  /** How many keys there are, at any depth. */
+  const keys = (value: unknown): number =>
+    typeof value === "object" && value !== null
+      ? Object.values(value).reduce<number>((sum, inner) => sum + keys(inner), Array.isArray(value) ? 0 : Object.keys(value).length)
+      : 0;
+
+  test("gives back every message as UTF-8 can carry it, and refuses what it cannot", () => {
     fc.assert(
       fc.property(names, names, json, (channel, cmd, param) => {
+        if (keys(JSON.parse(JSON.stringify(param))) !== keys(carried(param))) {
+          expect(() => jsonCodec.encode({ channel, cmd, param })).toThrow("two keys");
+          return;
+        }
         const text = jsonCodec.encode({ channel, cmd, param });
         if (typeof text !== "string") throw new Error("no text");
         // As text: a matcher would look into keys such as constructor.
