@@ -79,8 +79,8 @@ export class Socket<P extends Protocol = Protocol> {
     }
     const { debug } = options;
     if (debug) this.#emitter.on(DEBUG, debug === true ? console.debug : debug);
-    this.#bind();
     if (options.autoConnect) this.connect();
+    else this.#bind();
   }
 
   /** The socket at this moment: the same frozen object until something changes. */

@@ -97,6 +97,13 @@ describe("the files load", () => {
     expect(Object.keys(page.Wireline as object).sort()).toEqual(names);
   });
 
+  test("R14: and draw no random number by it, but one for each wait", () => {
+    expect(() => runInNewContext(`Math.random = () => { throw new Error("drawn when loaded") }; self = {}; ${umd}`, {})).not.toThrow();
+    for (const file of ["dist/index.mjs", "dist/index.js", "dist/wireline.umd.js"]) {
+      expect(read(file).match(/Math\.random\(\)/g), file).toEqual(["Math.random()"]);
+    }
+  });
+
   test("as the UMD file by require and by an AMD loader", () => {
     const module = { exports: {} };
     runInNewContext(umd, { module });
