@@ -46,5 +46,6 @@ if (existsSync(report)) {
 } else failed++;
 rmSync(folder, { recursive: true, force: true });
 
-console.log(`\n${passed} passed, ${failed} failed`);
+console.log("\nThe tests, the build and the check of types:");
+console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;
