@@ -83,8 +83,8 @@ export class Channel<P extends Protocol = Protocol> {
   leave(param: unknown = {}): void {
     if (!this.#joined) return;
     this.#joined = undefined;
-    this.#enter([], null);
     this.#host.membership("leave", this.name, param);
+    this.#enter([], null);
   }
 
   /**
@@ -116,12 +116,12 @@ export class Channel<P extends Protocol = Protocol> {
    * `null` when all are forgotten because the channel was left or the connection is new. Gives the undo.
    */
   onPresence(listener: (members: readonly string[], presence: Presence | null) => void): Undo {
-    return this.#emitter.on(MEMBERS, (presence: Presence | null) => listener(this.#members, presence));
+    return this.#emitter.on(MEMBERS, ([members, presence]: [readonly string[], Presence | null]) => listener(members, presence));
   }
 
   #enter(members: readonly string[], presence: Presence | null): void {
     if (members.length === this.#members.length) return;
     this.#members = members;
-    this.#emitter.emit(MEMBERS, presence);
+    queueMicrotask(() => this.#emitter.emit(MEMBERS, [members, presence]));
   }
 }

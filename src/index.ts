@@ -25,8 +25,8 @@
  * **Channels** narrow a socket: `socket.channel("room")` sends to and hears from one channel, joins it again after
  * every reconnect ahead of the queue, and knows its members.
  *
- * **Order on every opening:** channels are joined, the queue leaves, `onStatus` and `onOpen` are told. News of the connection
- * reach listeners in microtasks, in order, so that they may call anything; messages are delivered as they come.
+ * **Order on every opening:** channels are joined, the queue leaves, `onStatus` and `onOpen` are told. Openings and messages
+ * are told as they come; other news of the connection in microtasks, in order, so that listeners may call anything.
  *
  * **Errors:** what you did wrong throws, what happened to you is emitted. Both are a {@link SocketError}.
  *

@@ -8,7 +8,7 @@ import { type Codec, jsonCodec, type Message } from "./messages/message";
 import type { InboundMessage, Protocol } from "./messages/protocol";
 import { defaultQueue, type DropReason, type QueueOptions } from "./messages/queue";
 
-/** How a server is asked to join or leave a channel: a command with `{}` as its param, or a function that makes the message. */
+/** How a server is asked to join or leave a channel: a command, whose param is that of `join()` or `leave()`, or a function that makes the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
 
 /** What a {@link Socket} can be told. Times are milliseconds. */
@@ -46,8 +46,8 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   /** Closes the socket when aborted. */
   signal?: AbortSignal;
   /**
-   * The wait before a retry, with full jitter; or a function of the retry's number, from 1. One that throws or gives no
-   * time waits as by default. @default {min: 500, max: 30000, factor: 2}
+   * The wait before a retry, with full jitter; or a function of the retry's number, from 1, which sets aside what the
+   * codes 1012, 1013 and 4200–4299 ask for. One that throws or gives no time waits as by default. @default {min: 500, max: 30000, factor: 2}
    */
   backoff?: Partial<Backoff> | ((retry: number) => number);
   /** How long a connection must live until retries are counted from 1 again. @default 5000 */

@@ -101,7 +101,7 @@ export class Socket<P extends Protocol = Protocol> {
   connect(): void {
     if (this.#options.signal?.aborted) return this.close();
     this.#connection.connect();
-    this.#bind();
+    if (this.state.status !== "closed") this.#bind();
   }
 
   /** Ends the wait before a retry; does nothing while none is waited for. */
@@ -231,8 +231,10 @@ export class Socket<P extends Protocol = Protocol> {
 
   #changed(state: SocketState, previous: SocketState): void {
     this.#debug(explain(state));
-    this.#tell(STATUS, [state, previous]);
-    if (state.status === "open") this.#tell(OPEN, undefined);
+    // An opening is told at once, for a greeting of the server's may come before any microtask.
+    if (state.status !== "open") return this.#tell(STATUS, [state, previous]);
+    this.#emitter.emit(STATUS, [state, previous]);
+    if (this.state.status === "open") this.#emitter.emit(OPEN);
   }
 
   /** Closes with the signal of the options. */

@@ -30,6 +30,8 @@ const subscriptions = {
   backoff: null,
   debug: null,
   construct: null,
+  address: null,
+  abort: null,
 };
 
 const allowed: Record<Status, Status[]> = {
@@ -214,6 +216,14 @@ class World {
   #give(signal: AbortSignal): string | Promise<string> {
     const url = "ws://peer.test/";
     this.attempts++;
+    signal.addEventListener("abort", () => {
+      try {
+        this.#run("abort");
+      } catch {
+        // What a listener of a signal throws is the runtime's affair, not ours.
+      }
+    });
+    this.#run("address");
     switch (this.address) {
       case "gives":
         return url;

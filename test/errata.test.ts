@@ -281,6 +281,19 @@ describe("reconnecting-websocket", () => {
       expect(socket.state.attempt).toBe(1);
     });
 
+    test("R16: a closeTimeout of Infinity is long, not one millisecond", async () => {
+      const socket = await start({ closeTimeout: Infinity });
+      const native = FakeWebSocket.last.open();
+      const closes: SocketClose[] = [];
+      socket.onClose((close) => closes.push(close));
+      socket.close();
+      await vi.advanceTimersByTimeAsync(3_600_000);
+      expect(closes).toEqual([]);
+      native.ends(1000, "", true);
+      await settle();
+      expect(closes).toEqual([{ code: 1000, reason: "", wasClean: true }]);
+    });
+
     test("R17: a handshake has ten seconds", async () => {
       const socket = await start();
       await vi.advanceTimersByTimeAsync(9_990);

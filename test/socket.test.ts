@@ -423,6 +423,18 @@ describe("closing", () => {
     expect((await socket.messages("a").next()).done).toBe(true);
   });
 
+  test("what is asked of a closed socket that is started in the same breath is of its next session", async () => {
+    const socket = untyped({ autoConnect: false });
+    socket.close();
+    const messages = socket.messages("a");
+    const once = socket.once("a");
+    socket.connect();
+    await socket.ready();
+    peer.last.send(`{"cmd":"a","param":1}`);
+    expect((await once).param).toBe(1);
+    expect((await messages.next()).value).toMatchObject({ param: 1 });
+  });
+
   test("what waits for an aborted signal ends with its reason", async () => {
     const socket = untyped({ autoConnect: false });
     const reason = new Error("enough");
@@ -430,6 +442,51 @@ describe("closing", () => {
     await expect(socket.ready({ signal })).rejects.toBe(reason);
     await expect(socket.once("a", { signal })).rejects.toBe(reason);
     expect((await socket.messages("a", { signal }).next()).done).toBe(true);
+  });
+
+  test("close-connection in a channel is a message like others", async () => {
+    const socket = untyped();
+    await socket.ready();
+    const heard = socket.once("close-connection");
+    peer.last.send(`{"channel":"room","cmd":"close-connection","param":null}`);
+    expect((await heard).channel).toBe("room");
+    expect(socket.state.status).toBe("open");
+  });
+
+  test("errors are told before the end they led to, and the end before the status", async () => {
+    const log: string[] = [];
+    const socket = untyped({
+      WebSocket: fake,
+      onStatus: ({ retryAt }) => void (retryAt && log.push("status")),
+      onClose: () => log.push("close"),
+      onError: () => log.push("error"),
+    });
+    (await FakeWebSocket.next()).fails();
+    await turn();
+    expect(log).toEqual(["error", "close", "status"]);
+    socket.close();
+  });
+
+  test("credentials that were refused are tried anew after connect()", async () => {
+    const socket = untyped();
+    await socket.ready();
+    peer.last.close(4100);
+    await next(socket.onClose.bind(socket));
+    socket.close();
+    socket.connect();
+    await socket.ready();
+    peer.last.close(4100);
+    await next(socket.onClose.bind(socket));
+    expect(socket.state.status).toBe("reconnecting");
+  });
+
+  test("close() during the server's closing handshake waits for its end", async () => {
+    const socket = untyped({ WebSocket: fake });
+    const native = (await FakeWebSocket.next()).open();
+    native.readyState = 2;
+    socket.close();
+    native.ends(1001, "going", true);
+    expect(await next(socket.onClose.bind(socket))).toEqual({ code: 1001, reason: "going", wasClean: true });
   });
 
   test("close-connection is obeyed after half a second, not delivered, and not come back from", async () => {
@@ -441,6 +498,7 @@ describe("closing", () => {
     FakeWebSocket.last.open().says(`{"cmd":"close-connection","param":null}`);
     expect(socket.send("bye")).toBe("sent");
     await vi.advanceTimersByTimeAsync(499);
+    FakeWebSocket.last.says(`{"cmd":"close-connection","param":null}`);
     expect(socket.state.status).toBe("open");
     await vi.advanceTimersByTimeAsync(1);
     expect(socket.state.status).toBe("closed");
@@ -458,7 +516,79 @@ describe("closing", () => {
   });
 });
 
+describe("what comes in one breath", () => {
+  test("a greeting that the server sends at once is heard after onOpen", async () => {
+    const log: string[] = [];
+    peer.greets = ["hello", "again"];
+    const socket = untyped({ onOpen: () => log.push("open"), onStatus: ({ status }) => log.push(status) });
+    socket.onMessage(({ cmd }) => log.push(cmd));
+    await socket.once("again");
+    expect(log).toEqual(["connecting", "open", "open", "hello", "again"]);
+  });
+
+  test("a close from an abort listener of the attempt is the end", async () => {
+    const listen = ({ signal }: { signal: AbortSignal }) => {
+      signal.addEventListener("abort", () => socket.close());
+      return peer.url;
+    };
+    const onOpen = vi.fn();
+    const socket = untyped({ url: listen, onOpen });
+    await next(socket.onClose.bind(socket));
+    expect(socket.state.status).toBe("closed");
+    expect(socket.send("late")).toBe("dropped");
+    expect(onOpen).toHaveBeenCalledTimes(1);
+  });
+
+  test("onStatus that closes on open leaves nothing for onOpen, nor for a ready() of the next session", async () => {
+    const onOpen = vi.fn();
+    const socket = untyped({ onOpen });
+    const again = await new Promise<{ ready: Promise<void> }>((resolve) => {
+      const undo = socket.onStatus(({ status }) => {
+        if (status !== "open") return;
+        undo();
+        socket.close();
+        socket.connect();
+        resolve({ ready: socket.ready() });
+      });
+    });
+    expect(onOpen).not.toHaveBeenCalled();
+    await again.ready;
+    expect(socket.state.status).toBe("open");
+    expect(onOpen).toHaveBeenCalledTimes(1);
+  });
+
+  test("a url function that closes leaves no listener on the signal of the options", async () => {
+    const { signal } = new AbortController();
+    const add = vi.spyOn(signal, "addEventListener");
+    const remove = vi.spyOn(signal, "removeEventListener");
+    let socket: Socket | undefined;
+    const close = () => {
+      socket?.close();
+      return peer.url;
+    };
+    socket = untyped({ autoConnect: false, signal, url: close });
+    socket.connect();
+    await turn();
+    expect(socket.state.status).toBe("closed");
+    expect(remove.mock.calls.length).toBe(add.mock.calls.length);
+  });
+});
+
 describe("the state", () => {
+  test("that listeners get counts what waits, and nothing once it was given up", async () => {
+    const seen: [string, number][] = [];
+    const socket = untyped({ autoConnect: false, onStatus: ({ status, queued }) => seen.push([status, queued]) });
+    socket.send("a");
+    socket.send("b");
+    socket.connect();
+    await turn();
+    socket.send("c");
+    socket.close();
+    await turn();
+    expect(seen[0]).toEqual(["connecting", 2]);
+    expect(seen.filter(([status]) => status === "closed").every(([, queued]) => queued === 0)).toBe(true);
+  });
+
   test("is one frozen object until something changes, and listeners get it with the one before", async () => {
     const socket = untyped();
     const seen: [SocketState, SocketState][] = [];

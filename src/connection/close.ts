@@ -11,7 +11,7 @@ export interface SocketClose {
 }
 
 /** The end of a link without a word. */
-export const abnormal: SocketClose = { code: 1006, reason: "", wasClean: false };
+export const abnormal: SocketClose = /* @__PURE__ */ Object.freeze({ code: 1006, reason: "", wasClean: false });
 
 /**
  * What a close code asks of the client. `final`: what was refused would be refused again (1002, 1003, 1007, 1009, 1010),

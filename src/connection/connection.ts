@@ -46,8 +46,8 @@ export interface ConnectionEvents {
 /**
  * Staying connected: the five states, the attempts and the close policy.
  *
- * News leave in microtasks, in the order in which they came about: whoever hears them finds a transition that is whole,
- * and may call anything. A generation number belongs to each attempt; what comes from an older one is nobody's.
+ * Listeners hear of it last, or in microtasks, in the order in which things came about: they find a transition that is
+ * whole, and may call anything. A generation number belongs to each attempt; what comes from an older one is nobody's.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -55,7 +55,7 @@ export class Connection {
   #state = initialState();
   #transport: Transport | undefined;
   #generation = 0;
-  #abort: AbortController | undefined;
+  #abort = () => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retries = 0;
   /** When the connection opened, by the monotonic clock. */
@@ -156,7 +156,7 @@ export class Connection {
       this.#transport!.drop();
       this.#ended(abnormal, new SocketError("timeout"));
     };
-    this.#abort = abort;
+    this.#abort = () => abort.abort();
     this.#set({ ...patch, retryAt: null });
     this.#wait(connectTimeout, giveUp);
     const attempt: Attempt = { signal: abort.signal, attempt: this.#state.attempt };
@@ -234,15 +234,16 @@ export class Connection {
   #stop(patch?: Partial<SocketState>): void {
     this.#settle();
     this.#transport = undefined;
-    this.#set({ ...patch, status: "closed", attempt: 0, retryAt: null });
     this.#events.stopped();
+    this.#set({ ...patch, status: "closed", attempt: 0, retryAt: null });
   }
 
   /** Nothing of the attempt or connection is left to wait for. */
   #settle(): void {
     clearTimeout(this.#timer);
     this.#generation++;
-    this.#abort?.abort();
+    // Not now: who listens to the signal may call anything.
+    queueMicrotask(this.#abort);
     this.#openedAt = undefined;
   }
 

@@ -104,9 +104,7 @@ export class Transport {
 
   /** Ends the attempt or connection at once and without an event; the socket may take as long as it likes to close. */
   drop(): void {
-    const native = this.#release();
-    if (native?.terminate) native.terminate();
-    else native?.close(1000);
+    this.#release()?.close(1000);
   }
 
   /**
@@ -117,7 +115,8 @@ export class Transport {
   close(code: number, reason: string, timeout: number, done: (close: SocketClose) => void): void {
     const native = this.#release();
     this.#loop.close();
-    if (native?.readyState === OPEN || native?.readyState === CLOSING) {
+    // One that is still connecting (0) has no closing handshake.
+    if (native?.readyState) {
       const finish = (close: SocketClose) => {
         clearTimeout(timer);
         native.onclose = null;
@@ -151,8 +150,8 @@ export class Transport {
       if (address === this.#address) this.#end(abnormal, new SocketError("transport", { cause }));
       return;
     }
-    if (address !== this.#address) return native.close(1000);
     this.#native = native;
+    if (address !== this.#address) return this.drop();
     native.binaryType = "arraybuffer";
     native.onopen = () => {
       this.#link!.told.open?.({});

@@ -14,6 +14,8 @@ export interface Peer {
   readonly requests: IncomingMessage[];
   /** The connection made last. */
   readonly last: WebSocket;
+  /** Commands that each new connection hears at once. */
+  greets: string[];
   /** Resolves with the next connection. */
   connection(): Promise<WebSocket>;
   /** Resolves when `count` texts have come. */
@@ -34,6 +36,7 @@ export async function startPeer(options: ServerOptions & { port?: number } = {})
   wss.on("connection", (socket, request) => {
     last = socket;
     requests.push(request);
+    for (const cmd of peer.greets) socket.send(JSON.stringify({ cmd }));
     socket.on("message", (data) => {
       received.push(String(data));
       wss.emit("text");
@@ -43,11 +46,12 @@ export async function startPeer(options: ServerOptions & { port?: number } = {})
   server.listen(wanted, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return {
+  const peer: Peer = {
     url: `ws://127.0.0.1:${port}`,
     port,
     received,
     requests,
+    greets: [],
     get last() {
       if (!last) throw new Error("nobody has connected yet");
       return last;
@@ -65,6 +69,7 @@ export async function startPeer(options: ServerOptions & { port?: number } = {})
       await once(server, "close");
     },
   };
+  return peer;
 }
 
 /** A server that accepts TCP and never answers: a handshake that hangs. */
