@@ -50,23 +50,29 @@ const patience = 5_000;
 const socket = new Socket({ url: "/admin/websocket/socket", protocol, channel: "admin", backoff: { max: 5_000 } });
 const rows = new Map<string, HTMLTableRowElement>();
 let names = new Map<string, string>();
+/** Whether a status has come. */
+let seen = false;
+/** Ends with the last broadcast: an answer names no question, so there is one at a time. */
+let turn: Promise<void> = Promise.resolve();
 
 socket.on("status", show);
 socket.onStatus(showConnection);
 setInterval(showConnection, 500);
 find("broadcast", HTMLFormElement).addEventListener("submit", (event) => {
   event.preventDefault();
-  void send();
+  send();
 });
 
 function showConnection(): void {
   const element = find("status", HTMLElement);
   write(element, socket.state.status);
   element.dataset["status"] = socket.state.status;
-  write(find("explain", HTMLElement), socket.state.status === "open" ? "" : `${socket.explain()}. What you see is as it was.`);
+  const standing = `${socket.explain().replace(/\.$/, "")}.${seen ? " What you see is from before the connection was lost." : ""}`;
+  write(find("explain", HTMLElement), socket.state.status === "open" ? "" : standing);
 }
 
 function show({ connections, channels, stats }: Status): void {
+  seen = true;
   names = new Map(connections.map(({ id, profile }) => [id, `${profile.name} (${short(id)})`]));
   write(find("total-connections", HTMLElement), String(connections.length));
   write(find("total-channels", HTMLElement), String(channels.length));
@@ -157,7 +163,7 @@ function aimAt(target: string): void {
   find("param", HTMLTextAreaElement).focus();
 }
 
-async function send(): Promise<void> {
+function send(): void {
   const target = find("target", HTMLSelectElement);
   const cmd = find("cmd", HTMLInputElement);
   const text = find("param", HTMLTextAreaElement);
@@ -170,15 +176,22 @@ async function send(): Promise<void> {
   if (!param) return text.focus();
   const [to, name] = split(target.value);
   const message = { to, cmd: cmd.value.trim(), param: param.value, ...(to === "channel" && { channel: name }), ...(to === "connection" && { id: name }) };
-  const label = target.selectedOptions[0]?.text ?? name;
-  tell("Sending …", "");
-  const asked = performance.now();
+  const label = to === "all" ? "everyone" : (target.selectedOptions[0]?.text ?? name);
+  tell(socket.state.status === "open" ? "Sending …" : "Not connected: it goes out when the connection is back.", "");
+  turn = turn.then(() => deliver(message as Broadcast, label));
+}
+
+/** Sends a broadcast as soon as there is a connection, and tells what became of it. */
+async function deliver(message: Broadcast, label: string): Promise<void> {
+  const waits = socket.state.status !== "open";
   try {
+    await socket.ready();
+    const asked = performance.now();
     const answered = socket.once("broadcast-result", { signal: AbortSignal.timeout(patience) });
-    const outcome = socket.send("broadcast", message as Broadcast);
-    if (outcome !== "sent") tell(`The message is ${outcome}: the admin page is not connected.`, "");
+    socket.send("broadcast", message);
     const { ok, error } = (await answered).param;
-    if (ok) tell(`${message.cmd} sent to ${to === "all" ? "everyone" : label} in ${duration(performance.now() - asked)}.`, "good");
+    const after = waits ? "when the connection came back" : `in ${duration(performance.now() - asked)}`;
+    if (ok) tell(`${message.cmd} sent to ${label} ${after}.`, "good");
     else tell(error ?? "The server refused it and did not say why.", "bad");
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
@@ -196,7 +209,7 @@ function read(field: HTMLTextAreaElement): { value: unknown } | undefined {
     return { value };
   } catch (cause) {
     field.setAttribute("aria-invalid", "true");
-    write(error, `This is no JSON: ${(cause as Error).message}. Write it like {"text": "Hello"}, with double quotes.`);
+    write(error, `This is not JSON: ${(cause as Error).message}. Write it like {"text": "Hello"}, with double quotes.`);
     return undefined;
   }
 }
@@ -217,6 +230,6 @@ function short(id: string): string {
 }
 
 function count(messages: number, bytes: number): string {
-  const size = bytes < 1_000 ? `${bytes} B` : bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const size = bytes < 1_000 ? `${bytes}\u00a0B` : bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)}\u00a0kB` : `${(bytes / 1_000_000).toFixed(1)}\u00a0MB`;
   return `${messages} · ${size}`;
 }

@@ -30,6 +30,8 @@ class Chat implements RoomHost {
         leave: (room) => ({ channel: room, cmd: "leave-room", param: { room } }),
       },
       backoff: { max: 10_000 },
+      // Whoever breaks it again and again is not to wait longer and longer.
+      minUptime: 1_000,
       onDrop: ({ channel, cmd, param }) => {
         if (cmd === "chat") this.#rooms.get(channel)?.dropped((param as { id: string }).id);
       },
@@ -47,6 +49,7 @@ class Chat implements RoomHost {
     const wanted = roomInAddress();
     this.#open(lobby);
     this.#join(wanted);
+    this.#text.focus();
   }
 
   arrived(room: Room): void {
@@ -84,11 +87,12 @@ class Chat implements RoomHost {
     const toggle = find("toggle", HTMLButtonElement);
     toggle.addEventListener("click", () => {
       toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true"));
+      toggle.closest("aside")?.scrollIntoView({ block: "nearest" });
     });
     new ResizeObserver(() => this.#current.stayAtEnd()).observe(this.#logs);
     const me = find("me", HTMLButtonElement);
     write(find("my-name", HTMLElement), this.user);
-    me.addEventListener("click", () => void rename());
+    me.addEventListener("click", () => void rename(() => this.#mayBeginAnew()));
   }
 
   #say(): void {
@@ -131,11 +135,18 @@ class Chat implements RoomHost {
     });
     if (before !== room) room.toEnd();
     write(find("room-name", HTMLElement), name);
-    this.#text.placeholder = `Message ${name}`;
     history.replaceState(null, "", name === lobby ? location.pathname : `#${new URLSearchParams({ room: name })}`);
     this.#showRooms();
     this.#showPeople();
     this.#showHint();
+    this.#list.querySelector("[aria-current]")?.parentElement?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** Another name takes another connection: what has not reached the server would be lost with this one. */
+  #mayBeginAnew(): boolean {
+    const waiting = [...this.#rooms.values()].filter((room) => room.waits).map((room) => room.name);
+    if (waiting.length) return confirm(`A message to ${waiting.join(", ")} is still on its way, and is lost with your old name. Change it anyway?`);
+    return this.#socket.state.status === "open" || confirm("The chat is not connected: with another name it begins empty. Change it anyway?");
   }
 
   #leave(room: Room): void {

@@ -29,10 +29,10 @@ export function write(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const clockWithSeconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
-/** A moment as a `<time>`, in the reader's own way of writing it. */
+/** A moment as a `<time>`, by a clock of 24 hours. */
 export function moment(time: number, seconds = false): HTMLTimeElement {
   const date = new Date(time);
   return make("time", { datetime: date.toISOString() }, (seconds ? clockWithSeconds : clock).format(date));
@@ -40,5 +40,10 @@ export function moment(time: number, seconds = false): HTMLTimeElement {
 
 /** A duration in milliseconds, for people. */
 export function duration(time: number): string {
-  return time < 1_000 ? `${Math.round(time)} ms` : `${(time / 1_000).toFixed(1)} s`;
+  return time < 1_000 ? `${Math.round(time)}\u00a0ms` : seconds(time);
+}
+
+/** A duration in milliseconds, in seconds. */
+export function seconds(time: number): string {
+  return `${(time / 1_000).toFixed(1)}\u00a0s`;
 }

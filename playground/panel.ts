@@ -1,5 +1,5 @@
 import type { InboundParam, Socket, SocketError, SocketState } from "../src/index";
-import { duration, find, make, moment, write } from "./dom";
+import { duration, find, make, moment, seconds, write } from "./dom";
 import { Latency } from "./latency";
 import type { ChatProtocol, MirroredProtocol } from "./protocol";
 
@@ -51,7 +51,7 @@ export class Panel {
     write(this.#status, status);
     this.#status.dataset["status"] = status;
     write(this.#attempt, trying ? String(attempt) : "–");
-    write(this.#retry, retryAt ? `in ${(Math.max(0, retryAt - Date.now()) / 1_000).toFixed(1)} s` : trying ? "now" : "–");
+    write(this.#retry, retryAt ? `in ${seconds(Math.max(0, retryAt - Date.now()))}` : trying ? "now" : "–");
     const late = silence > Math.max(patience, value ?? 0);
     write(this.#delay, late ? `no answer for ${duration(silence)}` : open && value !== null ? duration(value) : "–");
     this.#delay.classList.toggle("bad", late);
@@ -71,8 +71,8 @@ export class Panel {
   }
 
   #fail(kind: Fault["kind"]): void {
-    const seconds = this.#stallTime.valueAsNumber;
-    const stall = Math.min(60, Math.max(1, Number.isFinite(seconds) ? seconds : 8)) * 1_000;
+    const wanted = this.#stallTime.valueAsNumber;
+    const stall = Math.min(60, Math.max(1, Number.isFinite(wanted) ? wanted : 8)) * 1_000;
     const times: Record<Fault["kind"], number> = { cut: 0, stall: Math.round(stall), restart: 3_000 };
     this.#socket.send("fault", { kind, duration: times[kind] });
     this.#note(kind === "stall" ? `asked the server to stall for ${duration(stall)}` : `asked the server for a ${kind}`);

@@ -4,21 +4,31 @@ const key = "wireline-user";
 
 /** The user's name: asked for once, and kept by this window, so that another is somebody else. Escape makes it a guest's. */
 export async function userName(): Promise<string> {
-  return remembered() ?? (await ask());
+  const known = remembered();
+  if (known) return known;
+  const name = (await ask("What is your name?", "Start chatting")) ?? `Guest ${Math.floor(100 + Math.random() * 900)}`;
+  remember(name);
+  return name;
 }
 
-/** Asks for another name, and begins anew with it. */
-export async function rename(): Promise<void> {
-  const before = remembered();
-  if ((await ask()) !== before) location.reload();
+/** Asks for another name, and begins anew with it, which `mayBegin` may still prevent. */
+export async function rename(mayBegin: () => boolean): Promise<void> {
+  const name = await ask("Change your name", "Save");
+  if (name === undefined || name === remembered() || !mayBegin()) return;
+  remember(name);
+  location.reload();
 }
 
-async function ask(): Promise<string> {
+/** Shows the dialog; gives the name that was typed, `undefined` after Escape. */
+async function ask(title: string, action: string): Promise<string | undefined> {
   const dialog = find("name-dialog", HTMLDialogElement);
   const form = find("name-form", HTMLFormElement);
   const input = find("name", HTMLInputElement);
   const error = find("name-error", HTMLElement);
+  write(find("name-title", HTMLElement), title);
+  write(find("name-save", HTMLButtonElement), action);
   input.value = remembered() ?? "";
+  input.removeAttribute("aria-invalid");
   write(error, "");
   const submitted = (event: Event): void => {
     event.preventDefault();
@@ -33,13 +43,15 @@ async function ask(): Promise<string> {
   input.select();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
   form.removeEventListener("submit", submitted);
-  const name = dialog.returnValue || remembered() || `Guest ${Math.floor(100 + Math.random() * 900)}`;
+  return dialog.returnValue || undefined;
+}
+
+function remember(name: string): void {
   try {
     sessionStorage.setItem(key, name);
   } catch {
     // A browser that keeps nothing asks again after a reload.
   }
-  return name;
 }
 
 function remembered(): string | null {
