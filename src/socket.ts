@@ -230,7 +230,7 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   #changed(state: SocketState, previous: SocketState): void {
-    this.#debug(explain(state));
+    this.#debug(() => explain(state));
     // An opening is told at once, for a greeting of the server's may come before any microtask.
     if (state.status !== "open") return this.#tell(STATUS, [state, previous]);
     this.#emitter.emit(STATUS, [state, previous]);
@@ -274,7 +274,7 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   #deliver(message: Message): void {
-    const { protocol, debug } = this.#options;
+    const { protocol } = this.#options;
     const { channel, cmd, param } = message;
     if (cmd === "close-connection" && channel === "") return this.#connection.leave(leaveDelay, cmd);
     const narrowed = this.#channels.get(channel)?.emitter;
@@ -286,7 +286,7 @@ export class Socket<P extends Protocol = Protocol> {
         // Servers grow first: what the protocol does not name yet is counted, not reported.
         if (!presence) this.#unknown++;
         // The network's own words: quoted, and not all of them.
-        if (debug) this.#debug(`unknown command ${JSON.stringify(cmd).slice(0, 64)}`);
+        this.#debug(() => `unknown command ${JSON.stringify(cmd).slice(0, 64)}`);
         return;
       }
       // What nobody listens to is not checked.
@@ -299,12 +299,13 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   #dropped(message: Message, reason: DropReason): void {
-    this.#debug(`gave up ${message.cmd}: ${reason}`);
+    this.#debug(() => `gave up ${message.cmd}: ${reason}`);
     this.#tell(DROP, [message, reason]);
   }
 
-  #debug(line: string): void {
-    this.#tell(DEBUG, `wireline: ${line}`);
+  /** Without `debug` no line is made. */
+  #debug(line: () => string): void {
+    if (this.#options.debug) this.#tell(DEBUG, `wireline: ${line()}`);
   }
 
   #failed(error: SocketError): void {

@@ -575,6 +575,10 @@ describe("what comes in one breath", () => {
 });
 
 describe("the state", () => {
+  test("is frozen before anything has happened, too", () => {
+    expect(Object.isFrozen(untyped({ autoConnect: false }).state)).toBe(true);
+  });
+
   test("that listeners get counts what waits, and nothing once it was given up", async () => {
     const seen: [string, number][] = [];
     const socket = untyped({ autoConnect: false, onStatus: ({ status, queued }) => seen.push([status, queued]) });

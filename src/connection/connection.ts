@@ -40,7 +40,7 @@ export interface ConnectionEvents {
   changed(state: SocketState, previous: SocketState): void;
   ended(close: SocketClose): void;
   failed(error: SocketError): void;
-  debug(line: string): void;
+  debug(line: () => string): void;
 }
 
 /**
@@ -52,7 +52,7 @@ export interface ConnectionEvents {
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
-  #state = initialState();
+  #state = Object.freeze(initialState());
   #transport: Transport | undefined;
   #generation = 0;
   #abort = () => {};
@@ -164,7 +164,7 @@ export class Connection {
       .then(([url, protocols]) => {
         const address = { url: absolute(url), protocols: [protocols ?? []].flat() as string[] };
         if (!current()) return;
-        this.#events.debug(`connecting to ${redact(address.url)}`);
+        this.#events.debug(() => `connecting to ${redact(address.url)}`);
         this.#wait(connectTimeout, giveUp);
         this.#transport!.dial(address);
       })
