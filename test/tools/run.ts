@@ -12,10 +12,10 @@ const report = join(folder, "report.json");
 let passed = 0;
 let failed = 0;
 
-/** Runs a command of node_modules/.bin in the open; gives whether it succeeded. */
+/** Runs a command in the open; gives whether it succeeded. */
 function run(what: string, command: string, args: string[]): boolean {
   console.log(`\n${what}: ${command} ${args.join(" ")}`);
-  const { status } = spawnSync("npx", ["--no-install", command, ...args], {
+  const { status } = spawnSync(command, args, {
     stdio: "inherit",
     shell: process.platform === "win32",
     env: { ...process.env, VITE_CONFIG_NATIVE_IGNORE_WARNING: "true", npm_config_loglevel: "error" },
@@ -34,10 +34,10 @@ if (!findChromium()) {
   if (ci) failed++;
 }
 
-count(run("Building dist", "tsup", ["--config", "test/tools/tsup.config.ts", "--silent"]));
-count(run("Checking types", "tsc", ["--noEmit", "-p", "."]));
-const tests = ["run", "--config", "test/vitest.config.ts", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-const ok = run("Testing", "vitest", [...tests, ...process.argv.slice(2)]);
+count(run("Building dist", "npm", ["run", "--silent", "build", "--", "--silent"]));
+count(run("Checking types", "npx", ["--no-install", "tsc", "--noEmit", "-p", "."]));
+const tests = ["--no-install", "vitest", "run", "--config", "test/vitest.config.ts", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+const ok = run("Testing", "npx", [...tests, ...process.argv.slice(2)]);
 if (existsSync(report)) {
   const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
   passed += numPassedTests;

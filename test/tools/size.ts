@@ -1,20 +1,35 @@
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 
-/** What an application pays for an import, and what each file has in it. */
+/** What an application pays for an import, in bytes. */
 export interface Size {
-  /** Bytes, minified and gzipped (level 9). */
+  /** Minified and gzipped (level 9). */
   readonly gzip: number;
-  /** Bytes, minified. */
   readonly minified: number;
-  /** Minified bytes by source file, largest first. */
-  readonly parts: [file: string, minified: number][];
 }
 
 /** Bundles `import { names } from "wireline"` for a browser, from dist, with zod outside. */
 export async function sizeOf(names: string): Promise<Size> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: `export { ${names} } from "./dist/index.mjs"`, resolveDir: process.cwd() },
+  const { outputFiles } = await bundle(`export { ${names} } from "./dist/index.mjs"`);
+  const code = outputFiles[0]!.contents;
+  return { gzip: gzipSync(code, { level: 9 }).length, minified: code.length };
+}
+
+/** The minified bytes that each source file adds to `import { Socket }`, largest first. */
+export async function partsOfSocket(): Promise<[file: string, minified: number][]> {
+  const { metafile } = await bundle(`export { Socket } from "./src/index"`, {
+    alias: { "reconnecting-websocket": "reconnecting-websocket/reconnecting-websocket.ts" },
+  });
+  return Object.entries(Object.values(metafile.outputs)[0]!.inputs)
+    .map(([file, { bytesInOutput }]): [string, number] => [file, bytesInOutput])
+    .filter(([, bytes]) => bytes > 0)
+    .sort((a, b) => b[1] - a[1]);
+}
+
+function bundle(contents: string, options: BuildOptions = {}) {
+  return build({
+    ...options,
+    stdin: { contents, resolveDir: process.cwd() },
     bundle: true,
     minify: true,
     format: "esm",
@@ -22,13 +37,4 @@ export async function sizeOf(names: string): Promise<Size> {
     write: false,
     metafile: true,
   });
-  const code = outputFiles[0]!.contents;
-  const [output] = Object.values(metafile.outputs);
-  return {
-    gzip: gzipSync(code, { level: 9 }).length,
-    minified: code.length,
-    parts: Object.entries(output!.inputs)
-      .map(([file, { bytesInOutput }]): [string, number] => [file, bytesInOutput])
-      .sort((a, b) => b[1] - a[1]),
-  };
 }

@@ -1,5 +1,4 @@
-import { build } from "esbuild";
-import { sizeOf } from "./size";
+import { partsOfSocket, sizeOf } from "./size";
 
 // `npm run size`: what an import costs, and what each source file has in it.
 
@@ -8,20 +7,8 @@ async function main(): Promise<void> {
     const { gzip, minified } = await sizeOf(names);
     console.log(`import { ${names} }: ${gzip} bytes gzipped, ${minified} minified`);
   }
-  const { metafile } = await build({
-    stdin: { contents: `export { Socket } from "./src/index"`, resolveDir: process.cwd() },
-    alias: { "reconnecting-websocket": "reconnecting-websocket/reconnecting-websocket.ts" },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    write: false,
-    metafile: true,
-  });
   console.log("\nminified bytes by file");
-  const parts = Object.entries(Object.values(metafile.outputs)[0]!.inputs);
-  for (const [file, { bytesInOutput }] of parts.sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput)) {
-    if (bytesInOutput) console.log(String(bytesInOutput).padStart(6), file);
-  }
+  for (const [file, bytes] of await partsOfSocket()) console.log(String(bytes).padStart(6), file);
 }
 
 void main();
