@@ -39,6 +39,8 @@ const sentences = {
   address: "There is no address; see the cause.",
   /** Emitted, and the attempt is retried. */
   timeout: "The attempt took too long; raise connectTimeout.",
+  /** Emitted: nothing came in time after a heartbeat or probe, and the connection is made anew. */
+  heartbeat: "The server fell silent; check heartbeat.",
   /** Emitted, and the attempt is retried: the WebSocket could not be made, or reported an error. */
   transport: "The WebSocket failed; check the server.",
   /** Emitted, and the socket is closed. */

@@ -37,6 +37,7 @@ export type { Channel, Presence, SendResult } from "./channel";
 export type { Backoff } from "./connection/backoff";
 export type { SocketClose } from "./connection/close";
 export type { Attempt, PerAttempt } from "./connection/connection";
+export type { Environment, EnvironmentEvent } from "./connection/environment";
 export type { SocketState, Status } from "./connection/state";
 export type { WebSocketClass, WebSocketLike } from "./connection/transport";
 export { type Issue, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
@@ -57,7 +58,7 @@ export {
 } from "./messages/protocol";
 export type { DropReason, QueueOptions } from "./messages/queue";
 export type { InputOf, OutputOf, Schema, Verdict } from "./messages/schema";
-export type { JoinCommand, PositionalOptions, SocketOptions } from "./options";
+export type { Heartbeat, JoinCommand, PositionalOptions, SocketOptions } from "./options";
 export { Socket } from "./socket";
 export type { IterateOptions } from "./subscriptions/iterate";
 export type { Undo } from "./subscriptions/undo";

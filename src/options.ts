@@ -1,6 +1,7 @@
 import { type Backoff, defaultBackoff } from "./connection/backoff";
 import type { SocketClose } from "./connection/close";
 import type { ConnectionOptions, PerAttempt } from "./connection/connection";
+import { type Environment, pageEnvironment } from "./connection/environment";
 import type { SocketState } from "./connection/state";
 import type { WebSocketClass } from "./connection/transport";
 import { SocketError } from "./errors";
@@ -10,6 +11,23 @@ import { defaultQueue, type DropReason, type QueueOptions } from "./messages/que
 
 /** How a server is asked to join or leave a channel: a command, whose param is that of `join()` or `leave()`, or a function that makes the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
+
+/** How to ask the server whether it is there, and how often. Times are milliseconds. */
+export interface Heartbeat {
+  /**
+   * The command to ask with, on the default channel; or a function that makes the whole message, or makes the server
+   * speak in another way and gives none.
+   */
+  cmd: string | ((channel: string, param: unknown) => Message | undefined | void);
+  /** The param to ask with. @default {} */
+  param?: unknown;
+  /** The command that answers. Whatever comes proves life; this one measures `state.latency`. */
+  reply?: string;
+  /** How long after a sign of life to ask again. @default 25000, since many a proxy cuts what is quiet for 60 s or even 30 s */
+  interval?: number;
+  /** How long the server may be silent after it was asked. @default 10000 */
+  timeout?: number;
+}
 
 /** What a {@link Socket} can be told. Times are milliseconds. */
 export interface SocketOptions<P extends Protocol = Protocol> {
@@ -60,6 +78,15 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   maxRetries?: number;
   /** Decides after each end: `true` retries, a number retries after that time, `false` closes; `undefined` leaves it to the close code. */
   shouldReconnect?: (close: SocketClose) => boolean | number | undefined;
+  /**
+   * Asks the server for a sign of life, on every opening and from then on, so that a dead link is noticed and made anew.
+   * Needs a command that the server answers. @default false
+   */
+  heartbeat?: Heartbeat | false;
+  /** How long the server may be silent when there is reason to doubt, as after sleep; `false` does not doubt. Needs a heartbeat. @default 3000 */
+  probe?: number | false;
+  /** What tells of sleep and wake, of offline and online; `false` for nothing. @default the page's or the worker's, if there is one */
+  environment?: Environment | false;
   /** What waits while the connection is not open. @default {max: 100, overflow: "drop-oldest"} */
   queue?: Partial<QueueOptions>;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
@@ -74,6 +101,7 @@ export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<
   readonly channel: string;
   readonly autoConnect: boolean;
   readonly queue: QueueOptions;
+  readonly heartbeat: (Heartbeat & { readonly interval: number; readonly timeout: number }) | false | undefined;
   readonly rejoin: { readonly join: JoinCommand; readonly leave: JoinCommand };
 }
 
@@ -87,6 +115,7 @@ const defaults = {
   connectTimeout: 10_000,
   closeTimeout: 3_000,
   maxRetries: Infinity,
+  probe: 3_000,
 } as const;
 
 /** The five positional arguments of the constructor that Project Forge's client has. */
@@ -106,10 +135,12 @@ export type PositionalOptions = [
 export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | PositionalOptions): ResolvedOptions<P> {
   const given = isPositional(args) ? fromPositional<P>(args) : (args[0] ?? {});
   if (typeof given !== "object") throw new SocketError("usage", { message: "Pass options, such as { url }." });
-  const { backoff } = given;
+  const { backoff, heartbeat } = given;
   return {
     ...fill(defaults, given),
     backoff: typeof backoff === "function" ? backoff : fill(defaultBackoff, backoff),
+    heartbeat: heartbeat && fill({ param: {}, interval: 25_000, timeout: 10_000 }, heartbeat),
+    environment: given.environment ?? pageEnvironment(),
     queue: fill(defaultQueue, given.queue),
     rejoin: fill({ join: "join", leave: "leave" }, given.rejoin),
   };

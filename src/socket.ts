@@ -1,7 +1,7 @@
 import { Channel, OPENED, PRESENT, type Presence, type SendResult } from "./channel";
 import type { SocketClose } from "./connection/close";
 import { Connection } from "./connection/connection";
-import { explain, type SocketState } from "./connection/state";
+import type { SocketState } from "./connection/state";
 import { SocketError } from "./errors";
 import { incoming, outgoing } from "./messages/contract";
 import type { IncomingData, Message } from "./messages/message";
@@ -15,7 +15,7 @@ import {
 } from "./messages/protocol";
 import { type DropReason, Queue } from "./messages/queue";
 import { validate } from "./messages/schema";
-import { type PositionalOptions, type ResolvedOptions, resolveOptions, type SocketOptions } from "./options";
+import { type Heartbeat, type PositionalOptions, type ResolvedOptions, resolveOptions, type SocketOptions } from "./options";
 import { Emitter, type EmitterHost } from "./subscriptions/emitter";
 import type { IterateOptions } from "./subscriptions/iterate";
 import { onAbort, type Undo } from "./subscriptions/undo";
@@ -66,6 +66,7 @@ export class Socket<P extends Protocol = Protocol> {
     this.#connection = new Connection(options, {
       opened: () => this.#opened(),
       stopped: () => this.#stopped(),
+      asked: () => this.#ask(),
       received: (data) => this.#received(data),
       counters: () => ({ queued: this.#queue.size, unknown: this.#unknown }),
       changed: (state, previous) => this.#changed(state, previous),
@@ -90,7 +91,7 @@ export class Socket<P extends Protocol = Protocol> {
 
   /** The state in one line for people, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`. */
   explain(): string {
-    return explain(this.state);
+    return this.#connection.explain();
   }
 
   /**
@@ -230,7 +231,7 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   #changed(state: SocketState, previous: SocketState): void {
-    this.#debug(() => explain(state));
+    this.#debug(() => this.explain());
     // An opening is told at once, for a greeting of the server's may come before any microtask.
     if (state.status !== "open") return this.#tell(STATUS, [state, previous]);
     this.#emitter.emit(STATUS, [state, previous]);
@@ -258,10 +259,18 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   #membership(kind: "join" | "leave", channel: string, param: unknown): void {
-    const command = this.#options.rejoin[kind];
+    this.#tellServer(this.#options.rejoin[kind], channel, param);
+  }
+
+  #ask(): void {
+    const { heartbeat, channel } = this.#options;
+    if (heartbeat) this.#tellServer(heartbeat.cmd, channel, heartbeat.param);
+  }
+
+  #tellServer(command: Heartbeat["cmd"], channel: string, param: unknown): void {
     const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
-    // A protocol need not name what the rejoin option does.
-    this.#connection.send(outgoing(message, this.#options, false));
+    // A protocol need not name what an option does.
+    if (message) this.#connection.send(outgoing(message, this.#options, false));
   }
 
   #received(data: IncomingData): void {
@@ -274,17 +283,19 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   #deliver(message: Message): void {
-    const { protocol } = this.#options;
+    const { protocol, heartbeat } = this.#options;
     const { channel, cmd, param } = message;
     if (cmd === "close-connection" && channel === "") return this.#connection.leave(leaveDelay, cmd);
     const narrowed = this.#channels.get(channel)?.emitter;
     const presence = cmd === "online-update";
     if (presence && isPresence(param)) narrowed?.emit(PRESENT, param);
+    const reply = heartbeat && cmd === heartbeat.reply;
+    if (reply) this.#connection.replied();
     if (protocol) {
       const schema = schemaOf(protocol.inbound, cmd);
       if (!schema) {
         // Servers grow first: what the protocol does not name yet is counted, not reported.
-        if (!presence) this.#unknown++;
+        if (!presence && !reply) this.#unknown++;
         // The network's own words: quoted, and not all of them.
         this.#debug(() => `unknown command ${JSON.stringify(cmd).slice(0, 64)}`);
         return;

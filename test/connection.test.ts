@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Socket, type SocketState, type Status } from "../src/index";
+import { type EnvironmentEvent, type Heartbeat, Socket, type SocketState, type Status } from "../src/index";
+import { FakeEnvironment } from "./harness/environment";
 import { FakeWebSocket } from "./harness/fake";
 
 // The state machine under random sequences of what the world and the user can do, by a fake clock. What must always hold
@@ -10,7 +11,9 @@ import { FakeWebSocket } from "./harness/fake";
 type Address = "gives" | "gives later" | "rejects" | "throws" | "hangs" | "gives rubbish";
 
 type Step =
-  | { do: "connect" | "close" | "retryNow" | "abort" | "open" | "fail" | "say" | "late" | "leave" }
+  | { do: "connect" | "close" | "retryNow" | "abort" | "open" | "fail" | "say" | "late" | "leave" | "go silent" }
+  | { do: "around"; event: EnvironmentEvent }
+  | { do: "jump"; time: number }
   | { do: "send"; cmd: string }
   | { do: "end"; code: number }
   | { do: "wait"; time: number }
@@ -32,7 +35,11 @@ const subscriptions = {
   construct: null,
   address: null,
   abort: null,
+  heartbeat: null,
 };
+
+/** How the server is asked whether it lives. */
+type Asking = "by command" | "by message" | "by function" | "never";
 
 const allowed: Record<Status, Status[]> = {
   idle: ["idle", "connecting", "closed"],
@@ -51,7 +58,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("send" as const), cmd: fc.constantFrom("a", "b") }) },
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constantFrom("connect", "close", "retryNow", "fail", "say", "late", "leave" as const) }),
+    arbitrary: fc.record({ do: fc.constantFrom("connect", "close", "retryNow", "fail", "say", "late", "leave", "go silent" as const) }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("around" as const),
+      event: fc.constantFrom<EnvironmentEvent>("online", "offline", "visible", "hidden", "freeze", "resume", "pagehide", "pageshow"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("jump" as const), time: fc.constantFrom(-7_200_000, -3_000, 3_000, 7_200_000) }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("connect" as const) }) },
   {
@@ -73,6 +91,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+/** A server's end of a link that may go silent without a word: it answers a ping while it does not. */
+class Answering extends FakeWebSocket {
+  silent = false;
+  override send(data: unknown): void {
+    super.send(data);
+    if (data === ping) queueMicrotask(() => this.says(`{"cmd":"pong"}`));
+  }
+  override says(data: unknown): void {
+    if (this.readyState === 1 && !this.silent) super.says(data);
+  }
+}
+
+const ping = `{"channel":"","cmd":"ping","param":{}}`;
+
 /** A socket, the world around it, and what both have done. */
 class World {
   readonly socket: Socket;
@@ -80,7 +112,8 @@ class World {
   address: Address = "gives";
   constructorThrows = false;
   /** Every fake socket that was made, in this world alone. */
-  readonly made: FakeWebSocket[] = [];
+  readonly made: Answering[] = [];
+  readonly environment = new FakeEnvironment();
   sends = 0;
   drops = 0;
   /** Attempts that were begun. */
@@ -93,13 +126,13 @@ class World {
   #turns = 6;
   readonly #acts = new Map<string, () => void>();
 
-  constructor() {
+  constructor(readonly asking: Asking, probe: number | false) {
     const made = this.made;
     const construct = () => {
       this.#run("construct");
       if (this.constructorThrows) throw new SyntaxError("not today");
     };
-    class Recorded extends FakeWebSocket {
+    class Recorded extends Answering {
       constructor(url: string, protocols?: string[]) {
         construct();
         super(url, protocols);
@@ -112,6 +145,9 @@ class World {
       signal: this.abort.signal,
       autoConnect: false,
       queue: { max: 3 },
+      heartbeat: this.#heartbeat(),
+      probe,
+      environment: this.environment,
       shouldReconnect: () => void this.#run("shouldReconnect"),
       backoff: (retry) => {
         this.#run("backoff");
@@ -125,8 +161,30 @@ class World {
     });
   }
 
-  get last(): FakeWebSocket | undefined {
+  get last(): Answering | undefined {
     return this.made.at(-1);
+  }
+
+  #heartbeat(): Heartbeat | false {
+    const times = { reply: "pong", interval: 5_000, timeout: 1_000 };
+    const message = { channel: "", cmd: "ping", param: {} };
+    switch (this.asking) {
+      case "never":
+        return false;
+      case "by command":
+        return { ...times, cmd: "ping" };
+      case "by message":
+        return { ...times, cmd: () => (this.#run("heartbeat"), message) };
+      case "by function":
+        return {
+          ...times,
+          cmd: () => {
+            this.#run("heartbeat");
+            // One that another listener has closed meanwhile is not asked.
+            if (this.socket.state.status === "open") this.socket.send(message);
+          },
+        };
+    }
   }
 
   send(cmd: string): void {
@@ -155,6 +213,14 @@ class World {
       case "say":
         if (last?.readyState === 1) last.says(`{"cmd":"x","param":1}`);
         return;
+      case "go silent":
+        // Who never asks cannot know.
+        if (last && this.asking !== "never") last.silent = true;
+        return;
+      case "around":
+        return this.environment.turn(step.event);
+      case "jump":
+        return void vi.setSystemTime(Date.now() + step.time);
       case "leave":
         if (last?.readyState === 1) last.says(`{"cmd":"close-connection","param":null}`);
         return;
@@ -258,9 +324,12 @@ class World {
     if (state.status === "open") expect(living.length).toBe(1);
     if (state.status === "closed" || state.status === "idle" || state.retryAt) expect(living.length).toBe(0);
     expect(state.retryAt === null || state.status === "connecting" || state.status === "reconnecting").toBe(true);
-    const sent = this.made.reduce((sum, { sent }) => sum + sent.length, 0);
+    const sent = this.made.reduce((sum, { sent }) => sum + sent.filter((data) => data !== ping).length, 0);
     expect(sent + this.drops + state.queued, "messages accounted for").toBe(this.sends);
     if (state.status === "closed") expect(state.queued).toBe(0);
+    if (state.status !== "open") expect(state.latency).toBe(null);
+    const wanted = state.status !== "closed" && state.status !== "idle";
+    expect(this.environment.listeners.size, "listeners around us").toBe(wanted ? 1 : 0);
   }
 }
 
@@ -274,15 +343,26 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Long enough for any timeout and any wait of the defaults. */
-const bound = 10_000 + 10_000 + 30_000 + 5_000;
+/** Long enough for any timeout, any wait of the defaults, and a dead link's being noticed. */
+const bound = 10_000 + 10_000 + 30_000 + 5_000 + 1_000 + 1_000;
 
-const runs = Number(process.env.RUNS ?? 3_000);
+const runs = Number(process.env.RUNS ?? 20_000);
 
-test(`whatever happens, the connection is wanted, one and accounted for (${runs} sequences)`, { timeout: 120_000 }, async () => {
+const scene = fc.record({
+  steps: fc.array(step, { minLength: 5, maxLength: 40 }),
+  asking: fc.constantFrom<Asking>("by command", "by message", "by function", "never"),
+  probe: fc.constantFrom<number | false>(500, false),
+  /** Whether the page is looked at and online when all is well again. */
+  attended: fc.boolean(),
+});
+
+test(`whatever happens, the connection is wanted, one and accounted for (${runs} sequences)`, { timeout: 900_000 }, async () => {
+  const rejections: unknown[] = [];
+  const rejected = (reason: unknown) => void rejections.push(reason);
+  process.on("unhandledRejection", rejected);
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-      const world = new World();
+    fc.asyncProperty(scene, async ({ steps, asking, probe, attended }) => {
+      const world = new World(asking, probe);
       const { socket } = world;
       socket.connect();
       for (const step of steps) {
@@ -293,19 +373,21 @@ test(`whatever happens, the connection is wanted, one and accounted for (${runs}
       world.silence();
       world.address = "gives";
       world.constructorThrows = false;
-      // The world is well again: who wants a connection gets one, within the bound, and it lasts.
-      const { status } = socket.state;
-      if (status === "connecting" || status === "reconnecting") {
-        for (let time = 0; time < bound && socket.state.status !== "open" && socket.state.status !== "closed"; time += 100) {
-          await vi.advanceTimersByTimeAsync(100);
-          world.act({ do: "open" });
-          await vi.advanceTimersByTimeAsync(0);
-          world.always();
-        }
-        expect(socket.state.status).toBe("open");
+      if (attended) for (const event of ["online", "visible"] as const) world.act({ do: "around", event });
+      // The world is well again: who wants a connection gets one, within the bound, and it is alive.
+      const wanted = () => !["idle", "closed"].includes(socket.state.status);
+      const alive = () => socket.state.status === "open" && !world.last!.silent;
+      for (let time = 0; time < bound + 30_000 && wanted() && !alive(); time += 250) {
+        await vi.advanceTimersByTimeAsync(250);
+        world.act({ do: "open" });
+        await vi.advanceTimersByTimeAsync(0);
+        world.always();
+      }
+      if (wanted()) {
+        expect(alive(), socket.explain()).toBe(true);
         expect(socket.state.queued).toBe(0);
       }
-      // And after the end nothing is left: not a timer, not a socket, not a listener on the signal.
+      // And after the end nothing is left: not a timer, not a socket, not a listener.
       socket.close();
       await vi.advanceTimersByTimeAsync(60_000);
       world.always();
@@ -317,7 +399,9 @@ test(`whatever happens, the connection is wanted, one and accounted for (${runs}
       await vi.advanceTimersByTimeAsync(60_000);
       expect(world.ends).toBe(ends);
       expect(vi.getTimerCount()).toBe(0);
+      expect(rejections).toEqual([]);
     }),
-    { numRuns: runs, interruptAfterTimeLimit: 110_000 },
+    { numRuns: runs, interruptAfterTimeLimit: 880_000, markInterruptAsFailure: true },
   );
+  process.off("unhandledRejection", rejected);
 });

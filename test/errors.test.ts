@@ -10,6 +10,7 @@ const codes = Object.keys({
   overflow: true,
   address: true,
   timeout: true,
+  heartbeat: true,
   transport: true,
   retries: true,
   closed: true,

@@ -13,7 +13,7 @@ const lastClose = { code: 1006, reason: "", wasClean: false };
 describe("initialState", () => {
   test("is idle since now, and nothing has happened", () => {
     expect(initialState()).toEqual({
-      status: "idle", since: now, attempt: 0, retryAt: null, lastClose: null, lastError: null, queued: 0, unknown: 0,
+      status: "idle", since: now, attempt: 0, retryAt: null, lastClose: null, lastError: null, latency: null, queued: 0, unknown: 0,
     });
   });
 

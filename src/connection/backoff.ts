@@ -32,5 +32,12 @@ export function backoffDelay({ min, max, factor }: Backoff, retry: number, code:
   let width = Math.min(max, min * factor ** (retry - 1));
   if (asks(code, "restart")) width = Math.max(width, 5000);
   if (asks(code, "soon") && retry === 1) width = 1000;
-  return globalThis.Math.random() * width + (asks(code, "later") ? 5000 : 0);
+  return draw(width) + (asks(code, "later") ? 5000 : 0);
 }
+
+/** The wait before a retry that hardly anybody looks at: 15 to 30 seconds. */
+export function slowDelay(): number {
+  return 15_000 + draw(15_000);
+}
+
+const draw = (width: number) => globalThis.Math.random() * width;

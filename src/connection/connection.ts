@@ -1,7 +1,11 @@
 import { SocketError } from "../errors";
-import { type Backoff, backoffDelay, clamp, defaultBackoff } from "./backoff";
-import { abnormal, asks, checkClose, type SocketClose } from "./close";
-import { initialState, type SocketState } from "./state";
+import { clamp, slowDelay } from "./backoff";
+import { abnormal, checkClose, type SocketClose } from "./close";
+import type { Environment, EnvironmentEvent } from "./environment";
+import { Liveness, type LivenessOptions } from "./liveness";
+import { Policy, type PolicyOptions, type Verdict } from "./policy";
+import { explain, initialState, type SocketState } from "./state";
+import { Timer } from "./timer";
 import { Transport, type WebSocketClass, type WebSocketLike } from "./transport";
 import { absolute, redact } from "./url";
 
@@ -17,16 +21,16 @@ export interface Attempt {
 export type PerAttempt<T> = T | ((attempt: Attempt) => T | Promise<T>);
 
 /** What a connection needs to know; `SocketOptions` says what each means. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends PolicyOptions {
   readonly url: PerAttempt<string | URL>;
   readonly protocols: PerAttempt<string | readonly string[]>;
-  readonly backoff: Backoff | ((retry: number) => number);
   readonly minUptime: number;
   readonly connectTimeout: number;
   readonly closeTimeout: number;
-  readonly maxRetries: number;
-  readonly shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
   readonly WebSocket?: WebSocketClass | undefined;
+  readonly heartbeat?: Pick<LivenessOptions, "interval" | "timeout"> | false | undefined;
+  readonly probe: LivenessOptions["probe"];
+  readonly environment?: Environment | false | undefined;
 }
 
 /** What a connection tells its socket, in the middle of its work: what the user may hear of it, leaves later. */
@@ -35,7 +39,9 @@ export interface ConnectionEvents {
   opened(): void;
   /** Closed for good: nothing will go out. */
   stopped(): void;
-  received(this: void, data: string | ArrayBuffer): void;
+  /** The moment to ask the server for a sign of life. */
+  asked(): void;
+  received(data: string | ArrayBuffer): void;
   counters(): Pick<SocketState, "queued" | "unknown">;
   changed(state: SocketState, previous: SocketState): void;
   ended(close: SocketClose): void;
@@ -43,8 +49,11 @@ export interface ConnectionEvents {
   debug(line: () => string): void;
 }
 
+/** What made us give a link up that its socket had not ended: nothing was heard, or the page went to sleep. */
+type Loss = "silent" | "suspended";
+
 /**
- * Staying connected: the five states, the attempts and the close policy.
+ * Staying connected: the five states, the attempts, the close policy, sleep and wake.
  *
  * Listeners hear of it last, or in microtasks, in the order in which things came about: they find a transition that is
  * whole, and may call anything. A generation number belongs to each attempt; what comes from an older one is nobody's.
@@ -52,31 +61,37 @@ export interface ConnectionEvents {
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
+  readonly #policy: Policy;
   #state = Object.freeze(initialState());
   #transport: Transport | undefined;
   #generation = 0;
   #abort = () => {};
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #retries = 0;
+  readonly #timer = new Timer();
+  #liveness: Liveness | undefined;
+  #unlisten = () => {};
   /** When the connection opened, by the monotonic clock. */
   #openedAt: number | undefined;
-  /** The last end asked for other credentials: a second one in a row is final. */
-  #unauthorized = false;
   /** The server asked us to leave: the end, however it comes, is final. */
   #leaving = false;
 
   constructor(options: ConnectionOptions, events: ConnectionEvents) {
     this.#options = options;
     this.#events = events;
+    this.#policy = new Policy(options, (call) => this.#guard(call));
   }
 
   /** The state, with counters as they are now; nobody is told of those alone. */
   get state(): SocketState {
-    const { queued, unknown } = this.#events.counters();
-    if (queued !== this.#state.queued || unknown !== this.#state.unknown) {
-      this.#state = Object.freeze({ ...this.#state, queued, unknown });
+    const now = this.#counters();
+    if (now.queued !== this.#state.queued || now.unknown !== this.#state.unknown || now.latency !== this.#state.latency) {
+      this.#state = Object.freeze({ ...this.#state, ...now });
     }
     return this.#state;
+  }
+
+  /** The state in one line for people. */
+  explain(): string {
+    return explain(this.state, this.#slowed());
   }
 
   /**
@@ -85,16 +100,20 @@ export class Connection {
    * @throws SocketError `unsupported` without a WebSocket; `address` for a fixed address that cannot be used.
    */
   connect(): void {
-    const { url } = this.#options;
+    const { url, environment } = this.#options;
     if (this.#transport) return;
     this.#implementation();
     if (typeof url !== "function") absolute(url);
-    this.#retries = 0;
-    this.#unauthorized = this.#leaving = false;
+    if (environment) this.#unlisten = environment.listen((event) => this.#heed(event));
+    this.#policy.reset();
+    this.#leaving = false;
     this.#transport = new Transport(
       {
         opened: () => this.#opened(),
-        received: this.#events.received,
+        received: (data) => {
+          this.#liveness?.heard();
+          this.#events.received(data);
+        },
         ended: (close, error) => this.#ended(close, error),
       },
       () => this.#implementation(),
@@ -105,6 +124,11 @@ export class Connection {
   /** Ends the wait before a retry; does nothing in any other state. */
   retryNow(): void {
     if (this.#state.retryAt) this.#try();
+  }
+
+  /** What came last is what the server says when it is asked for a sign of life. */
+  replied(): void {
+    this.#liveness?.replied();
   }
 
   /** Sends, if open; otherwise gives `false`. */
@@ -136,7 +160,7 @@ export class Connection {
   leave(delay: number, reason: string): void {
     if (this.#leaving) return;
     this.#leaving = true;
-    this.#wait(delay, () => this.close(1000, reason));
+    this.#timer.set(delay, () => this.close(1000, reason));
   }
 
   /** Looked up late, so that a WebSocket that was patched after the import is used. */
@@ -152,20 +176,22 @@ export class Connection {
     const generation = ++this.#generation;
     const current = () => generation === this.#generation;
     const abort = new AbortController();
-    const giveUp = () => {
-      this.#transport!.drop();
-      this.#ended(abnormal, new SocketError("timeout"));
-    };
+    const limit = (again = false) =>
+      this.#timer.set(connectTimeout, (late) => {
+        // What was answered while the machine slept is heard after this timer.
+        if (late && !again) limit(true);
+        else this.#lost(abnormal, new SocketError("timeout"));
+      });
     this.#abort = () => abort.abort();
     this.#set({ ...patch, retryAt: null });
-    this.#wait(connectTimeout, giveUp);
+    limit();
     const attempt: Attempt = { signal: abort.signal, attempt: this.#state.attempt };
     Promise.all([ask(url, attempt), ask(protocols, attempt)])
       .then(([url, protocols]) => {
         const address = { url: absolute(url), protocols: [protocols ?? []].flat() as string[] };
         if (!current()) return;
         this.#events.debug(() => `connecting to ${redact(address.url)}`);
-        this.#wait(connectTimeout, giveUp);
+        limit();
         this.#transport!.dial(address);
       })
       .catch((cause) => {
@@ -175,64 +201,90 @@ export class Connection {
   }
 
   #opened(): void {
+    const { heartbeat, probe } = this.#options;
     this.#settle();
     this.#openedAt = performance.now();
     this.#events.opened();
     // A function of the options may have closed it.
     if (this.#openedAt !== undefined) this.#set({ status: "open", lastError: null });
+    // And so may a listener.
+    if (!heartbeat || this.#openedAt === undefined) return;
+    this.#liveness = new Liveness(
+      { ...heartbeat, probe },
+      {
+        ask: () => this.#guard(() => (this.#events.asked(), true)) ?? false,
+        died: () => this.#lost(abnormal, new SocketError("heartbeat"), "silent"),
+      },
+    );
+    this.#liveness.start();
+  }
+
+  /** Something happened around us. */
+  #heed(event: EnvironmentEvent): void {
+    const waiting = this.#state.retryAt !== null;
+    if (event === "pagehide" || event === "freeze") {
+      // The socket would be lost anyway, and the server not told.
+      if (!waiting) this.#lost({ ...abnormal, code: 1000 }, undefined, "suspended");
+    } else if (event === "offline" || event === "hidden") {
+      if (waiting) this.#rest(slowDelay());
+    } else if (waiting) {
+      this.#policy.forgive();
+      this.#try({ attempt: 1 });
+    } else this.#liveness?.probe();
+  }
+
+  /** What there is against frequent attempts. */
+  #slowed(): "offline" | "hidden" | undefined {
+    const { environment } = this.#options;
+    if (!environment) return undefined;
+    return environment.online ? (environment.visible ? undefined : "hidden") : "offline";
+  }
+
+  /** Gives the attempt or connection up, whatever its socket may say. */
+  #lost(close: SocketClose, error?: SocketError, why?: Loss): void {
+    this.#transport!.drop();
+    this.#ended(close, error, why);
   }
 
   /** The attempt or connection is over, once: what now? */
-  #ended(close: SocketClose, error?: SocketError): void {
-    const { minUptime, maxRetries, backoff, shouldReconnect } = this.#options;
+  #ended(close: SocketClose, error?: SocketError, why?: Loss): void {
     const transport = this.#transport!;
     // Before the opening no server can have said a code, whatever a runtime makes of a refused handshake.
     if (this.#openedAt === undefined) close = { ...close, code: abnormal.code };
-    else if (performance.now() - this.#openedAt >= minUptime) {
-      this.#retries = 0;
-      this.#unauthorized = false;
-    }
+    else if (performance.now() - this.#openedAt >= this.#options.minUptime) this.#policy.reset();
     this.#settle();
     if (error) this.#events.failed(error);
     this.#events.ended(close);
 
-    const retry = ++this.#retries;
-    const unauthorized = asks(close.code, "credentials");
-    let next = this.#guard(() => shouldReconnect?.(close));
-    next ??= !asks(close.code, "final") && !(unauthorized && this.#unauthorized);
-    if (next === true && typeof backoff === "function") next = this.#guard(() => backoff(retry));
+    let next: Verdict = slowDelay();
+    if (why === "suspended") this.#policy.forgive();
+    else next = this.#policy.next(close, why === "silent");
     // A function of the options may have closed it, and even started it anew.
     if (transport !== this.#transport) return;
 
-    this.#unauthorized = unauthorized;
     let lastError = error ?? this.#state.lastError;
-    if (this.#leaving) next = false;
-    if (next !== false && retry > maxRetries) {
-      next = false;
-      lastError = new SocketError("retries", { cause: error });
-      this.#events.failed(lastError);
-    }
-    if (next === false) {
+    if (next === "exhausted" && !this.#leaving) this.#events.failed((lastError = new SocketError("retries", { cause: error })));
+    if (typeof next !== "number" || this.#leaving) {
       transport.close(1000, "", 0, () => {});
       return this.#stop({ lastClose: close, lastError });
     }
-    // What is no time would be no wait at all, for ever. (A function has nothing to spread over the defaults.)
-    const asked = typeof next === "number" && next >= 0;
-    const delay = clamp(asked ? (next as number) : backoffDelay({ ...defaultBackoff, ...backoff }, retry, close.code));
-    const first = this.#state.status === "connecting";
-    this.#set({
-      status: first ? "connecting" : "reconnecting",
-      // The first attempt of all was no retry.
-      attempt: first ? retry + 1 : retry,
-      retryAt: Date.now() + delay,
+    const { status, attempt } = this.#state;
+    this.#rest(this.#slowed() ? Math.max(next, slowDelay()) : next, {
+      ...(status === "open" ? { status: "reconnecting", attempt: this.#policy.retry } : { attempt: attempt + 1 }),
       lastClose: close,
       lastError,
     });
-    this.#wait(delay, () => this.#try());
+  }
+
+  /** Waits for the time of the next attempt. */
+  #rest(delay: number, patch?: Partial<SocketState>): void {
+    this.#set({ ...patch, retryAt: Date.now() + delay });
+    this.#timer.set(delay, () => this.#try());
   }
 
   #stop(patch?: Partial<SocketState>): void {
     this.#settle();
+    this.#unlisten();
     this.#transport = undefined;
     this.#events.stopped();
     this.#set({ ...patch, status: "closed", attempt: 0, retryAt: null });
@@ -240,16 +292,17 @@ export class Connection {
 
   /** Nothing of the attempt or connection is left to wait for. */
   #settle(): void {
-    clearTimeout(this.#timer);
+    this.#timer.clear();
+    this.#liveness?.stop();
+    this.#liveness = undefined;
     this.#generation++;
     // Not now: who listens to the signal may call anything.
     queueMicrotask(this.#abort);
     this.#openedAt = undefined;
   }
 
-  #wait(delay: number, then: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(then, clamp(delay));
+  #counters(): Pick<SocketState, "queued" | "unknown" | "latency"> {
+    return { ...this.#events.counters(), latency: this.#liveness?.latency ?? null };
   }
 
   /** Calls a function of the options; what it throws is reported. */
@@ -264,7 +317,7 @@ export class Connection {
 
   #set(patch: Partial<SocketState>): void {
     const previous = this.#state;
-    const state = { ...previous, ...patch, ...this.#events.counters() };
+    const state = { ...previous, ...patch, ...this.#counters() };
     if (state.status !== previous.status) state.since = Date.now();
     this.#state = Object.freeze(state);
     this.#events.changed(state, previous);

@@ -27,6 +27,8 @@ export interface SocketState {
   readonly lastClose: SocketClose | null;
   /** What last went wrong with the connection; `null` again once it is open. */
   readonly lastError: SocketError | null;
+  /** How long the server took to answer the last heartbeat, in milliseconds; `null` before the first answer of a connection. */
+  readonly latency: number | null;
   /** How many messages wait for the connection. */
   readonly queued: number;
   /** How many messages came whose command the protocol does not name. */
@@ -41,15 +43,22 @@ export const initialState = (): SocketState => ({
   retryAt: null,
   lastClose: null,
   lastError: null,
+  latency: null,
   queued: 0,
   unknown: 0,
 });
 
-/** The state in one line for people, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`. */
-export function explain({ status, attempt, retryAt, lastClose, lastError, queued }: SocketState): string {
+/**
+ * The state in one line for people, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`.
+ *
+ * @param slowed what makes retries rare
+ */
+export function explain({ status, attempt, retryAt, latency, lastClose, lastError, queued }: SocketState, slowed?: string): string {
   let line: string = status;
   if (attempt) line += `: attempt ${attempt}`;
   if (retryAt) line += ` in ${(Math.max(0, retryAt - Date.now()) / 1000).toFixed(1)} s`;
+  if (retryAt && slowed) line += ` (${slowed})`;
+  if (latency !== null) line += `; latency ${latency.toFixed()} ms`;
   if (lastClose) line += `; last close ${lastClose.code} ${lastClose.reason}`.trimEnd();
   if (queued) line += `; ${queued} queued`;
   return lastError ? `${line}; ${lastError.message}` : line;

@@ -104,7 +104,10 @@ export class Transport {
 
   /** Ends the attempt or connection at once and without an event; the socket may take as long as it likes to close. */
   drop(): void {
-    this.#release()?.close(1000);
+    const native = this.#release();
+    native?.close(1000);
+    // Nobody waits for the answer, and a Node process should not.
+    native?.terminate?.();
   }
 
   /**

@@ -1,0 +1,24 @@
+import { clamp } from "./backoff";
+
+/** How late a timer may fire until it is taken for a sign of sleep, in milliseconds (EDGES 36). */
+const tolerance = 2_000;
+
+/** A timer that knows when it fires late, because the machine slept or the page was held back. */
+export class Timer {
+  #id: ReturnType<typeof setTimeout> | undefined;
+
+  /** Starts it anew; `then` hears whether it was late. */
+  set(delay: number, then: (late: boolean) => void): void {
+    const time = clamp(delay);
+    // Asleep, one clock may stand still; set by hand, the other may jump.
+    const clocks = () => [Date.now(), performance.now()];
+    const from = clocks();
+    this.clear();
+    this.#id = setTimeout(() => then(clocks().some((now, index) => now - from[index]! - time > tolerance)), time);
+  }
+
+  /** Stops it. */
+  clear(): void {
+    clearTimeout(this.#id);
+  }
+}
