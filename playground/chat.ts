@@ -29,6 +29,8 @@ class Chat implements RoomHost {
         join: (room) => ({ channel: room, cmd: "join-room", param: { room } }),
         leave: (room) => ({ channel: room, cmd: "leave-room", param: { room } }),
       },
+      // Short enough that whoever presses Stall sees what comes of it.
+      heartbeat: { cmd: "ping", reply: "pong", interval: 2_000, timeout: 3_000 },
       backoff: { max: 10_000 },
       // Whoever breaks it again and again is not to wait longer and longer.
       minUptime: 1_000,

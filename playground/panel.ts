@@ -1,19 +1,15 @@
 import type { InboundParam, Socket, SocketError, SocketState } from "../src/index";
 import { duration, find, make, moment, seconds, write } from "./dom";
-import { Latency } from "./latency";
 import type { ChatProtocol, MirroredProtocol } from "./protocol";
 
 type Fault = InboundParam<MirroredProtocol, "fault">;
 
 /** How many lines the journal keeps. */
 const journalLength = 60;
-/** How long a server may owe an answer before the panel says so, in milliseconds. */
-const patience = 1_000;
 
 /** The plain view of a connection: how it stands, what happened to it, and buttons to hurt and to mend it. */
 export class Panel {
   readonly #socket: Socket<ChatProtocol>;
-  readonly #latency: Latency;
   readonly #status = find("status", HTMLElement);
   readonly #brief = find("brief", HTMLElement);
   readonly #attempt = find("attempt", HTMLElement);
@@ -29,7 +25,6 @@ export class Panel {
 
   constructor(socket: Socket<ChatProtocol>) {
     this.#socket = socket;
-    this.#latency = new Latency(socket);
     socket.onStatus((state, previous) => this.#changed(state, previous));
     socket.onClose(({ code, reason }) => this.#note(`ended with ${code}${reason && `, ${reason}`}`));
     socket.onError((error) => this.#note(tell(error), true));
@@ -37,37 +32,34 @@ export class Panel {
     for (const [kind, element] of this.#faults) act(element, () => this.#fail(kind));
     act(this.#retryNow, () => socket.retryNow());
     act(this.#connect, () => (socket.state.status === "closed" ? socket.connect() : socket.close()));
-    // The countdown, the silence and the queue's length change without an event.
+    // The countdown, the latency and the queue's length change without an event.
     setInterval(() => this.show(), 200);
     this.show();
   }
 
   /** Shows how things stand now. */
   show(): void {
-    const { status, attempt, retryAt, queued } = this.#socket.state;
-    const { value, silence } = this.#latency;
+    const { status, attempt, retryAt, latency, queued } = this.#socket.state;
     const open = status === "open";
     const trying = status === "connecting" || status === "reconnecting";
     write(this.#status, status);
     this.#status.dataset["status"] = status;
     write(this.#attempt, trying ? String(attempt) : "–");
     write(this.#retry, retryAt ? `in ${seconds(Math.max(0, retryAt - Date.now()))}` : trying ? "now" : "–");
-    const late = silence > Math.max(patience, value ?? 0);
-    write(this.#delay, late ? `no answer for ${duration(silence)}` : open && value !== null ? duration(value) : "–");
-    this.#delay.classList.toggle("bad", late);
+    write(this.#delay, latency === null ? "–" : duration(latency));
     write(this.#queued, String(queued));
     this.#queued.classList.toggle("bad", queued > 0);
-    write(this.#brief, this.#summary(status, late));
+    write(this.#brief, this.#summary(status, queued));
     write(this.#explain, this.#socket.explain());
     for (const [, element] of this.#faults) enable(element, open);
     enable(this.#retryNow, retryAt !== null);
     write(this.#connect, status === "closed" ? "Connect" : "Close");
   }
 
-  #summary(status: string, late: boolean): string {
+  #summary(status: string, queued: number): string {
     const parts = [status === "open" ? this.#delay.textContent : this.#retry.textContent];
-    if (this.#socket.state.queued) parts.push(`${this.#socket.state.queued} queued`);
-    return late ? "no answer" : parts.filter((part) => part && part !== "–").join(" · ");
+    if (queued) parts.push(`${queued} queued`);
+    return parts.filter((part) => part && part !== "–").join(" · ");
   }
 
   #fail(kind: Fault["kind"]): void {

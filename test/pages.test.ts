@@ -120,6 +120,8 @@ describe("the chat", () => {
   test.each([
     ["cut", 1006],
     ["restart", 1012],
+    // Nobody but the heartbeat notices.
+    ["stall", 1006],
   ])("recovers from its own button %s, and the other page is not touched", async (button, code) => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
     await ada.locator(`#${button}`).click();
