@@ -22,6 +22,9 @@
  * {@link SocketOptions} for what can be decided about it, `state` and `explain()` for where it stands. While it is not
  * open, what is sent waits, up to a limit; what is given up is told to `onDrop`.
  *
+ * **A dead link** is noticed by a `heartbeat`, which needs a command that the server answers: see {@link Heartbeat}. On
+ * wake an open connection is asked at once, and one that waits tries at once: see {@link Environment}.
+ *
  * **Channels** narrow a socket: `socket.channel("room")` sends to and hears from one channel, joins it again after
  * every reconnect ahead of the queue, and knows its members.
  *
