@@ -37,7 +37,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
    * @default "/connect"
    */
   url?: PerAttempt<string | URL>;
-  /** The subprotocols to offer; a function is asked anew for each attempt. A server that picks none refuses. @default none */
+  /** The subprotocols to offer; a function is asked anew for each attempt. Where the server picks none, Chromium and Node fail the attempt, Firefox and WebKit open it. @default none */
   protocols?: PerAttempt<string | readonly string[]>;
   /** What both sides may say, from `defineProtocol`; without one every command is allowed and its param `unknown`. */
   protocol?: P;
@@ -64,13 +64,13 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   /** Closes the socket when aborted. */
   signal?: AbortSignal;
   /**
-   * The wait before a retry, with full jitter; or a function of the retry's number, from 1, which sets aside what the
-   * codes 1012, 1013 and 4200–4299 ask for. One that throws or gives no time waits as by default. @default {min: 500, max: 30000, factor: 2}
+   * The wait before a retry, at random within bounds; or a function of the retry's number, from 1, which sets aside what the
+   * codes 1012, 1013 and 4200–4299 ask for. One that throws or gives no time waits as by default. @default {min: 2200, max: 30000, factor: 1.16}
    */
   backoff?: Partial<Backoff> | ((retry: number) => number);
   /** How long a connection must live until retries are counted from 1 again. @default 5000 */
   minUptime?: number;
-  /** How long the url and protocols functions may take, and then the handshake. @default 10000 */
+  /** How long the url and protocols functions may take, and then the handshake. Chromium holds attempts back for up to 5000 after many failures, so not less than that. @default 10000 */
   connectTimeout?: number;
   /** How long the closing handshake may take before `onClose` says 1006. @default 3000 */
   closeTimeout?: number;

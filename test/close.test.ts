@@ -58,6 +58,10 @@ describe("checkClose", () => {
     expect(refused(1000, "😀".repeat(31))).toBe(true);
   });
 
+  test("says what may be passed", () => {
+    expect(() => checkClose(1001, "")).toThrow("Close with 1000 or 3000 to 4999 and at most 123 bytes.");
+  });
+
   test("takes any reason of at most 123 bytes, and no longer one", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 140 }), (reason) => {

@@ -250,7 +250,7 @@ describe("reconnecting-websocket", () => {
         await vi.advanceTimersByTimeAsync(waits.at(-1)!);
         await settle();
       }
-      expect(waits).toEqual([50, 50, 200, 300, 40]);
+      expect(waits).toEqual([50, 125, 300, 350, 220]);
       expect(FakeWebSocket.made).toHaveLength(6);
     });
 

@@ -12,7 +12,7 @@ const defaults = {
   codec: jsonCodec,
   channel: "",
   autoConnect: true,
-  backoff: { min: 500, max: 30_000, factor: 2 },
+  backoff: { min: 2200, max: 30_000, factor: 1.16 },
   minUptime: 5000,
   connectTimeout: 10_000,
   closeTimeout: 3000,
@@ -66,7 +66,7 @@ describe("options", () => {
 
   test("inside options are filled one by one", () => {
     const { backoff, queue, rejoin } = resolve({ backoff: { max: 9 }, queue: { max: 7 }, rejoin: { leave: "part" } });
-    expect(backoff).toEqual({ min: 500, max: 9, factor: 2 });
+    expect(backoff).toEqual({ min: 2200, max: 9, factor: 1.16 });
     expect(queue).toEqual({ max: 7, overflow: "drop-oldest" });
     expect(rejoin).toEqual({ join: "join", leave: "part" });
   });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { explain, initialState, type SocketState } from "../src/connection/state";
 import { SocketError } from "../src/errors";
+import { Socket, type SocketOptions } from "../src/index";
+import { FakeWebSocket, fake } from "./harness/fake";
 
 const now = 1_700_000_000_000;
 
@@ -48,6 +50,18 @@ describe("explain", () => {
     expect(line(patch)).toContain("in 0.0 s");
   });
 
+  test("says what makes retries rare, where one is waited for", () => {
+    const patch = { status: "reconnecting", attempt: 1, retryAt: now + 20_000, lastClose } as const;
+    expect(explain({ ...initialState(), ...patch }, "offline")).toBe("reconnecting: attempt 1 in 20.0 s (offline); last close 1006");
+    expect(explain({ ...initialState(), ...patch, retryAt: null }, "hidden")).toBe("reconnecting: attempt 1; last close 1006");
+    expect(explain({ ...initialState(), status: "open", attempt: 1 }, "hidden")).toBe("open: attempt 1");
+  });
+
+  test("says the latency in whole milliseconds, and of none nothing", () => {
+    expect(line({ status: "open", attempt: 1, latency: 41.6, queued: 1 })).toBe("open: attempt 1; latency 42 ms; 1 queued");
+    expect(line({ status: "open", attempt: 1, latency: 0 })).toBe("open: attempt 1; latency 0 ms");
+  });
+
   test("says the reason of the last close, where there is one", () => {
     expect(line({ status: "closed", lastClose: { code: 4001, reason: "banned", wasClean: true } })).toBe("closed; last close 4001 banned");
     expect(line({ status: "closed", lastClose })).toBe("closed; last close 1006");
@@ -56,5 +70,106 @@ describe("explain", () => {
   test("says the last error's sentence, and nothing of its cause", () => {
     const text = line({ status: "connecting", attempt: 2, lastError: new SocketError("timeout", { cause: new Error("secret") }) });
     expect(text).toBe("connecting: attempt 2; The attempt took too long; raise connectTimeout.");
+  });
+});
+
+describe("the state of a socket", () => {
+  let socket: Socket;
+  const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
+
+  /** A socket whose first attempt is under way. */
+  async function start(options: SocketOptions = {}): Promise<void> {
+    socket = new Socket({ url: "ws://peer.test", WebSocket: fake, backoff: () => 1_000, onError: () => {}, ...options });
+    await pass(0);
+  }
+
+  beforeEach(() => FakeWebSocket.reset());
+  afterEach(() => socket.close());
+
+  test("says since when it has its status, however much else changes meanwhile", async () => {
+    await start({ autoConnect: false });
+    expect(socket.state.since).toBe(now);
+    await pass(10);
+    socket.connect();
+    expect(socket.state).toMatchObject({ status: "connecting", since: now + 10 });
+    await pass(10);
+    FakeWebSocket.last.ends();
+    await pass(1_010);
+    expect(socket.state).toMatchObject({ status: "connecting", attempt: 2, since: now + 10 });
+    FakeWebSocket.last.open();
+    expect(socket.state).toMatchObject({ status: "open", since: now + 1_030 });
+    await pass(10);
+    socket.send("ping");
+    expect(socket.state.since).toBe(now + 1_030);
+    FakeWebSocket.last.ends();
+    expect(socket.state).toMatchObject({ status: "reconnecting", since: now + 1_040 });
+    await pass(10);
+    socket.close();
+    expect(socket.state).toMatchObject({ status: "closed", since: now + 1_050 });
+  });
+
+  test("counts attempts from 1 again after a link that has lived minUptime to the millisecond, and not a shorter one", async () => {
+    for (const [uptime, attempt] of [[4_999, 2], [5_000, 1]] as const) {
+      await start();
+      FakeWebSocket.last.ends();
+      await pass(1_010);
+      FakeWebSocket.last.open();
+      await pass(uptime);
+      FakeWebSocket.last.ends();
+      expect(socket.state).toMatchObject({ status: "reconnecting", attempt });
+      socket.close();
+    }
+  });
+
+  test("says of the last error that all retries failed, and what the last of them died of", async () => {
+    const errors: SocketError[] = [];
+    await start({ maxRetries: 0, onError: (error) => errors.push(error) });
+    FakeWebSocket.last.fails();
+    await pass(0);
+    expect(errors).toMatchObject([{ code: "transport" }, { code: "retries" }]);
+    expect(errors[1]!.cause).toBe(errors[0]);
+    expect(socket.state).toMatchObject({ status: "closed", attempt: 0, lastError: errors[1] });
+  });
+
+  test("keeps the last error through an end that has none, until it is open", async () => {
+    await start();
+    FakeWebSocket.last.fails();
+    await pass(1_010);
+    FakeWebSocket.last.ends();
+    expect(socket.state.lastError?.code).toBe("transport");
+    await pass(1_010);
+    FakeWebSocket.last.open();
+    expect(socket.state.lastError).toBe(null);
+  });
+
+  test("is not changed by retryNow() where no retry is waited for, and nothing is tried", async () => {
+    const url = vi.fn(() => "ws://peer.test");
+    await start({ url });
+    const connecting = socket.state;
+    socket.retryNow();
+    expect(socket.state).toBe(connecting);
+    FakeWebSocket.last.open();
+    const open = socket.state;
+    socket.retryNow();
+    expect(socket.state).toBe(open);
+    expect(url).toHaveBeenCalledTimes(1);
+  });
+
+  test("is not changed by an address that fails once its attempt is over", async () => {
+    const reject: ((error: Error) => void)[] = [];
+    await start({ url: () => new Promise((_, fail) => reject.push(fail)), connectTimeout: 3_000 });
+    await pass(3_000);
+    await pass(1_010);
+    const { state } = socket;
+    expect(state).toMatchObject({ attempt: 2, retryAt: null });
+    reject[0]!(new Error("aborted"));
+    await pass(0);
+    expect(socket.state).toBe(state);
+  });
+
+  test("says how it was closed where nothing had begun", async () => {
+    await start({ autoConnect: false });
+    socket.close(4001, "never mind");
+    expect(socket.state).toMatchObject({ status: "closed", lastClose: { code: 4001, reason: "never mind", wasClean: false } });
   });
 });

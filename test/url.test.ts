@@ -64,6 +64,16 @@ describe("absolute", () => {
     },
   );
 
+  test("takes an address that was forgotten for none, rather than for the page's own", () => {
+    expect(() => absolute("", "https://example.com/page")).toThrow(expect.objectContaining({ code: "address" }) as Error);
+  });
+
+  test("tells the cause: what is no URL, or whose protocol is no WebSocket's", () => {
+    const caused = (message: string) => expect.objectContaining({ cause: expect.objectContaining({ name: "TypeError", message }) }) as Error;
+    expect(() => absolute("/connect", undefined)).toThrow(caused("Invalid URL"));
+    expect(() => absolute("ftp://example.com/")).toThrow(caused("ftp: is no WebSocket"));
+  });
+
   test("does not repeat the address, which may hold a token", () => {
     for (const address of ["ws://exa mple.com/?token=secret", "ftp://example.com/?token=secret"]) {
       expect(() => absolute(address)).toThrow(expect.objectContaining({ message: expect.not.stringContaining("secret") as string }) as Error);

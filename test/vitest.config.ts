@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
-import { findChromium } from "./tools/browsers";
+import { findChromium, findFirefox, findWebKit } from "./tools/browsers";
 
-const chromium = findChromium();
+// Whole pages in real browsers, driven from Node: the playground in Chromium, the edge cases in every engine there is.
+const pages = [...(findChromium() ? ["test/pages.test.ts"] : []), ...(findChromium() ?? findFirefox() ?? findWebKit() ? ["test/edges.*.test.ts"] : [])];
 
 // As in the build: the TypeScript source of reconnecting-websocket, so that what is tested is what ships.
 const source = `${import.meta.dirname}/../node_modules/reconnecting-websocket/reconnecting-websocket.ts`;
@@ -18,18 +19,17 @@ export default defineConfig({
           server,
           root: `${import.meta.dirname}/..`,
           include: ["test/*.test.ts"],
-          exclude: ["test/pages.test.ts"],
+          exclude: ["test/pages.test.ts", "test/edges.*.test.ts"],
           testTimeout: 20_000,
         },
       },
-      // Whole pages in a real browser, driven from Node.
-      ...(chromium
+      ...(pages.length
         ? [
             {
               test: {
                 name: "pages",
                 root: `${import.meta.dirname}/..`,
-                include: ["test/pages.test.ts"],
+                include: pages,
                 testTimeout: 60_000,
                 hookTimeout: 60_000,
               },

@@ -2,16 +2,16 @@ import { asks } from "./close";
 
 /** How long to wait before a retry, in milliseconds. */
 export interface Backoff {
-  /** The widest wait before the first retry. @default 500 */
+  /** How wide retries are spread at least, and so the longest wait before the first. @default 2200 */
   min: number;
-  /** The widest wait of all. @default 30000 */
+  /** The longest wait of all. @default 30000 */
   max: number;
-  /** What the widest wait is multiplied by from one retry to the next. @default 2 */
+  /** What the longest wait is multiplied by from one retry to the next. @default 1.16 */
   factor: number;
 }
 
-/** The waits unless told otherwise. */
-export const defaultBackoff: Backoff = { min: 500, max: 30_000, factor: 2 };
+/** The waits unless told otherwise; `npm run bench:herd` shows what they do to a server that restarts. */
+export const defaultBackoff: Backoff = { min: 2_200, max: 30_000, factor: 1.16 };
 
 /** The longest time a timer takes; more would fire at once (ERRATA R16). */
 export const longest = 2_147_483_647;
@@ -22,17 +22,21 @@ export function clamp(time: number): number {
 }
 
 /**
- * The wait before a retry, with full jitter: anything between nothing and a width that grows with each retry.
+ * The wait before a retry: at random within a window that moves on with each retry, and is never narrower than `min` or
+ * half its end. The first is the whole of `min`, because everybody may have lost the server in the same moment; the later
+ * ones leave zero behind, and so find a server that is back sooner than full jitter does.
  *
  * @param retry which retry in a row, from 1
- * @param code the close code: 4200–4299 comes back within a second at first, 1012 spreads over at least five because
- * everybody lost the server at once, 1013 waits five first
+ * @param code the close code: 1012 spreads over at least five seconds because everybody is told it at once, 1013 waits
+ * five first, 4200–4299 comes back within a second at first
+ * @param alone whether nobody else is likely to have lost the server just now, which comes back as soon
  */
-export function backoffDelay({ min, max, factor }: Backoff, retry: number, code: number): number {
-  let width = Math.min(max, min * factor ** (retry - 1));
-  if (asks(code, "restart")) width = Math.max(width, 5000);
-  if (asks(code, "soon") && retry === 1) width = 1000;
-  return draw(width) + (asks(code, "later") ? 5000 : 0);
+export function backoffDelay({ min, max, factor }: Backoff, retry: number, code: number, alone: boolean): number {
+  if (asks(code, "restart")) min = Math.max(min, 5000);
+  if ((alone || asks(code, "soon")) && retry === 1) min = Math.min(min, 1000);
+  const end = Math.min(max, min * factor ** (retry - 1));
+  const start = Math.max(0, Math.min(end / 2, end - min));
+  return start + draw(end - start) + (asks(code, "later") ? 5000 : 0);
 }
 
 /** The wait before a retry that hardly anybody looks at: 15 to 30 seconds. */

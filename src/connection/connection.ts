@@ -67,6 +67,8 @@ export class Connection {
   #generation = 0;
   #abort = () => {};
   readonly #timer = new Timer();
+  /** How long the wait for the next attempt was made. */
+  #wait = 0;
   #liveness: Liveness | undefined;
   #unlisten = () => {};
   /** When the connection opened, by the monotonic clock. */
@@ -106,7 +108,6 @@ export class Connection {
     if (typeof url !== "function") absolute(url);
     if (environment) this.#unlisten = environment.listen((event) => this.#heed(event));
     this.#policy.reset();
-    this.#leaving = false;
     this.#transport = new Transport(
       {
         opened: () => this.#opened(),
@@ -226,7 +227,7 @@ export class Connection {
       // The socket would be lost anyway, and the server not told.
       if (!waiting) this.#lost({ ...abnormal, code: 1000 }, undefined, "suspended");
     } else if (event === "offline" || event === "hidden") {
-      if (waiting) this.#rest(slowDelay());
+      if (waiting) this.#rest(Math.max(this.#wait, slowDelay()));
     } else if (waiting) {
       this.#policy.forgive();
       this.#try({ attempt: 1 });
@@ -251,7 +252,10 @@ export class Connection {
     const transport = this.#transport!;
     // Before the opening no server can have said a code, whatever a runtime makes of a refused handshake.
     if (this.#openedAt === undefined) close = { ...close, code: abnormal.code };
-    else if (performance.now() - this.#openedAt >= this.#options.minUptime) this.#policy.reset();
+    // A link on which nothing was ever heard has not lived, however long that took to notice.
+    else if ((why !== "silent" || this.#liveness!.answered) && performance.now() - this.#openedAt >= this.#options.minUptime) {
+      this.#policy.reset();
+    }
     this.#settle();
     if (error) this.#events.failed(error);
     this.#events.ended(close);
@@ -265,7 +269,7 @@ export class Connection {
     let lastError = error ?? this.#state.lastError;
     if (next === "exhausted" && !this.#leaving) this.#events.failed((lastError = new SocketError("retries", { cause: error })));
     if (typeof next !== "number" || this.#leaving) {
-      transport.close(1000, "", 0, () => {});
+      transport.stop();
       return this.#stop({ lastClose: close, lastError });
     }
     const { status, attempt } = this.#state;
@@ -278,6 +282,7 @@ export class Connection {
 
   /** Waits for the time of the next attempt. */
   #rest(delay: number, patch?: Partial<SocketState>): void {
+    this.#wait = delay;
     this.#set({ ...patch, retryAt: Date.now() + delay });
     this.#timer.set(delay, () => this.#try());
   }
@@ -285,6 +290,7 @@ export class Connection {
   #stop(patch?: Partial<SocketState>): void {
     this.#settle();
     this.#unlisten();
+    this.#leaving = false;
     this.#transport = undefined;
     this.#events.stopped();
     this.#set({ ...patch, status: "closed", attempt: 0, retryAt: null });

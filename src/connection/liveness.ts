@@ -33,6 +33,8 @@ export class Liveness {
   #askedAt: number | undefined;
   /** How long the last reply took, in milliseconds; `null` before the first. */
   latency: number | null = null;
+  /** Whether anything ever came. */
+  answered = false;
 
   constructor(options: LivenessOptions, events: LivenessEvents) {
     this.#options = options;
@@ -52,8 +54,8 @@ export class Liveness {
   /** Something came. */
   heard(): void {
     if (!this.#waiting) return;
-    this.#waiting = false;
-    this.#timer.set(this.#options.interval, (late) => this.#ask(late));
+    this.answered = true;
+    this.#rest();
   }
 
   /** What came is the reply. */
@@ -69,8 +71,15 @@ export class Liveness {
     this.#timer.clear();
   }
 
+  /** Waits for the time of the next question. */
+  #rest(): void {
+    this.#waiting = false;
+    this.#timer.set(this.#options.interval, (late) => this.#ask(late));
+  }
+
   #ask(doubtful: boolean, again = false): void {
     const { timeout, probe } = this.#options;
+    const askedAt = this.#askedAt;
     this.#waiting = true;
     this.#askedAt ??= performance.now();
     this.#timer.set((doubtful && probe) || timeout, (late) => {
@@ -79,6 +88,9 @@ export class Liveness {
       if (late && !again) this.#ask(true, true);
       else this.#events.died();
     });
-    if (!this.#events.ask()) this.heard();
+    if (this.#events.ask()) return;
+    // What was not asked is owed no answer.
+    this.#askedAt = askedAt;
+    if (this.#waiting) this.#rest();
   }
 }

@@ -60,8 +60,7 @@ export class Policy {
     if (verdict === true && typeof backoff === "function") verdict = this.#guard(() => backoff(retry));
     // What is no time would be no wait at all, for ever.
     if (typeof verdict === "number" && verdict >= 0) return clamp(verdict);
-    if (alone && retry === 1) return 0;
     // A function has nothing to spread over the defaults.
-    return clamp(backoffDelay({ ...defaultBackoff, ...backoff }, retry, close.code));
+    return clamp(backoffDelay({ ...defaultBackoff, ...backoff }, retry, close.code, alone));
   }
 }

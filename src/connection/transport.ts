@@ -90,7 +90,7 @@ export class Transport {
   dial(address: Address): void {
     this.#address = address;
     // Only now does the loop hear that the attempt before is over, so that it asks no sooner than it is answered.
-    this.#link?.told.close?.({});
+    this.#link?.told.close!({});
     this.#link = undefined;
     this.#give(address.url);
   }
@@ -110,6 +110,11 @@ export class Transport {
     native?.terminate?.();
   }
 
+  /** Ends the session where no attempt or connection is left. */
+  stop(): void {
+    this.#loop.close();
+  }
+
   /**
    * Ends the session. An open socket has `timeout` milliseconds for the closing handshake.
    *
@@ -117,7 +122,7 @@ export class Transport {
    */
   close(code: number, reason: string, timeout: number, done: (close: SocketClose) => void): void {
     const native = this.#release();
-    this.#loop.close();
+    this.stop();
     // One that is still connecting (0) has no closing handshake.
     if (native?.readyState) {
       const finish = (close: SocketClose) => {
@@ -157,7 +162,7 @@ export class Transport {
     if (address !== this.#address) return this.drop();
     native.binaryType = "arraybuffer";
     native.onopen = () => {
-      this.#link!.told.open?.({});
+      this.#link!.told.open!({});
       this.#events.opened();
     };
     native.onmessage = (event: { data: string | ArrayBuffer }) => this.#events.received(event.data);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findChromium } from "./browsers";
+import { findChromium, findFirefox, findWebKit } from "./browsers";
 
 // `npm test`: types, then every test in Node and in browsers. The last line is the count.
 
@@ -28,9 +28,14 @@ function count(ok: boolean): void {
   else failed++;
 }
 
-if (!findChromium()) {
-  const remedy = "run `npx playwright install --with-deps chromium`, or set CHROMIUM to one";
-  console.log(`No Chromium was found, so the tests of whole pages are ${ci ? "failed" : "left out"}: ${remedy}.`);
+const engines = [
+  ["Chromium", findChromium, "run `npx playwright install --with-deps chromium`, or set CHROMIUM to one"],
+  ["Firefox", findFirefox, "install it (Debian: firefox-esr), or set FIREFOX to one"],
+  ["WebKit", findWebKit, "on Debian, install webkit2gtk-driver, xvfb and xauth"],
+] as const;
+for (const [name, find, remedy] of engines) {
+  if (find()) continue;
+  console.log(`No ${name} was found, so the tests of pages in it are ${ci ? "failed" : "left out"}: ${remedy}.`);
   if (ci) failed++;
 }
 

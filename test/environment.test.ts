@@ -1,0 +1,118 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { type Environment, pageEnvironment } from "../src/connection/environment";
+
+/** Where a page or a worker would have its own: an EventTarget, whose listeners are on record. */
+function surround(globals: { document?: object; navigator?: object } = {}) {
+  const target = new EventTarget();
+  const add = vi.spyOn(target, "addEventListener");
+  vi.stubGlobal("addEventListener", target.addEventListener.bind(target));
+  vi.stubGlobal("document", globals.document);
+  vi.stubGlobal("navigator", globals.navigator);
+  return { add, happens: (type: string) => target.dispatchEvent(new Event(type)) };
+}
+
+/** Listens, and records. */
+function listen(environment: Environment) {
+  const heard: string[] = [];
+  return { heard, undo: environment.listen((event) => heard.push(event)) };
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+test("there is none in Node, nor where addEventListener is something else", () => {
+  expect(pageEnvironment()).toBe(undefined);
+  vi.stubGlobal("addEventListener", {});
+  expect(pageEnvironment()).toBe(undefined);
+});
+
+describe("in a page", () => {
+  test("the network is what navigator says at this moment", () => {
+    const navigator = { onLine: true };
+    surround({ navigator });
+    const environment = pageEnvironment()!;
+    expect(environment.online).toBe(true);
+    navigator.onLine = false;
+    expect(environment.online).toBe(false);
+  });
+
+  test("it is visible as document says at this moment, and before it is drawn", () => {
+    const document = { visibilityState: "visible" };
+    surround({ document });
+    const environment = pageEnvironment()!;
+    expect(environment.visible).toBe(true);
+    document.visibilityState = "hidden";
+    expect(environment.visible).toBe(false);
+    document.visibilityState = "prerender";
+    expect(environment.visible).toBe(true);
+  });
+
+  test.each(["online", "offline", "freeze", "resume", "pagehide", "pageshow"])("%s is told by its name", (type) => {
+    const { happens } = surround();
+    const { heard } = listen(pageEnvironment()!);
+    happens(type);
+    expect(heard).toEqual([type]);
+  });
+
+  test("visibilitychange is told as what it has become", () => {
+    const document = { visibilityState: "hidden" };
+    const { happens } = surround({ document });
+    const { heard } = listen(pageEnvironment()!);
+    happens("visibilitychange");
+    document.visibilityState = "visible";
+    happens("visibilitychange");
+    expect(heard).toEqual(["hidden", "visible"]);
+  });
+
+  test("nothing else is listened for", () => {
+    const { add, happens } = surround();
+    const { heard } = listen(pageEnvironment()!);
+    for (const type of ["focus", "blur", "load", "beforeunload", "unload", ""]) happens(type);
+    expect(heard).toEqual([]);
+    expect(add.mock.calls.map(([type]) => type).sort()).toEqual(
+      ["freeze", "offline", "online", "pagehide", "pageshow", "resume", "visibilitychange"],
+    );
+  });
+
+  test("events are heard on their way down, so that those of the document come, too", () => {
+    const { add } = surround();
+    listen(pageEnvironment()!);
+    for (const [, , options] of add.mock.calls) expect(options).toMatchObject({ capture: true });
+  });
+
+  test("a listener that is removed hears nothing more, and the others go on", () => {
+    const { happens } = surround();
+    const environment = pageEnvironment()!;
+    const first = listen(environment);
+    const second = listen(environment);
+    first.undo();
+    first.undo();
+    happens("online");
+    expect(first.heard).toEqual([]);
+    expect(second.heard).toEqual(["online"]);
+  });
+
+  test("nothing is listened for until somebody listens", () => {
+    const { add } = surround();
+    pageEnvironment();
+    expect(add).not.toHaveBeenCalled();
+  });
+});
+
+describe("in a worker", () => {
+  test("there is no document: it counts as visible, and the network is told", () => {
+    const { happens } = surround({ navigator: { onLine: false } });
+    const environment = pageEnvironment()!;
+    const { heard } = listen(environment);
+    expect(environment.visible).toBe(true);
+    expect(environment.online).toBe(false);
+    happens("online");
+    expect(heard).toEqual(["online"]);
+  });
+});
+
+describe("where navigator says nothing of the network", () => {
+  test.each([undefined, {}])("it counts as online (%j)", (navigator) => {
+    surround({ navigator });
+    expect(pageEnvironment()!.online).toBe(true);
+  });
+});

@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type OutgoingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { build } from "esbuild";
+
+/** A server of bare pages, which hold the library and the recorder of news. */
+export interface Pages {
+  /** Its address, without a slash at the end; also the origin of its pages. */
+  readonly url: string;
+  /** The headers to send with a path; every path is the same bare page. */
+  readonly headers: Map<string, OutgoingHttpHeaders>;
+  close(): Promise<void>;
+}
+
+const root = `${import.meta.dirname}/../..`;
+const library = `${root}/dist/wireline.umd.js`;
+const html = `<!doctype html><meta charset="utf-8"><title>Wireline</title><link rel="icon" href="data:,">
+<script src="/wireline.umd.js"></script><script src="/news.js"></script>`;
+
+/**
+ * Starts a server of bare pages on 127.0.0.1.
+ *
+ * @throws Error with a remedy when the library is not built.
+ */
+export async function startPages(): Promise<Pages> {
+  if (!existsSync(library)) throw new Error("dist/wireline.umd.js is missing: run npm run build.");
+  const news = await build({ entryPoints: [`${root}/test/harness/news.ts`], bundle: true, format: "iife", write: false, target: "es2022" });
+  const scripts = new Map([
+    ["/wireline.umd.js", readFileSync(library, "utf8")],
+    ["/news.js", news.outputFiles[0]!.text],
+  ]);
+  const headers: Pages["headers"] = new Map();
+  const server = createServer(({ url = "/" }, response) => {
+    const path = url.replace(/\?.*/, "");
+    const script = scripts.get(path);
+    const type = script === undefined ? "text/html" : "text/javascript";
+    response.writeHead(200, { "content-type": `${type}; charset=utf-8`, ...headers.get(path) }).end(script ?? html);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    headers,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
