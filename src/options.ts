@@ -23,7 +23,7 @@ export interface Heartbeat {
   param?: unknown;
   /** The command that answers. Whatever comes proves life; this one measures `state.latency`. */
   reply?: string;
-  /** How long after a sign of life to ask again. @default 25000, since many a proxy cuts what is quiet for 60 s or even 30 s */
+  /** How long after an answer to ask again. @default 25000, since many a proxy cuts what is quiet for 60 s or even 30 s */
   interval?: number;
   /** How long the server may be silent after it was asked. @default 10000 */
   timeout?: number;

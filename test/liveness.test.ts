@@ -160,6 +160,16 @@ describe("a probe", () => {
     expect(log).toEqual([["ask", 0], ["ask", 3_900], ["died", 4_900]]);
   });
 
+  test("does not put off the end of a link that is doubted again and again", () => {
+    const liveness = start();
+    liveness.heard();
+    for (let doubts = 0; doubts < 9; doubts++) {
+      liveness.probe();
+      pass(300);
+    }
+    expect(log).toEqual([["ask", 0], ["ask", 0], ["died", 1_000]]);
+  });
+
   test("asks nothing where the server is not to be doubted", () => {
     const liveness = start({ probe: false });
     pass(3_900);

@@ -51,6 +51,13 @@ describe("the count of retries", () => {
     expect(policy.retry).toBe(1);
     expect(verdicts(policy, 1006)).toEqual([byDefault(2)]);
   });
+
+  test("stays 0 where there is nothing to forgive", () => {
+    const policy = policyOf({ maxRetries: 1 });
+    policy.forgive();
+    expect(policy.retry).toBe(0);
+    expect(verdicts(policy, 1006, 1006)).toEqual([byDefault(1), "exhausted"]);
+  });
 });
 
 describe("by default", () => {

@@ -274,7 +274,7 @@ export class Connection {
     }
     const { status, attempt } = this.#state;
     this.#rest(this.#slowed() ? Math.max(next, slowDelay()) : next, {
-      ...(status === "open" ? { status: "reconnecting", attempt: this.#policy.retry } : { attempt: attempt + 1 }),
+      ...(status === "open" ? { status: "reconnecting", attempt: Math.max(1, this.#policy.retry) } : { attempt: attempt + 1 }),
       lastClose: close,
       lastError,
     });

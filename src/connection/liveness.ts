@@ -2,7 +2,7 @@ import { Timer } from "./timer";
 
 /** When to ask a server whether it is there. Times are milliseconds. */
 export interface LivenessOptions {
-  /** How long after a sign of life to ask for the next. */
+  /** How long after an answer to ask again. */
   readonly interval: number;
   /** How long an answer may take. */
   readonly timeout: number;
@@ -29,6 +29,8 @@ export class Liveness {
   readonly #events: LivenessEvents;
   readonly #timer = new Timer();
   #waiting = false;
+  /** The question that waits for an answer was asked on suspicion. */
+  #doubtful = false;
   /** When the question was asked that a reply is owed for, by the monotonic clock. */
   #askedAt: number | undefined;
   /** How long the last reply took, in milliseconds; `null` before the first. */
@@ -46,9 +48,9 @@ export class Liveness {
     this.#ask(false);
   }
 
-  /** Asks now, unless told not to doubt. */
+  /** Asks now, unless told not to doubt. Doubts that come while one is open do not put its end off. */
   probe(): void {
-    if (this.#options.probe !== false) this.#ask(true);
+    if (this.#options.probe !== false && !(this.#waiting && this.#doubtful)) this.#ask(true);
   }
 
   /** Something came. */
@@ -81,6 +83,7 @@ export class Liveness {
     const { timeout, probe } = this.#options;
     const askedAt = this.#askedAt;
     this.#waiting = true;
+    this.#doubtful = doubtful;
     this.#askedAt ??= performance.now();
     this.#timer.set((doubtful && probe) || timeout, (late) => {
       // After sleep, overdue timers run before what has come meanwhile: a late one asks, it does not condemn. But once,

@@ -38,9 +38,9 @@ export class Policy {
     this.#unauthorized = false;
   }
 
-  /** Makes the next attempt the first retry in a row: what failed before the page slept says little. */
+  /** Makes the next attempt the first retry in a row at most: what failed before the page slept says little. */
   forgive(): void {
-    this.#retry = 1;
+    this.#retry = Math.min(this.#retry, 1);
   }
 
   /**
