@@ -768,6 +768,25 @@ describe("what happens around", () => {
     expect(environment.listeners.size).toBe(0);
   });
 
+  test.each(["pagehide", "hidden", "resume"] as const)("may be told (%s) before there is a connection, or after its end", async (event) => {
+    let tell: ((event: EnvironmentEvent) => void) | undefined;
+    const hasty = {
+      online: true,
+      visible: true,
+      listen(listener: typeof tell & object) {
+        tell = listener;
+        listener(event);
+        return () => {};
+      },
+    };
+    const socket = await open({ environment: hasty });
+    expect(closes).toEqual([]);
+    socket.close();
+    const { state } = socket;
+    tell!(event);
+    expect(socket.state).toBe(state);
+  });
+
   test("is not listened for after an abort", async () => {
     const controller = new AbortController();
     await open({ signal: controller.signal });

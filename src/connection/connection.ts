@@ -222,6 +222,8 @@ export class Connection {
 
   /** Something happened around us. */
   #heed(event: EnvironmentEvent): void {
+    // An environment of the user's may speak while it is asked to listen, or after it was asked to stop.
+    if (!this.#transport) return;
     const waiting = this.#state.retryAt !== null;
     if (event === "pagehide" || event === "freeze") {
       // The socket would be lost anyway, and the server not told.
