@@ -16,7 +16,7 @@ export type JoinCommand = string | ((channel: string, param: unknown) => Message
 export interface Heartbeat {
   /**
    * The command to ask with, on the default channel; or a function that makes the whole message, or makes the server
-   * speak in another way and gives none.
+   * speak in another way and gives none. One that throws is reported, and has asked nothing.
    */
   cmd: string | ((channel: string, param: unknown) => Message | undefined | void);
   /** The param to ask with. @default {} */
@@ -74,7 +74,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   connectTimeout?: number;
   /** How long the closing handshake may take before `onClose` says 1006. @default 3000 */
   closeTimeout?: number;
-  /** How many retries in a row may fail before the socket closes, with an error. @default Infinity */
+  /** How many retries in a row may fail before the socket closes, with an error; coming online or into view begins a new row. @default Infinity */
   maxRetries?: number;
   /** Decides after each end: `true` retries, a number retries after that time, `false` closes; `undefined` leaves it to the close code. */
   shouldReconnect?: (close: SocketClose) => boolean | number | undefined;
@@ -136,6 +136,9 @@ export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | P
   const given = isPositional(args) ? fromPositional<P>(args) : (args[0] ?? {});
   if (typeof given !== "object") throw new SocketError("usage", { message: "Pass options, such as { url }." });
   const { backoff, heartbeat } = given;
+  if (heartbeat && !/string|function/.test(typeof heartbeat.cmd)) {
+    throw new SocketError("usage", { message: "A heartbeat needs something to ask; give it a cmd." });
+  }
   return {
     ...fill(defaults, given),
     backoff: typeof backoff === "function" ? backoff : fill(defaultBackoff, backoff),

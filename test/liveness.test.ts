@@ -160,6 +160,26 @@ describe("a probe", () => {
     expect(log).toEqual([["ask", 0], ["ask", 3_900], ["died", 4_900]]);
   });
 
+  test("asks again on the next doubt once it is answered", () => {
+    const liveness = start();
+    liveness.heard();
+    for (let doubts = 0; doubts < 3; doubts++) {
+      liveness.probe();
+      pass(10);
+      liveness.heard();
+    }
+    expect(log).toEqual([["ask", 0], ["ask", 0], ["ask", 10], ["ask", 20]]);
+  });
+
+  test("that cannot be asked leaves the time to answer as it is", () => {
+    const liveness = start();
+    pass(1_000);
+    asks = false;
+    liveness.probe();
+    pass(60_000);
+    expect(log).toEqual([["ask", 0], ["ask", 1_000], ["died", 4_000]]);
+  });
+
   test("does not put off the end of a link that is doubted again and again", () => {
     const liveness = start();
     liveness.heard();

@@ -57,6 +57,16 @@ describe("options", () => {
     expect(resolve(given).url).toBe(given.url);
   });
 
+  test("of a heartbeat have defaults, too", () => {
+    const heartbeat = { cmd: "ping" };
+    expect(resolve({ heartbeat }).heartbeat).toEqual({ cmd: "ping", param: {}, interval: 25_000, timeout: 10_000 });
+    expect(resolve({ heartbeat: false }).heartbeat).toBe(false);
+  });
+
+  test.each([true, {}, { cmd: 1 }])("refuse a heartbeat with nothing to ask (%j)", (heartbeat) => {
+    expect(() => resolve({ heartbeat: heartbeat as never })).toThrowError(expect.objectContaining({ code: "usage" }));
+  });
+
   test("that are undefined are not given", () => {
     const names = Object.keys(defaults);
     const undefineds = Object.fromEntries(names.map((name) => [name, undefined])) as SocketOptions;

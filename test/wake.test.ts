@@ -787,6 +787,38 @@ describe("what happens around", () => {
     expect(socket.state).toBe(state);
   });
 
+  test("that cannot be told is reported, and the connection goes on without it", async () => {
+    const broken = {
+      get online(): boolean {
+        throw new Error("mine");
+      },
+      visible: true,
+      listen: () => ({ remove() {} }) as never,
+    };
+    const socket = await open({ environment: broken });
+    FakeWebSocket.last.ends();
+    await pass(0);
+    expect(errors).toMatchObject([{ code: "listener", cause: { message: "mine" } }]);
+    await passWait(wait(socket));
+    FakeWebSocket.last.open();
+    expect(socket.state.status).toBe("open");
+    socket.close();
+    expect(socket.state.status).toBe("closed");
+    expect(FakeWebSocket.last.closes).toHaveLength(1);
+  });
+
+  test("does not put off a retry that is rare already", async () => {
+    const socket = await open();
+    environment.turn("offline");
+    FakeWebSocket.last.ends();
+    const due = socket.state.retryAt!;
+    for (let times = 0; times < 5; times++) {
+      await pass(1_000);
+      environment.turn("offline");
+    }
+    expect(socket.state.retryAt).toBe(due);
+  });
+
   test("is not listened for after an abort", async () => {
     const controller = new AbortController();
     await open({ signal: controller.signal });

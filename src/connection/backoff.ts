@@ -39,9 +39,12 @@ export function backoffDelay({ min, max, factor }: Backoff, retry: number, code:
   return start + draw(end - start) + (asks(code, "later") ? 5000 : 0);
 }
 
+/** The shortest wait before a retry that hardly anybody looks at, in milliseconds. */
+export const slow = 15_000;
+
 /** The wait before a retry that hardly anybody looks at: 15 to 30 seconds. */
 export function slowDelay(): number {
-  return 15_000 + draw(15_000);
+  return slow + draw(slow);
 }
 
 const draw = (width: number) => globalThis.Math.random() * width;

@@ -1,9 +1,9 @@
 import { SocketError } from "../errors";
-import { clamp, slowDelay } from "./backoff";
+import { clamp, slow, slowDelay } from "./backoff";
 import { abnormal, checkClose, type SocketClose } from "./close";
 import type { Environment, EnvironmentEvent } from "./environment";
 import { Liveness, type LivenessOptions } from "./liveness";
-import { Policy, type PolicyOptions, type Verdict } from "./policy";
+import { type Decision, Policy, type PolicyOptions } from "./policy";
 import { explain, initialState, type SocketState } from "./state";
 import { Timer } from "./timer";
 import { Transport, type WebSocketClass, type WebSocketLike } from "./transport";
@@ -65,12 +65,13 @@ export class Connection {
   #state = Object.freeze(initialState());
   #transport: Transport | undefined;
   #generation = 0;
-  #abort = () => {};
+  /** Tells the attempt under way that it is over. */
+  #abort: (() => void) | undefined;
   readonly #timer = new Timer();
   /** How long the wait for the next attempt was made. */
   #wait = 0;
   #liveness: Liveness | undefined;
-  #unlisten = () => {};
+  #unlisten: (() => void) | undefined;
   /** When the connection opened, by the monotonic clock. */
   #openedAt: number | undefined;
   /** The server asked us to leave: the end, however it comes, is final. */
@@ -106,7 +107,7 @@ export class Connection {
     if (this.#transport) return;
     this.#implementation();
     if (typeof url !== "function") absolute(url);
-    if (environment) this.#unlisten = environment.listen((event) => this.#heed(event));
+    if (environment) this.#unlisten = this.#guard(() => environment.listen((event) => this.#heed(event)));
     this.#policy.reset();
     this.#transport = new Transport(
       {
@@ -227,9 +228,9 @@ export class Connection {
     const waiting = this.#state.retryAt !== null;
     if (event === "pagehide" || event === "freeze") {
       // The socket would be lost anyway, and the server not told.
-      if (!waiting) this.#lost({ ...abnormal, code: 1000 }, undefined, "suspended");
+      if (this.#abort || this.#openedAt !== undefined) this.#lost({ ...abnormal, code: 1000 }, undefined, "suspended");
     } else if (event === "offline" || event === "hidden") {
-      if (waiting) this.#rest(Math.max(this.#wait, slowDelay()));
+      if (waiting && this.#wait < slow) this.#rest(slowDelay());
     } else if (waiting) {
       this.#policy.forgive();
       this.#try({ attempt: 1 });
@@ -239,8 +240,10 @@ export class Connection {
   /** What there is against frequent attempts. */
   #slowed(): "offline" | "hidden" | undefined {
     const { environment } = this.#options;
-    if (!environment) return undefined;
-    return environment.online ? (environment.visible ? undefined : "hidden") : "offline";
+    return this.#guard(() => {
+      if (!environment) return undefined;
+      return environment.online ? (environment.visible ? undefined : "hidden") : "offline";
+    });
   }
 
   /** Gives the attempt or connection up, whatever its socket may say. */
@@ -251,7 +254,6 @@ export class Connection {
 
   /** The attempt or connection is over, once: what now? */
   #ended(close: SocketClose, error?: SocketError, why?: Loss): void {
-    const transport = this.#transport!;
     // Before the opening no server can have said a code, whatever a runtime makes of a refused handshake.
     if (this.#openedAt === undefined) close = { ...close, code: abnormal.code };
     // A link on which nothing was ever heard has not lived, however long that took to notice.
@@ -259,23 +261,23 @@ export class Connection {
       this.#policy.reset();
     }
     this.#settle();
+    const generation = this.#generation;
     if (error) this.#events.failed(error);
     this.#events.ended(close);
 
-    let next: Verdict = slowDelay();
-    if (why === "suspended") this.#policy.forgive();
-    else next = this.#policy.next(close, why === "silent");
+    const next: Decision = why === "suspended" ? slowDelay() : this.#policy.next(close, why === "silent");
+    const slowed = this.#slowed();
     // A function of the options may have closed it, and even started it anew.
-    if (transport !== this.#transport) return;
+    if (generation !== this.#generation) return;
 
     let lastError = error ?? this.#state.lastError;
     if (next === "exhausted" && !this.#leaving) this.#events.failed((lastError = new SocketError("retries", { cause: error })));
     if (typeof next !== "number" || this.#leaving) {
-      transport.stop();
+      this.#transport!.stop();
       return this.#stop({ lastClose: close, lastError });
     }
     const { status, attempt } = this.#state;
-    this.#rest(this.#slowed() ? Math.max(next, slowDelay()) : next, {
+    this.#rest(slowed ? Math.max(next, slowDelay()) : next, {
       ...(status === "open" ? { status: "reconnecting", attempt: Math.max(1, this.#policy.retry) } : { attempt: attempt + 1 }),
       lastClose: close,
       lastError,
@@ -291,7 +293,7 @@ export class Connection {
 
   #stop(patch?: Partial<SocketState>): void {
     this.#settle();
-    this.#unlisten();
+    this.#guard(() => this.#unlisten?.());
     this.#leaving = false;
     this.#transport = undefined;
     this.#events.stopped();
@@ -305,8 +307,8 @@ export class Connection {
     this.#liveness = undefined;
     this.#generation++;
     // Not now: who listens to the signal may call anything.
-    queueMicrotask(this.#abort);
-    this.#openedAt = undefined;
+    if (this.#abort) queueMicrotask(this.#abort);
+    this.#abort = this.#openedAt = undefined;
   }
 
   #counters(): Pick<SocketState, "queued" | "unknown" | "latency"> {

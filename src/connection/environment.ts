@@ -1,4 +1,8 @@
-/** What may happen around a connection, by the names of the page's events; `visible` and `hidden` are the two of `visibilitychange`. */
+/**
+ * What may happen around a connection, by the names of the page's events; `visible` and `hidden` are the two of
+ * `visibilitychange`. `freeze` and `pagehide` close the connection until `resume`, `pageshow` or another sign of wake;
+ * without one it comes back after 15 to 30 seconds, for a place that is really frozen runs no timers.
+ */
 export type EnvironmentEvent = "online" | "offline" | "visible" | "hidden" | "freeze" | "resume" | "pagehide" | "pageshow";
 
 /** What a socket asks of the place it runs in. A page and a worker have their own; others may make one, for sleep and wake of theirs. */
@@ -11,7 +15,8 @@ export interface Environment {
   listen(listener: (event: EnvironmentEvent) => void): () => void;
 }
 
-const events = ["online", "offline", "visibilitychange", "freeze", "resume", "pagehide", "pageshow"];
+const ofWindow = ["online", "offline", "pagehide", "pageshow"];
+const ofDocument = ["visibilitychange", "freeze", "resume"];
 
 /** The environment of a page or a worker; none in Node, and thus under server-side rendering. */
 export function pageEnvironment(): Environment | undefined {
@@ -29,8 +34,8 @@ export function pageEnvironment(): Environment | undefined {
       const { signal } = controller;
       const heard = ({ type }: Event) =>
         listener((type === "visibilitychange" ? (environment.visible ? "visible" : "hidden") : type) as EnvironmentEvent);
-      // On their way down, because not every engine lets the document's own events rise.
-      for (const type of events) globalThis.addEventListener(type, heard, { signal, capture: true });
+      for (const type of ofWindow) globalThis.addEventListener(type, heard, { signal });
+      for (const type of ofDocument) document?.addEventListener(type, heard, { signal });
       return () => controller.abort();
     },
   };

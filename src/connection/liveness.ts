@@ -29,13 +29,13 @@ export class Liveness {
   readonly #events: LivenessEvents;
   readonly #timer = new Timer();
   #waiting = false;
-  /** The question that waits for an answer was asked on suspicion. */
-  #doubtful = false;
+  /** The last question was asked on suspicion. */
+  #doubtful: boolean | undefined;
   /** When the question was asked that a reply is owed for, by the monotonic clock. */
   #askedAt: number | undefined;
   /** How long the last reply took, in milliseconds; `null` before the first. */
   latency: number | null = null;
-  /** Whether anything ever came. */
+  /** Whether any question was ever answered. */
   answered = false;
 
   constructor(options: LivenessOptions, events: LivenessEvents) {
@@ -81,19 +81,26 @@ export class Liveness {
 
   #ask(doubtful: boolean, again = false): void {
     const { timeout, probe } = this.#options;
-    const askedAt = this.#askedAt;
+    const waited = this.#waiting;
+    const owed = this.#askedAt;
     this.#waiting = true;
+    // An answer that has not come by the time of the next question is not measured, nor is the time asleep.
+    if (!waited || again) this.#askedAt = performance.now();
+    const asked = this.#events.ask();
+    // It was answered, or we were stopped, before we had done.
+    if (!this.#waiting) return;
+    // What was not asked is owed no answer; what was asked before still is.
+    if (!asked && !again) {
+      this.#askedAt = owed;
+      if (!waited) this.#rest();
+      return;
+    }
     this.#doubtful = doubtful;
-    this.#askedAt ??= performance.now();
-    this.#timer.set((doubtful && probe) || timeout, (late) => {
+    this.#timer.set(doubtful && probe !== false ? probe : timeout, (late) => {
       // After sleep, overdue timers run before what has come meanwhile: a late one asks, it does not condemn. But once,
       // for in a hidden page every one is late.
       if (late && !again) this.#ask(true, true);
       else this.#events.died();
     });
-    if (this.#events.ask()) return;
-    // What was not asked is owed no answer.
-    this.#askedAt = askedAt;
-    if (this.#waiting) this.#rest();
   }
 }

@@ -9,7 +9,7 @@ export interface PolicyOptions {
 }
 
 /** How long to wait for the next attempt, in milliseconds; or why there is none. */
-export type Verdict = number | "final" | "exhausted";
+export type Decision = number | "final" | "exhausted";
 
 /** Calls a function of the options, and reports what it throws. */
 export type Guard = <T>(call: () => T) => T | undefined;
@@ -48,7 +48,7 @@ export class Policy {
    *
    * @param alone whether nobody else can have lost the server in this moment, so that there is no herd to keep clear of
    */
-  next(close: SocketClose, alone: boolean): Verdict {
+  next(close: SocketClose, alone: boolean): Decision {
     const { backoff, maxRetries, shouldReconnect } = this.#options;
     const retry = ++this.#retry;
     const unauthorized = asks(close.code, "credentials");

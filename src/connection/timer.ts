@@ -1,9 +1,9 @@
 import { clamp } from "./backoff";
 
-/** How late a timer may fire until it is taken for a sign of sleep, in milliseconds (EDGES 36). */
-const tolerance = 2_000;
+/** How late a timer may fire until what has come meanwhile may still wait behind it, in milliseconds (EDGES 36, 47). */
+const tolerance = 250;
 
-/** A timer that knows when it fires late, because the machine slept or the page was held back. */
+/** A timer that knows when it fires late, because the machine slept or the page was held back or busy. */
 export class Timer {
   #id: ReturnType<typeof setTimeout> | undefined;
 

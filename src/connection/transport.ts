@@ -105,9 +105,13 @@ export class Transport {
   /** Ends the attempt or connection at once and without an event; the socket may take as long as it likes to close. */
   drop(): void {
     const native = this.#release();
-    native?.close(1000);
-    // Nobody waits for the answer, and a Node process should not.
-    native?.terminate?.();
+    try {
+      native?.close(1000);
+      // Nobody waits for the answer, and a Node process should not.
+      native?.terminate?.();
+    } catch {
+      // What a socket says to that is no reason to stay with it.
+    }
   }
 
   /** Ends the session where no attempt or connection is left. */
