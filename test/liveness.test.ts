@@ -36,6 +36,15 @@ describe("the heartbeat", () => {
     expect(log).toEqual([["ask", 0]]);
   });
 
+  test("takes an answer that comes before asking has come back", () => {
+    const liveness: Liveness = new Liveness(times, { ask: () => (liveness.heard(), liveness.replied(), true), died: () => log.push(["died", 0]) });
+    liveness.start();
+    pass(60_000);
+    expect(log).toEqual([]);
+    expect(liveness.latency).toBe(0);
+    liveness.stop();
+  });
+
   test("gives up, once, when nothing is heard within the timeout", () => {
     start();
     pass(60_000);
@@ -243,6 +252,22 @@ describe("the latency", () => {
     sleep(-3_600_000);
     liveness.replied();
     expect(liveness.latency).toBe(20);
+  });
+
+  test("does not count from a question that something else has answered, nor the time asleep", () => {
+    const liveness = start();
+    liveness.heard();
+    pass(10_000);
+    pass(40);
+    liveness.replied();
+    expect(liveness.latency).toBe(40);
+    liveness.heard();
+    pass(10_000);
+    sleep(3_600_000);
+    pass(4_000);
+    pass(30);
+    liveness.replied();
+    expect(liveness.latency).toBe(30);
   });
 
   test("does not count from a question that could not be asked", () => {

@@ -193,6 +193,17 @@ describe("drop", () => {
     expect(terminate).toHaveBeenCalledTimes(1);
   });
 
+  test("is not kept from its end by a socket that will not close", async () => {
+    const native = (await dial()).open();
+    native.close = () => {
+      throw new Error("no");
+    };
+    told = [];
+    expect(() => transport.drop()).not.toThrow();
+    native.ends();
+    expect(told).toEqual([]);
+  });
+
   test("before the socket is made leaves it unmade, and the next attempt goes on", async () => {
     await settle();
     transport.dial(address);
