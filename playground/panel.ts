@@ -67,7 +67,7 @@ export class Panel {
     const stall = Math.min(60, Math.max(1, Number.isFinite(wanted) ? wanted : 8)) * 1_000;
     const times: Record<Fault["kind"], number> = { cut: 0, stall: Math.round(stall), restart: 3_000 };
     this.#socket.send("fault", { kind, duration: times[kind] });
-    this.#note(kind === "stall" ? `asked the server to stall for ${duration(stall)}` : `asked the server for a ${kind}`);
+    this.#note(kind === "stall" ? `asked the server to stall for ${duration(stall)}: the heartbeat finds out within 5 s` : `asked the server for a ${kind}`);
   }
 
   #changed({ status, attempt, retryAt }: SocketState, previous: SocketState): void {

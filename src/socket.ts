@@ -269,8 +269,8 @@ export class Socket<P extends Protocol = Protocol> {
 
   #tellServer(command: Heartbeat["cmd"], channel: string, param: unknown): void {
     const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
-    // A protocol need not name what an option does.
-    if (message) this.#connection.send(outgoing(message, this.#options, false));
+    // A protocol need not name what an option does; a promise is no message, but the sign of a function that does it all.
+    if (message && "cmd" in message) this.#connection.send(outgoing(message, this.#options, false));
   }
 
   #received(data: IncomingData): void {

@@ -284,6 +284,22 @@ describe("the heartbeat", () => {
     expect(socket.state.status).toBe("open");
   });
 
+  test("whose message does not fit the protocol says so", async () => {
+    const protocol = defineProtocol({ inbound: {}, outbound: { ping: z.object({ n: z.number() }) } });
+    await open({ heartbeat, protocol } as SocketOptions);
+    await pass(0);
+    expect(errors).toMatchObject([{ code: "validation", cmd: "ping", issues: [{ path: ["n"] }] }]);
+  });
+
+  test("that is async has asked in its own way, and is waited for", async () => {
+    const socket = await open({ heartbeat: { ...heartbeat, cmd: async () => {} } });
+    await pass(3_999);
+    expect(socket.state.status).toBe("open");
+    expect(errors).toEqual([]);
+    await pass(1);
+    expect(socket.state.status).toBe("reconnecting");
+  });
+
   test("that gives no message has asked in its own way, and is waited for", async () => {
     const socket = await open({ heartbeat: { ...heartbeat, cmd: () => {} } });
     expect(FakeWebSocket.last.sent).toEqual([]);
@@ -990,7 +1006,7 @@ describe("explain()", () => {
       "reconnecting: attempt 1; last close 1006",
       "reconnecting: attempt 2 in 22.5 s (offline); last close 1006; The WebSocket failed; check the server.",
       "reconnecting: attempt 1; last close 1006; The WebSocket failed; check the server.",
-      "closed; last close 1000; The WebSocket failed; check the server.",
+      "closed; last close 1000",
     ]);
   });
 

@@ -153,7 +153,7 @@ export class Connection {
       if (!this.#transport) this.#set({ lastClose });
       this.#events.ended(lastClose);
     };
-    this.#stop();
+    this.#stop({ lastError: null });
     if (transport) transport.close(code, reason, clamp(this.#options.closeTimeout), report);
     else report({ code, reason, wasClean: false });
   }
@@ -320,7 +320,7 @@ export class Connection {
     try {
       return call();
     } catch (cause) {
-      this.#events.failed(new SocketError("listener", { cause }));
+      this.#events.failed(cause instanceof SocketError ? cause : new SocketError("listener", { cause }));
       return undefined;
     }
   }

@@ -25,7 +25,7 @@ export interface SocketState {
   readonly retryAt: number | null;
   /** How the last connection or attempt ended. */
   readonly lastClose: SocketClose | null;
-  /** What last went wrong with the connection; `null` again once it is open. */
+  /** What last went wrong with the connection; `null` again once it is open, or closed by `close()`. */
   readonly lastError: SocketError | null;
   /** How long the server took to answer the last heartbeat, in milliseconds; `null` before the first answer of a connection. */
   readonly latency: number | null;
