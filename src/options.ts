@@ -18,7 +18,7 @@ export interface Heartbeat {
    * The command to ask with, on the default channel; or a function that makes the whole message, or makes the server
    * speak in another way and gives none. One that throws is reported, and has asked nothing.
    */
-  cmd: string | ((channel: string, param: unknown) => Message | undefined | void);
+  cmd: string | ((channel: string, param: unknown) => Message | undefined | void | Promise<void>);
   /** The param to ask with. @default {} */
   param?: unknown;
   /** The command that answers. Whatever comes proves life; this one measures `state.latency`. */
