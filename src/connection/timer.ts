@@ -1,7 +1,7 @@
 import { clamp } from "./backoff";
 
 /** How late a timer may fire until what has come meanwhile may still wait behind it, in milliseconds (EDGES 36, 47). */
-const tolerance = 250;
+const tolerance = 50;
 
 /** A timer that knows when it fires late, because the machine slept or the page was held back or busy. */
 export class Timer {
