@@ -202,6 +202,13 @@ describe("the heartbeat", () => {
     expect(wait(socket)).toBeGreaterThan(first);
   });
 
+  test("leaves a link that its socket has ended to the ordinary wait", async () => {
+    dice(1);
+    const socket = await open({ heartbeat });
+    FakeWebSocket.last.ends();
+    expect(wait(socket)).toBe(2_200);
+  });
+
   test("does not hurry while links fall silent in a row", async () => {
     dice(0.5);
     const socket = await open({ heartbeat });

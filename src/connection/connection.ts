@@ -223,11 +223,9 @@ export class Connection {
 
   /** Something happened around us. */
   #heed(event: EnvironmentEvent): void {
-    // An environment of the user's may speak while it is asked to listen, or after it was asked to stop.
-    if (!this.#transport) return;
     const waiting = this.#state.retryAt !== null;
     if (event === "pagehide" || event === "freeze") {
-      // The socket would be lost anyway, and the server not told.
+      // The socket would be lost anyway, and the server not told. (An environment of the user's may speak where there is none.)
       if (this.#abort || this.#openedAt !== undefined) this.#lost({ ...abnormal, code: 1000 }, undefined, "suspended");
     } else if (event === "offline" || event === "hidden") {
       if (waiting && this.#wait < slow) this.#rest(slowDelay());

