@@ -6,15 +6,11 @@ import { engines, type Page } from "./harness/engines";
 import type { Heard } from "./harness/news";
 import { type Peer, startPeer } from "./harness/peer";
 import { useRig } from "./harness/rig";
+import { alive, openAfter } from "./harness/waits";
 
 // EDGES.md §4.1, "Closing": how a connection that was open ends, in every engine that is installed.
 
 const lost = { code: 1006, reason: "", wasClean: false };
-
-/** Resolves when the page's socket is open, after as many ends. */
-function openAfter(page: Page, ends: number): Promise<Heard> {
-  return page.evaluate((ends) => news.until(({ closes, state }) => closes.length >= ends && state.status === "open"), ends);
-}
 
 /** Resolves when the page's socket waits for the next attempt, after as many ends; the wait it plans comes with it. */
 async function waitAfter(page: Page, ends: number): Promise<Heard & { wait: number }> {
@@ -23,14 +19,6 @@ async function waitAfter(page: Page, ends: number): Promise<Heard & { wait: numb
     ends,
   );
   return { ...heard, wait: heard.state.retryAt! - heard.state.since };
-}
-
-/** Resolves when the server has answered the page's socket. */
-async function alive(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    news.socket.send("ping", {});
-    return news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong"));
-  });
 }
 
 describe.each(engines)("%s", (name) => {
@@ -289,8 +277,10 @@ describe.each(engines)("%s", (name) => {
         }
         return connect({ url, WebSocket: Watched as never }).socket.ready();
       }, proxy.url);
-      // A good-bye whose answer never arrives: the WebSocket waits for TCP to end.
+      // A good-bye whose answer never arrives: the WebSocket waits for TCP to end. WebKit may wait no longer than 5 s, and
+      // without a sign of it; there must be no next one by then.
       const [link] = proxy.links;
+      await proxy.refuse();
       link!.stall("up");
       link!.inject("down", frame({ opcode: 8, payload: closing(1001) }));
       const [before, sent] = await page.evaluate(async () => {
@@ -301,6 +291,7 @@ describe.each(engines)("%s", (name) => {
       });
       expect(before).toBeGreaterThan(1);
       expect(sent).toBe("queued");
+      await proxy.accept();
       link!.cut();
       await openAfter(page, 1);
       expect((await peer.receives(1)).map((text) => JSON.parse(text).cmd)).toEqual(["closing"]);

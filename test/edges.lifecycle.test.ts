@@ -6,6 +6,7 @@ import { engines, type Page } from "./harness/engines";
 import type { Heard, News } from "./harness/news";
 import { type Peer, startPeer } from "./harness/peer";
 import { useRig } from "./harness/rig";
+import { alive, openAfter } from "./harness/waits";
 
 // EDGES.md §4.1, "Page lifecycle": a page that is hidden, frozen, put away or asleep, in every engine that knows of it.
 
@@ -15,11 +16,6 @@ const left = { code: 1000, reason: "", wasClean: false };
 
 /** A heartbeat that a busy machine cannot make nervous. */
 const patient = { cmd: "ping", reply: "pong", interval: 50, timeout: 20_000 };
-
-/** Resolves when the page's socket is open, after as many ends. */
-function openAfter(page: Page, ends: number): Promise<Heard> {
-  return page.evaluate((ends) => news.until(({ closes, state }) => closes.length >= ends && state.status === "open"), ends);
-}
 
 /** Where a socket stood, one after the other. */
 const course = ({ states }: Heard) => states.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
@@ -37,16 +33,6 @@ function hears(page: Page, cmd: string, count = 1): Promise<Heard> {
     },
     { cmd, count },
   );
-}
-
-/** Resolves when the server has answered the page's socket. */
-async function alive(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const pongs = ({ messages }: Heard) => messages.filter(({ cmd }) => cmd === "pong").length;
-    const before = pongs(news.heard);
-    news.socket.send("ping", {});
-    return news.until((heard) => pongs(heard) > before);
-  });
 }
 
 /** A bare server for one test. */

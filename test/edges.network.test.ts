@@ -3,6 +3,7 @@ import { engines, type Page } from "./harness/engines";
 import type { Heard } from "./harness/news";
 import { startPeer } from "./harness/peer";
 import { useRig } from "./harness/rig";
+import { alive, openAfter } from "./harness/waits";
 
 // EDGES.md §4.1, "Network": a link that dies without a word, or seems to, in every engine that is installed. What only
 // the DevTools protocol can do, in Chromium alone.
@@ -15,11 +16,6 @@ const heartbeat = { cmd: "ping", reply: "pong", interval: 50, timeout: 300 };
 /** A heartbeat that a busy machine cannot make nervous. */
 const patient = { ...heartbeat, timeout: 20_000 };
 
-/** Resolves when the page's socket is open, after as many ends. */
-function openAfter(page: Page, ends: number): Promise<Heard> {
-  return page.evaluate((ends) => news.until(({ closes, state }) => closes.length >= ends && state.status === "open"), ends);
-}
-
 /** Resolves when the server has answered the page's socket so many times more. */
 function beats(page: Page, count = 1): Promise<Heard> {
   return page.evaluate((count) => {
@@ -27,16 +23,6 @@ function beats(page: Page, count = 1): Promise<Heard> {
     const before = pongs(news.heard);
     return news.until((heard) => pongs(heard) >= before + count);
   }, count);
-}
-
-/** Resolves when the server has answered the page's socket. */
-async function alive(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const pongs = ({ messages }: Heard) => messages.filter(({ cmd }) => cmd === "pong").length;
-    const before = pongs(news.heard);
-    news.socket.send("ping", {});
-    return news.until((heard) => pongs(heard) > before);
-  });
 }
 
 describe.each(engines)("%s", (name) => {

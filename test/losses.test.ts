@@ -70,6 +70,15 @@ afterEach(async () => {
   await peer.stop();
 });
 
+/** The connection is lost, and the next attempt is far off because of what is around us. */
+async function isLostAndRarelyTried(why: "offline" | "hidden"): Promise<void> {
+  const lost = becomes(({ retryAt }) => retryAt !== null);
+  peer.last.terminate();
+  const { retryAt, since } = await lost;
+  expect(retryAt! - since).toBeGreaterThanOrEqual(15_000);
+  expect(socket.explain()).toMatch(new RegExp(`in \\d\\d\\.\\d s \\(${why}\\)`));
+}
+
 describe("what happens when", () => {
   when("the server restarts or closes the connection", async () => {
     connect();
@@ -189,11 +198,7 @@ describe("what happens when", () => {
     // It lies: the link works on.
     expect(socket.send("still here")).toBe("sent");
     expect(await commands(1)).toEqual(["still here"]);
-    const lost = becomes(({ retryAt }) => retryAt !== null);
-    peer.last.terminate();
-    const { retryAt, since } = await lost;
-    expect(retryAt! - since).toBeGreaterThanOrEqual(15_000);
-    expect(socket.explain()).toMatch(/in \d\d\.\d s \(offline\)/);
+    await isLostAndRarelyTried("offline");
     environment.turn("online");
     await opens();
   });
@@ -203,11 +208,7 @@ describe("what happens when", () => {
     await socket.ready();
     environment.turn("hidden");
     expect(socket.state.status).toBe("open");
-    const lost = becomes(({ retryAt }) => retryAt !== null);
-    peer.last.terminate();
-    const { retryAt, since } = await lost;
-    expect(retryAt! - since).toBeGreaterThanOrEqual(15_000);
-    expect(socket.explain()).toMatch(/in \d\d\.\d s \(hidden\)/);
+    await isLostAndRarelyTried("hidden");
     socket.send("waits");
     environment.turn("visible");
     await opens();
