@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { build, type BuildOptions } from "esbuild";
+import { shake } from "./shake";
 
 /** What an application pays for an import, in bytes. */
 export interface Size {
@@ -18,6 +19,7 @@ export async function sizeOf(names: string): Promise<Size> {
 /** The minified bytes that each source file adds to `import { Socket }`, largest first. */
 export async function partsOfSocket(): Promise<[file: string, minified: number][]> {
   const { metafile } = await bundle(`export { Socket } from "./src/index"`, {
+    plugins: [shake],
     alias: { "reconnecting-websocket": "reconnecting-websocket/reconnecting-websocket.ts" },
   });
   return Object.entries(Object.values(metafile.outputs)[0]!.inputs)
