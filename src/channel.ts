@@ -1,17 +1,22 @@
 import type { Message } from "./messages/message";
 import type {
+  InboundCommand,
   InboundMessage,
+  InboundParam,
   Listener,
-
+  OutboundCommand,
+  OutboundParam,
   ParamArgument,
   Protocol,
+  ReplyCommand,
+  RequestCommand,
+  RequestOptions,
+  SendOptions,
 } from "./messages/protocol";
+import type { SendResult } from "./messages/queue";
 import type { Emitter } from "./subscriptions/emitter";
 import type { IterateOptions } from "./subscriptions/iterate";
 import type { Undo } from "./subscriptions/undo";
-
-/** What became of a message: it was handed to the WebSocket, it waits for the connection, or it was given up and reported. */
-export type SendResult = "sent" | "queued" | "dropped";
 
 /** What a server says of a member of a channel, as `online-update`. */
 export interface Presence {
@@ -23,7 +28,8 @@ export interface Presence {
 
 /** What a channel needs of the socket it belongs to. */
 export interface ChannelHost {
-  send(message: Message): SendResult;
+  send(message: Message, options: SendOptions | undefined): SendResult;
+  request(message: Message, options: RequestOptions | undefined): Promise<unknown>;
   /** Tells the server, if the connection is open. */
   membership(kind: "join" | "leave", channel: string, param: unknown): void;
 }
@@ -92,8 +98,22 @@ export class Channel<P extends Protocol = Protocol> {
    *
    * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded.
    */
-  send<C extends keyof P["outbound"] & string>(cmd: C, ...[param]: ParamArgument<P, C>): SendResult {
-    return this.#host.send({ channel: this.name, cmd, param });
+  send<C extends OutboundCommand<P>>(cmd: C, ...[param, options]: [...ParamArgument<P, C>, options?: SendOptions<P, C>]): SendResult {
+    return this.#host.send({ channel: this.name, cmd, param }, options as SendOptions);
+  }
+
+  /** Asks in this channel, and gives the param of the reply; see {@link Socket.request}. */
+  request<C extends RequestCommand<P>>(
+    cmd: C,
+    ...args: [...ParamArgument<P, C>, options?: Omit<RequestOptions<P, C, ReplyCommand<P, C>>, "channel">]
+  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
+  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
+    cmd: C,
+    param: OutboundParam<P, C>,
+    options: Omit<RequestOptions<P, C, R>, "channel"> & { reply: R },
+  ): Promise<InboundParam<P, R>>;
+  request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
+    return this.#host.request({ channel: this.name, cmd, param }, options as RequestOptions) as Promise<never>;
   }
 
   /** Calls a listener with each message of a command in this channel; gives the undo. */

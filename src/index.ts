@@ -36,32 +36,40 @@
  * @module
  */
 
-export type { Channel, Presence, SendResult } from "./channel";
+export type { Channel, Presence } from "./channel";
 export type { Backoff } from "./connection/backoff";
 export type { SocketClose } from "./connection/close";
-export type { Attempt, PerAttempt } from "./connection/connection";
+export type { Attempt, PerAttempt } from "./connection/attempt";
 export type { Environment, EnvironmentEvent } from "./connection/environment";
 export type { SocketState, Status } from "./connection/state";
 export type { WebSocketClass, WebSocketLike } from "./connection/transport";
 export { type Issue, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
+export type { Validate } from "./messages/contract";
 export { type Codec, type IncomingData, jsonCodec, type Message, type OutgoingData, rawCodec } from "./messages/message";
 export {
   defineProtocol,
+  type Delivery,
   type InboundCommand,
   type InboundDefinition,
   type InboundMessage,
   type InboundParam,
   type Listener,
+  type Needs,
   type OutboundCommand,
   type OutboundDefinition,
   type OutboundMessage,
   type OutboundParam,
   type ParamArgument,
   type Protocol,
+  type ReplyCommand,
+  type RequestCommand,
+  type RequestOptions,
+  type Rules,
+  type SendOptions,
 } from "./messages/protocol";
-export type { DropReason, QueueOptions } from "./messages/queue";
+export type { DropReason, QueueClass, QueueOptions, SendResult } from "./messages/queue";
 export type { InputOf, OutputOf, Schema, Verdict } from "./messages/schema";
-export type { Heartbeat, JoinCommand, PositionalOptions, SocketOptions } from "./options";
+export type { Authentication, Heartbeat, JoinCommand, PositionalOptions, SocketOptions } from "./options";
 export { Socket } from "./socket";
 export type { IterateOptions } from "./subscriptions/iterate";
 export type { Undo } from "./subscriptions/undo";

@@ -1,14 +1,26 @@
 import { type Backoff, defaultBackoff } from "./connection/backoff";
 import type { SocketClose } from "./connection/close";
-import type { ConnectionOptions, PerAttempt } from "./connection/connection";
+import type { Attempt, PerAttempt } from "./connection/attempt";
+import type { ConnectionOptions } from "./connection/connection";
 import { type Environment, pageEnvironment } from "./connection/environment";
 import type { SocketState } from "./connection/state";
 import type { WebSocketClass } from "./connection/transport";
 import { SocketError } from "./errors";
+import type { Validate } from "./messages/contract";
 import { type Codec, jsonCodec, type Message } from "./messages/message";
-import type { InboundMessage, Protocol } from "./messages/protocol";
-import { defaultQueue, type DropReason, type QueueOptions } from "./messages/queue";
-
+import type {
+  InboundCommand,
+  InboundMessage,
+  InboundParam,
+  OutboundCommand,
+  OutboundParam,
+  ParamArgument,
+  Protocol,
+  ReplyCommand,
+  RequestCommand,
+  RequestOptions,
+} from "./messages/protocol";
+import { defaultQueue, type DropReason, type QueueClass, type QueueOptions, type SendResult } from "./messages/queue";
 /** How a server is asked to join or leave a channel: a command, whose param is that of `join()` or `leave()`, or a function that makes the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
 
@@ -27,6 +39,22 @@ export interface Heartbeat {
   interval?: number;
   /** How long the server may be silent after it was asked. @default 10000 */
   timeout?: number;
+}
+
+/** What `authenticate` gets: the attempt that it belongs to, and its link, which is not open to others yet. */
+export interface Authentication<P extends Protocol = Protocol> extends Attempt {
+  /** Sends to the default channel, past the queue: `"sent"`, or `"dropped"` where the attempt is over. */
+  send<C extends OutboundCommand<P>>(cmd: C, ...[param]: ParamArgument<P, C>): SendResult;
+  /** Asks in the default channel, past the queue; see {@link Socket.request}. */
+  request<C extends RequestCommand<P>>(
+    cmd: C,
+    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, C, ReplyCommand<P, C>>]
+  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
+  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
+    cmd: C,
+    param: OutboundParam<P, C>,
+    options: RequestOptions<P, C, R> & { reply: R },
+  ): Promise<InboundParam<P, R>>;
 }
 
 /** What a {@link Socket} can be told. Times are milliseconds. */
@@ -87,8 +115,26 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   probe?: number | false;
   /** What tells of sleep and wake, of offline and online; `false` for nothing. @default the page's or the worker's, if there is one */
   environment?: Environment | false;
-  /** What waits while the connection is not open. @default {max: 100, overflow: "drop-oldest"} */
+  /** What waits while the connection is not open. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
   queue?: Partial<QueueOptions>;
+  /**
+   * Which messages are checked by the protocol's schemas, and given their defaults and transforms. What is not checked
+   * is taken at its word, and so are its types. @default "always"
+   */
+  validate?: Validate;
+  /** How many bytes a message of the server's may have; a larger one is reported and dropped. @default 1048576 */
+  maxMessageBytes?: number;
+  /** How many bytes the WebSocket may hold that have not left; above it, messages of delivery `latest` and `drained()` wait. @default 1048576 */
+  highWaterMark?: number;
+  /**
+   * Tells the server who we are, on every opening: the connection is open when it is done, and only then are channels
+   * joined and messages sent. If it throws, rejects or takes longer than `connectTimeout`, the attempt has failed.
+   */
+  authenticate?: (authentication: Authentication<P>) => unknown;
+  /** The part that makes requests, and knows the deliveries `latest` and `confirm`: `deliveries` of `wireline/deliveries`. @default none */
+  deliveries?: QueueClass;
+  /** Who speaks: what waits for the connection is never sent under another identity; see {@link Socket.identify}. */
+  identity?: string;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
   rejoin?: { join?: JoinCommand; leave?: JoinCommand };
   /** The class to make WebSockets with, where the runtime has none (Node 20: that of `ws`) or headers are needed. @default the global one, looked up for each attempt */
@@ -101,6 +147,9 @@ export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<
   readonly channel: string;
   readonly autoConnect: boolean;
   readonly queue: QueueOptions;
+  readonly validate: Validate;
+  readonly maxMessageBytes: number;
+  readonly highWaterMark: number;
   readonly heartbeat: (Heartbeat & { readonly interval: number; readonly timeout: number }) | false | undefined;
   readonly rejoin: { readonly join: JoinCommand; readonly leave: JoinCommand };
 }
@@ -116,6 +165,9 @@ const defaults = {
   closeTimeout: 3_000,
   maxRetries: Infinity,
   probe: 3_000,
+  validate: "always",
+  maxMessageBytes: 1_048_576,
+  highWaterMark: 1_048_576,
 } as const;
 
 /** The five positional arguments of the constructor that Project Forge's client has. */
@@ -137,7 +189,7 @@ export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | P
   if (typeof given !== "object") throw new SocketError("usage", { message: "Pass options, such as { url }." });
   const { backoff, heartbeat } = given;
   if (heartbeat && !/string|function/.test(typeof heartbeat.cmd)) {
-    throw new SocketError("usage", { message: "A heartbeat needs something to ask; give it a cmd." });
+    throw new SocketError("usage", { message: "The heartbeat has no cmd; give it one." });
   }
   return {
     ...fill(defaults, given),

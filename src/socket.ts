@@ -1,28 +1,42 @@
-import { Channel, OPENED, PRESENT, type Presence, type SendResult } from "./channel";
+import { Channel, OPENED } from "./channel";
 import type { SocketClose } from "./connection/close";
-import { Connection } from "./connection/connection";
+import { Connection, type ConnectionEvents } from "./connection/connection";
 import type { SocketState } from "./connection/state";
 import { SocketError } from "./errors";
-import { incoming, outgoing } from "./messages/contract";
-import type { IncomingData, Message } from "./messages/message";
+import { outgoing } from "./messages/contract";
+import type { Message } from "./messages/message";
 import {
+  type InboundCommand,
   type InboundMessage,
+  type InboundParam,
   type Listener,
+  type Needs,
+  type OutboundCommand,
   type OutboundMessage,
+  type OutboundParam,
   type ParamArgument,
   type Protocol,
-  schemaOf,
+  type ReplyCommand,
+  type RequestCommand,
+  type RequestOptions,
+  type SendOptions,
 } from "./messages/protocol";
-import { type DropReason, Queue } from "./messages/queue";
-import { validate } from "./messages/schema";
-import { type Heartbeat, type PositionalOptions, type ResolvedOptions, resolveOptions, type SocketOptions } from "./options";
+import { type DropReason, missing, Queue, type QueueHost, type Replies, type SendResult, type QueueClass, type Transmit } from "./messages/queue";
+import { Inbox, type InboxHost, MESSAGE } from "./inbox";
+import {
+  type Authentication,
+  type Heartbeat,
+  type PositionalOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  type SocketOptions,
+} from "./options";
 import { Emitter, type EmitterHost } from "./subscriptions/emitter";
 import type { IterateOptions } from "./subscriptions/iterate";
 import { onAbort, type Undo } from "./subscriptions/undo";
 
 // Symbols, so that no command of the network can bear the name of an event of ours.
 const OPEN = Symbol();
-const MESSAGE = Symbol();
 const ERROR = Symbol();
 const CLOSE = Symbol();
 const STATUS = Symbol();
@@ -30,18 +44,17 @@ const DROP = Symbol();
 const STOPPED = Symbol();
 const DEBUG = Symbol();
 
-/** How long after `close-connection` we go, in milliseconds; Project Forge's own client takes as long. */
-const leaveDelay = 500;
+type Host = EmitterHost & QueueHost & ConnectionEvents & InboxHost;
 
 /** A connection to a server that speaks `{channel, cmd, param}`, which comes back by itself; the README is its manual. */
 export class Socket<P extends Protocol = Protocol> {
   readonly #options: ResolvedOptions<P>;
-  readonly #host: EmitterHost;
+  readonly #host: Host;
   readonly #emitter: Emitter;
-  readonly #queue: Queue;
+  readonly #queue: Queue & Partial<Replies>;
   readonly #connection: Connection;
+  readonly #inbox: Inbox;
   readonly #channels = new Map<string, { channel: Channel<P>; emitter: Emitter }>();
-  #unknown = 0;
   #unbind: Undo | undefined;
 
   /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
@@ -51,29 +64,53 @@ export class Socket<P extends Protocol = Protocol> {
    *
    * @throws SocketError `usage` for options that cannot be; what `connect()` throws.
    */
-  constructor(options?: SocketOptions<P>);
+  constructor(options?: SocketOptions<P> & Needs<P, QueueClass>);
   constructor(...args: [SocketOptions<P>?] | PositionalOptions) {
     const options = resolveOptions<P>(args);
     this.#options = options;
-    this.#host = {
+    const { authenticate } = options;
+    // One for all its parts, which know nothing of each other.
+    const host: Host = {
+      get emitter() {
+        return emitter;
+      },
       // An onError listener that throws is not told of it: it would throw again.
       threw: (cause, name) => (name === ERROR ? console.error(cause) : this.#failed(new SocketError("listener", { cause }))),
-      dropped: (message) => this.#dropped(message as Message, "buffer"),
+      dropped: (message: unknown, reason: DropReason = "buffer") => this.#dropped(message as Message, reason),
       onClosed: (listener) => this.#onClosed(listener),
-    };
-    this.#emitter = new Emitter(this.#host);
-    this.#queue = new Queue(options.queue, (message, reason) => this.#dropped(message, reason));
-    this.#connection = new Connection(options, {
-      opened: () => this.#opened(),
-      stopped: () => this.#stopped(),
-      asked: () => this.#ask(),
-      received: (data) => this.#received(data),
-      counters: () => ({ queued: this.#queue.size, unknown: this.#unknown }),
-      changed: (state, previous) => this.#changed(state, previous),
-      ended: (close) => this.#tell(CLOSE, close),
       failed: (error) => this.#failed(error),
       debug: (line) => this.#debug(line),
-    });
+      transmit: (data) => this.#connection.send(data),
+      buffered: () => this.#connection.buffered,
+      closed: () => this.#connection.closed,
+      channel: (name) => this.#channels.get(name)?.emitter,
+      replies: () => this.#queue,
+      replied: () => this.#connection.replied(),
+      leave: (delay, reason) => this.#connection.leave(delay, reason),
+      authenticate:
+        authenticate &&
+        ((attempt, transmit) =>
+          authenticate({
+            ...attempt,
+            send: (cmd: string, param: unknown) => this.#send(cmd, param, {}, transmit),
+            request: (cmd: string, param: unknown, options?: RequestOptions) =>
+              this.#request({ channel: this.#channel(options), cmd, param }, options, transmit),
+          } as Authentication<P>)),
+      opened: () => this.#opened(),
+      lost: () => this.#queue.lost(),
+      stopped: () => this.#stopped(),
+      asked: () => this.#ask(),
+      received: (data) => this.#inbox.received(data),
+      counters: () => ({ queued: this.#queue.size, late: this.#queue.late ?? 0, unknown: this.#inbox.unknown }),
+      changed: (state, previous) => this.#changed(state, previous),
+      ended: (close) => this.#tell(CLOSE, close),
+    };
+    const emitter = new Emitter(host);
+    this.#host = host;
+    this.#emitter = emitter;
+    this.#queue = new (options.deliveries ?? Queue)(options, host);
+    this.#connection = new Connection(options, host);
+    this.#inbox = new Inbox(options, host);
     for (const name of ["onOpen", "onMessage", "onError", "onClose", "onStatus", "onDrop"] as const) {
       const listener = options[name];
       if (listener) this[name](listener as never);
@@ -135,19 +172,66 @@ export class Socket<P extends Protocol = Protocol> {
     return this.state.status === "open" ? Promise.resolve() : this.#emitter.once(OPEN, signal);
   }
 
+  /** Who speaks, as the `identity` option or `identify` said. */
+  get identity(): string | undefined {
+    return this.#connection.identity;
+  }
+
+  /**
+   * Says who speaks from now on. What waits, or is not confirmed, is given up and reported to `onDrop` with `identity`;
+   * a connection is made anew at once, so that nothing passes under the other name. Channels stay joined. The same
+   * identity changes nothing.
+   */
+  identify(identity?: string): void {
+    if (identity === this.identity) return;
+    this.#queue.clear("identity");
+    this.#connection.identify(identity);
+  }
+
+  /**
+   * Resolves when nothing waits or is to be confirmed, and the WebSocket holds at most `highWaterMark` bytes: the
+   * moment to send more, or to close. Rejects with the signal's reason, or `closed` with the socket.
+   */
+  drained({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.#queue.drained?.(signal) ?? Promise.reject(missing());
+  }
+
   /**
    * Sends a command to the default channel, or a message. It is checked and encoded now, whether it leaves now or later.
    *
-   * @returns `sent` when it was handed to the WebSocket, `queued` when it waits for the connection, `dropped` when it
-   * was given up and reported to `onDrop`.
+   * @returns `sent` when it was handed to the WebSocket; `queued` when it waits, and `replaced` when it does in place of
+   * an older one (see {@link Delivery}); `dropped` when it was given up and reported to `onDrop`.
    * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded; `overflow`
-   * when the queue is full and told to throw.
+   * when the queue is full and told to throw; `usage` for delivery `confirm` without a reply.
    */
-  send(message: OutboundMessage<P>): SendResult;
-  send<C extends keyof P["outbound"] & string>(cmd: C, ...[param]: ParamArgument<P, C>): SendResult;
-  send(first: string | OutboundMessage<Protocol>, param?: unknown): SendResult {
-    const { channel = this.#options.channel, cmd, param: said } = typeof first === "string" ? { cmd: first, param } : first;
-    return this.#send({ channel, cmd, param: said });
+  send(message: OutboundMessage<P>, options?: SendOptions<P>): SendResult;
+  send<C extends OutboundCommand<P>>(cmd: C, ...args: [...ParamArgument<P, C>, options?: SendOptions<P, C>]): SendResult;
+  send(first: string | OutboundMessage<Protocol>, ...[param, options]: unknown[]): SendResult {
+    if (typeof first === "string") return this.#send(first, param, options as SendOptions);
+    const { cmd, param: said } = first;
+    return this.#queue.send({ channel: this.#channel(first), cmd, param: said }, param as SendOptions);
+  }
+
+  /**
+   * Sends a command, and gives the param of its reply: the first message of the command that the protocol names as its
+   * `reply` (or the options do), in the same channel, for which `match` holds, and which is not owed to an older
+   * request. While the connection is not open it waits in the queue. It is not sent again after a loss.
+   *
+   * Rejects with a SocketError whose `sent` says whether it had left, so that the server may have seen it: `timeout`,
+   * `aborted`, `lost` (the connection), `closed`, `dropped` (as `onDrop` is told), `validation` (the reply does not fit);
+   * and with what `send` throws.
+   */
+  request<C extends RequestCommand<P>>(
+    cmd: C,
+    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, C, ReplyCommand<P, C>>]
+  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
+  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
+    cmd: C,
+    param: OutboundParam<P, C>,
+    options: RequestOptions<P, C, R> & { reply: R },
+  ): Promise<InboundParam<P, R>>;
+  request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
+    return this.#request({ channel: this.#channel(options as RequestOptions), cmd, param }, options as RequestOptions) as Promise<never>;
   }
 
   /** A handle on one channel; the same name gives the same handle. */
@@ -156,7 +240,8 @@ export class Socket<P extends Protocol = Protocol> {
     if (!entry) {
       const emitter = new Emitter(this.#host);
       const channel = new Channel<P>(name, emitter, {
-        send: (message) => this.#send(message),
+        send: (message, options) => this.#queue.send(message, options),
+        request: (message, options) => this.#request(message, options),
         membership: (kind, name, param) => this.#membership(kind, name, param),
       });
       entry = { channel, emitter };
@@ -219,7 +304,7 @@ export class Socket<P extends Protocol = Protocol> {
   /** Open: channels first, then what waited; both before anybody hears of it. */
   #opened(): void {
     for (const { emitter } of this.#channels.values()) emitter.emit(OPENED);
-    this.#queue.flush(({ data }) => this.#connection.send(data));
+    this.#queue.opened();
   }
 
   #stopped(): void {
@@ -248,14 +333,17 @@ export class Socket<P extends Protocol = Protocol> {
     return this.#emitter.on(STOPPED, listener);
   }
 
-  #send(message: Message): SendResult {
-    const data = outgoing(message, this.#options, true);
-    if (this.#connection.send(data)) return "sent";
-    if (this.state.status === "closed") {
-      this.#dropped(message, "closed");
-      return "dropped";
-    }
-    return this.#queue.add({ message, data });
+  /** The channel that is named, or the default one. */
+  #channel({ channel = this.#options.channel }: { channel?: string } = {}): string {
+    return channel;
+  }
+
+  #send(cmd: string, param: unknown, options?: SendOptions, transmit?: Transmit): SendResult {
+    return this.#queue.send({ channel: this.#channel(), cmd, param }, options, transmit);
+  }
+
+  #request(message: Message, options?: RequestOptions, transmit?: Transmit): Promise<unknown> {
+    return this.#queue.request?.(message, options, transmit) ?? Promise.reject(missing());
   }
 
   #membership(kind: "join" | "leave", channel: string, param: unknown): void {
@@ -270,43 +358,7 @@ export class Socket<P extends Protocol = Protocol> {
   #tellServer(command: Heartbeat["cmd"], channel: string, param: unknown): void {
     const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
     // A protocol need not name what an option does; a promise is no message, but the sign of a function that does it all.
-    if (message && "cmd" in message) this.#connection.send(outgoing(message, this.#options, false));
-  }
-
-  #received(data: IncomingData): void {
-    try {
-      const message = incoming(data, this.#options);
-      if (message) this.#deliver(message);
-    } catch (error) {
-      this.#failed(error as SocketError);
-    }
-  }
-
-  #deliver(message: Message): void {
-    const { protocol, heartbeat } = this.#options;
-    const { channel, cmd, param } = message;
-    if (cmd === "close-connection" && channel === "") return this.#connection.leave(leaveDelay, cmd);
-    const narrowed = this.#channels.get(channel)?.emitter;
-    const presence = cmd === "online-update";
-    if (presence && isPresence(param)) narrowed?.emit(PRESENT, param);
-    const reply = heartbeat && cmd === heartbeat.reply;
-    if (reply) this.#connection.replied();
-    if (protocol) {
-      const schema = schemaOf(protocol.inbound, cmd);
-      if (!schema) {
-        // Servers grow first: what the protocol does not name yet is counted, not reported.
-        if (!presence && !reply) this.#unknown++;
-        // The network's own words: quoted, and not all of them.
-        this.#debug(() => `unknown command ${JSON.stringify(cmd).slice(0, 64)}`);
-        return;
-      }
-      // What nobody listens to is not checked.
-      if (!this.#emitter.has(cmd) && !this.#emitter.has(MESSAGE) && !narrowed?.has(cmd)) return;
-      message = { channel, cmd, param: validate(schema, message), from: message.from };
-    }
-    this.#emitter.emit(cmd, message);
-    narrowed?.emit(cmd, message);
-    this.#emitter.emit(MESSAGE, message);
+    if (message && "cmd" in message) this.#connection.send(outgoing(message, this.#options, false).data);
   }
 
   #dropped(message: Message, reason: DropReason): void {
@@ -331,9 +383,4 @@ export class Socket<P extends Protocol = Protocol> {
   #tell(name: symbol, event: unknown): void {
     queueMicrotask(() => this.#emitter.emit(name, event));
   }
-}
-
-function isPresence(param: unknown): param is Presence {
-  const { userID, connected } = (param ?? {}) as Presence;
-  return typeof userID === "string" && typeof connected === "boolean";
 }

@@ -39,7 +39,7 @@ const rooms = ["connection", "messages", "subscriptions"];
 /** The floor of a file, from the roof down. */
 function floor(name: string): number {
   if (rooms.includes(dirname(name))) return 3;
-  return { "index.ts": 0, "socket.ts": 1, "channel.ts": 2, "options.ts": 2, "errors.ts": 4 }[name] ?? NaN;
+  return { "global.ts": -1, "index.ts": 0, "socket.ts": 1, "deliveries.ts": 1, "inbox.ts": 1.5, "channel.ts": 2, "options.ts": 2, "errors.ts": 4 }[name] ?? NaN;
 }
 
 /** Everything under a node, itself included. */
@@ -121,8 +121,9 @@ describe("each file", () => {
     expect(names.filter((name) => basename(name) === "index.ts")).toEqual(["index.ts"]);
   });
 
-  test("has at most 350 lines", () => {
-    expect(files.filter(({ text }) => text.split("\n").length > 350).map(({ name, text }) => [name, text.split("\n").length])).toEqual([]);
+  test("has at most 300 lines of code, its documentation aside", () => {
+    const lines = ({ text }: File) => text.split("\n").filter((line) => !/^\s*(\/\/|\/\*|\*|$)/.test(line)).length;
+    expect(files.filter((file) => lines(file) > 300).map((file) => [file.name, lines(file)])).toEqual([]);
   });
 
   test("exports by name, never by default", () => {

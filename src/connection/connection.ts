@@ -1,4 +1,5 @@
 import { SocketError } from "../errors";
+import { type Attempt, ask, type PerAttempt } from "./attempt";
 import { clamp, slow, slowDelay } from "./backoff";
 import { abnormal, checkClose, type SocketClose } from "./close";
 import type { Environment, EnvironmentEvent } from "./environment";
@@ -8,17 +9,6 @@ import { explain, initialState, type SocketState } from "./state";
 import { Timer } from "./timer";
 import { Transport, type WebSocketClass, type WebSocketLike } from "./transport";
 import { absolute, redact } from "./url";
-
-/** What a `url` or `protocols` function is told of the attempt it serves. */
-export interface Attempt {
-  /** Aborted when the attempt is over. */
-  readonly signal: AbortSignal;
-  /** Which attempt in a row this is, from 1. */
-  readonly attempt: number;
-}
-
-/** A value, or a function that gives it anew for each attempt. */
-export type PerAttempt<T> = T | ((attempt: Attempt) => T | Promise<T>);
 
 /** What a connection needs to know; `SocketOptions` says what each means. */
 export interface ConnectionOptions extends PolicyOptions {
@@ -31,26 +21,37 @@ export interface ConnectionOptions extends PolicyOptions {
   readonly heartbeat?: Pick<LivenessOptions, "interval" | "timeout"> | false | undefined;
   readonly probe: LivenessOptions["probe"];
   readonly environment?: Environment | false | undefined;
+  readonly identity?: string | undefined;
 }
 
 /** What a connection tells its socket, in the middle of its work: what the user may hear of it, leaves later. */
 export interface ConnectionEvents {
+  /**
+   * The moment to say who we are, where that is needed: the connection is open when it is done.
+   *
+   * @param transmit sends, as long as the attempt lasts; otherwise gives `false`
+   */
+  readonly authenticate?: ((attempt: Attempt, transmit: (data: OutgoingData) => boolean) => unknown) | undefined;
   /** The moment for what goes out first. */
   opened(): void;
+  /** The attempt or connection is over: nothing of it will come any more. */
+  lost(): void;
   /** Closed for good: nothing will go out. */
   stopped(): void;
   /** The moment to ask the server for a sign of life. */
   asked(): void;
   received(data: string | ArrayBuffer): void;
-  counters(): Pick<SocketState, "queued" | "unknown">;
+  counters(): Pick<SocketState, "queued" | "unknown" | "late">;
   changed(state: SocketState, previous: SocketState): void;
   ended(close: SocketClose): void;
   failed(error: SocketError): void;
   debug(line: () => string): void;
 }
 
-/** What made us give a link up that its socket had not ended: nothing was heard, or the page went to sleep. */
-type Loss = "silent" | "suspended";
+/** Why we give a link up that its socket has not ended: nothing was heard; or we want another, after so long. */
+type Loss = "silent" | number;
+
+type OutgoingData = Parameters<WebSocketLike["send"]>[0];
 
 /**
  * Staying connected: the five states, the attempts, the close policy, sleep and wake.
@@ -65,8 +66,12 @@ export class Connection {
   #state = Object.freeze(initialState());
   #transport: Transport | undefined;
   #generation = 0;
+  #identity: string | undefined;
+  #attempt: Attempt | undefined;
   /** Tells the attempt under way that it is over. */
   #abort: (() => void) | undefined;
+  /** The attempt has a link: what ends it now can say why. */
+  #linked = false;
   readonly #timer = new Timer();
   /** How long the wait for the next attempt was made. */
   #wait = 0;
@@ -80,13 +85,14 @@ export class Connection {
   constructor(options: ConnectionOptions, events: ConnectionEvents) {
     this.#options = options;
     this.#events = events;
+    this.#identity = options.identity;
     this.#policy = new Policy(options, (call) => this.#guard(call));
   }
 
   /** The state, with counters as they are now; nobody is told of those alone. */
   get state(): SocketState {
     const now = this.#counters();
-    if (now.queued !== this.#state.queued || now.unknown !== this.#state.unknown || now.latency !== this.#state.latency) {
+    if ((Object.keys(now) as (keyof typeof now)[]).some((name) => now[name] !== this.#state[name])) {
       this.#state = Object.freeze({ ...this.#state, ...now });
     }
     return this.#state;
@@ -111,7 +117,7 @@ export class Connection {
     this.#policy.reset();
     this.#transport = new Transport(
       {
-        opened: () => this.#opened(),
+        opened: () => this.#authenticate(),
         received: (data) => {
           this.#liveness?.heard();
           this.#events.received(data);
@@ -134,8 +140,31 @@ export class Connection {
   }
 
   /** Sends, if open; otherwise gives `false`. */
-  send(data: Parameters<WebSocketLike["send"]>[0]): boolean {
+  send(data: OutgoingData): boolean {
     return this.#openedAt !== undefined && this.#transport!.send(data);
+  }
+
+  /** How many bytes the WebSocket holds that have not left yet. */
+  get buffered(): number {
+    return this.#openedAt === undefined ? 0 : this.#transport!.buffered;
+  }
+
+  /** Whether it is closed for good. */
+  get closed(): boolean {
+    return this.#state.status === "closed";
+  }
+
+  /** Who is to speak. */
+  get identity(): string | undefined {
+    return this.#identity;
+  }
+
+  /** Somebody else is to speak: what was begun for another ends, and a connection that is wanted is made anew at once. */
+  identify(identity: string | undefined): void {
+    this.#identity = identity;
+    this.#policy.reset();
+    if (this.#transport && !this.#state.retryAt) this.#lost({ ...abnormal, code: 1000 }, undefined, 0);
+    if (this.#state.retryAt) this.#try({ attempt: 1 });
   }
 
   /**
@@ -172,34 +201,47 @@ export class Connection {
     throw new SocketError("unsupported");
   }
 
-  /** Begins an attempt: asks for the address, then dials it; each may take `connectTimeout`. */
+  /** Begins an attempt: asks for the address, dials it, and says who we are; each may take `connectTimeout`. */
   #try(patch?: Partial<SocketState>): void {
-    const { url, protocols, connectTimeout } = this.#options;
+    const { url, protocols } = this.#options;
     const generation = ++this.#generation;
-    const current = () => generation === this.#generation;
     const abort = new AbortController();
-    const limit = (again = false) =>
-      this.#timer.set(connectTimeout, (late) => {
-        // What was answered while the machine slept is heard after this timer.
-        if (late && !again) limit(true);
-        else this.#lost(abnormal, new SocketError("timeout"));
-      });
     this.#abort = () => abort.abort();
     this.#set({ ...patch, retryAt: null });
-    limit();
-    const attempt: Attempt = { signal: abort.signal, attempt: this.#state.attempt };
-    Promise.all([ask(url, attempt), ask(protocols, attempt)])
+    this.#limit();
+    const { attempt, lastClose } = this.#state;
+    this.#attempt = { signal: abort.signal, attempt, reason: lastClose, identity: this.#identity };
+    Promise.all([ask(url, this.#attempt), ask(protocols, this.#attempt)])
       .then(([url, protocols]) => {
         const address = { url: absolute(url), protocols: [protocols ?? []].flat() as string[] };
-        if (!current()) return;
+        if (generation !== this.#generation) return;
         this.#events.debug(() => `connecting to ${redact(address.url)}`);
-        limit();
+        this.#limit();
         this.#transport!.dial(address);
       })
       .catch((cause) => {
         const error = cause instanceof SocketError ? cause : new SocketError("address", { cause });
-        if (current()) this.#ended(abnormal, error);
+        if (generation === this.#generation) this.#ended(abnormal, error);
       });
+  }
+
+  /** What comes next may take `connectTimeout`. */
+  #limit(): void {
+    this.#timer.limit(this.#options.connectTimeout, () => this.#lost(abnormal, new SocketError("timeout")));
+  }
+
+  /** The link is there. */
+  #authenticate(): void {
+    const { authenticate } = this.#events;
+    const generation = this.#generation;
+    const current = () => generation === this.#generation;
+    this.#linked = true;
+    if (!authenticate) return this.#opened();
+    this.#limit();
+    ask((attempt) => authenticate(attempt, (data) => current() && this.#transport!.send(data)), this.#attempt!).then(
+      () => current() && this.#opened(),
+      (cause) => current() && this.#lost(abnormal, new SocketError("authentication", { cause })),
+    );
   }
 
   #opened(): void {
@@ -226,7 +268,7 @@ export class Connection {
     const waiting = this.#state.retryAt !== null;
     if (event === "pagehide" || event === "freeze") {
       // The socket would be lost anyway, and the server not told. (An environment of the user's may speak where there is none.)
-      if (this.#abort || this.#openedAt !== undefined) this.#lost({ ...abnormal, code: 1000 }, undefined, "suspended");
+      if (this.#abort || this.#openedAt !== undefined) this.#lost({ ...abnormal, code: 1000 }, undefined, slowDelay());
     } else if (event === "offline" || event === "hidden") {
       if (waiting && this.#wait < slow) this.#rest(slowDelay());
     } else if (waiting) {
@@ -246,24 +288,26 @@ export class Connection {
 
   /** Gives the attempt or connection up, whatever its socket may say. */
   #lost(close: SocketClose, error?: SocketError, why?: Loss): void {
-    this.#transport!.drop();
+    // What left on a link that is well may take its time to arrive.
+    this.#transport!.drop(typeof why === "number" ? clamp(this.#options.closeTimeout) : undefined);
     this.#ended(close, error, why);
   }
 
   /** The attempt or connection is over, once: what now? */
   #ended(close: SocketClose, error?: SocketError, why?: Loss): void {
-    // Before the opening no server can have said a code, whatever a runtime makes of a refused handshake.
-    if (this.#openedAt === undefined) close = { ...close, code: abnormal.code };
+    // Without a link no server can have said a code, whatever a runtime makes of a refused handshake.
+    if (!this.#linked && this.#openedAt === undefined) close = { ...close, code: abnormal.code };
     // A link on which nothing was ever heard has not lived, however long that took to notice.
-    else if ((why !== "silent" || this.#liveness!.answered) && performance.now() - this.#openedAt >= this.#options.minUptime) {
+    if (this.#openedAt !== undefined && (why !== "silent" || this.#liveness!.answered) && performance.now() - this.#openedAt >= this.#options.minUptime) {
       this.#policy.reset();
     }
     this.#settle();
+    this.#events.lost();
     const generation = this.#generation;
     if (error) this.#events.failed(error);
     this.#events.ended(close);
 
-    const next: Decision = why === "suspended" ? slowDelay() : this.#policy.next(close, why === "silent");
+    const next: Decision = typeof why === "number" ? why : this.#policy.next(close, why === "silent");
     const slowed = this.#slowed();
     // A function of the options may have closed it, and even started it anew.
     if (generation !== this.#generation) return;
@@ -307,9 +351,10 @@ export class Connection {
     // Not now: who listens to the signal may call anything.
     if (this.#abort) queueMicrotask(this.#abort);
     this.#abort = this.#openedAt = undefined;
+    this.#linked = false;
   }
 
-  #counters(): Pick<SocketState, "queued" | "unknown" | "latency"> {
+  #counters(): Pick<SocketState, "queued" | "unknown" | "late" | "latency"> {
     return { ...this.#events.counters(), latency: this.#liveness?.latency ?? null };
   }
 
@@ -330,8 +375,4 @@ export class Connection {
     this.#state = Object.freeze(state);
     this.#events.changed(state, previous);
   }
-}
-
-async function ask<T>(option: PerAttempt<T>, attempt: Attempt): Promise<T> {
-  return typeof option === "function" ? (option as (attempt: Attempt) => T | Promise<T>)(attempt) : option;
 }

@@ -29,10 +29,12 @@ export interface SocketState {
   readonly lastError: SocketError | null;
   /** How long the server took to answer the last heartbeat, in milliseconds; `null` before the first answer of a connection. */
   readonly latency: number | null;
-  /** How many messages wait for the connection. */
+  /** How many messages wait for the connection, or are kept until they are confirmed. */
   readonly queued: number;
   /** How many messages came whose command the protocol does not name. */
   readonly unknown: number;
+  /** How many replies came after their request was given up. */
+  readonly late: number;
 }
 
 /** The state before anything happened. */
@@ -46,6 +48,7 @@ export const initialState = (): SocketState => ({
   latency: null,
   queued: 0,
   unknown: 0,
+  late: 0,
 });
 
 /**

@@ -17,6 +17,11 @@ export class Timer {
     this.#id = setTimeout(() => then(clocks().some((now, index) => now - from[index]! - time > tolerance)), time);
   }
 
+  /** Starts it anew as a limit: what was answered while the machine slept is heard after a late timer, so that one waits once more. */
+  limit(delay: number, then: () => void): void {
+    this.set(delay, (late) => (late ? this.set(delay, then) : then()));
+  }
+
   /** Stops it. */
   clear(): void {
     clearTimeout(this.#id);

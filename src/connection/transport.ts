@@ -6,6 +6,8 @@ import { abnormal, type SocketClose } from "./close";
 /** What Wireline needs of a WebSocket; the global one, that of the `ws` package and mocks all have it. */
 export interface WebSocketLike {
   readonly readyState: number;
+  /** How many bytes have not left yet; without it, none are thought to wait. */
+  readonly bufferedAmount?: number;
   binaryType: string;
   onopen: unknown;
   onmessage: unknown;
@@ -40,8 +42,8 @@ const OPEN = 1;
 const CLOSING = 2;
 
 /**
- * What reconnecting-websocket holds in place of a real socket. It hears of the opening and of the end, and of nothing
- * else: the events that it would twist (ERRATA R8–R12), it never sees.
+ * What reconnecting-websocket holds in place of a real socket. It hears of the end, and of nothing else: the events that
+ * it would twist (ERRATA R8–R12), it never sees, and an opening would only shorten a wait that is none.
  */
 class Link {
   readonly told: Record<string, (event: object) => void> = {};
@@ -102,10 +104,20 @@ export class Transport {
     return true;
   }
 
-  /** Ends the attempt or connection at once and without an event; the socket may take as long as it likes to close. */
-  drop(): void {
+  /** How many bytes the socket holds that have not left yet. */
+  get buffered(): number {
+    return this.#native?.bufferedAmount ?? 0;
+  }
+
+  /**
+   * Ends the attempt or connection at once and without an event; the socket may take as long as it likes to close.
+   *
+   * @param timeout how long an open one has for the closing handshake, in milliseconds; without it there is none
+   */
+  drop(timeout?: number): void {
     const native = this.#release();
     try {
+      if (native?.readyState === OPEN && timeout !== undefined) return part(native, 1000, "", timeout);
       native?.close(1000);
       // Nobody waits for the answer, and a Node process should not.
       native?.terminate?.();
@@ -128,18 +140,8 @@ export class Transport {
     const native = this.#release();
     this.stop();
     // One that is still connecting (0) has no closing handshake.
-    if (native?.readyState) {
-      const finish = (close: SocketClose) => {
-        clearTimeout(timer);
-        native.onclose = null;
-        done(close);
-      };
-      const timer = setTimeout(() => {
-        native.terminate?.();
-        finish(abnormal);
-      }, timeout);
-      native.onclose = (close: SocketClose) => finish(plain(close));
-    } else done({ code, reason, wasClean: false });
+    if (native?.readyState) return part(native, code, reason, timeout, done);
+    done({ code, reason, wasClean: false });
     native?.close(code, reason);
   }
 
@@ -165,10 +167,7 @@ export class Transport {
     this.#native = native;
     if (address !== this.#address) return this.drop();
     native.binaryType = "arraybuffer";
-    native.onopen = () => {
-      this.#link!.told.open!({});
-      this.#events.opened();
-    };
+    native.onopen = () => this.#events.opened();
     native.onmessage = (event: { data: string | ArrayBuffer }) => this.#events.received(event.data);
     native.onclose = (close: SocketClose) => this.#end(plain(close));
     // No close is waited for: a socket that a policy or a blocked port forbids never sends one.
@@ -199,6 +198,21 @@ export class Transport {
       this.#give = resolve;
     });
   }
+}
+
+/** Says good-bye, and waits so long for the answer. */
+function part(native: NativeSocket, code: number, reason: string, timeout: number, done?: (close: SocketClose) => void): void {
+  const finish = (close: SocketClose) => {
+    clearTimeout(timer);
+    native.onclose = null;
+    done?.(close);
+  };
+  const timer = setTimeout(() => {
+    native.terminate?.();
+    finish(abnormal);
+  }, timeout);
+  native.onclose = (close: SocketClose) => finish(plain(close));
+  native.close(code, reason);
 }
 
 const plain = ({ code, reason, wasClean }: SocketClose): SocketClose => ({ code, reason, wasClean });

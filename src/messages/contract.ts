@@ -3,10 +3,22 @@ import type { Codec, IncomingData, Message, OutgoingData } from "./message";
 import { type Protocol, schemaOf } from "./protocol";
 import { validate } from "./schema";
 
-/** What both sides have agreed on: how messages are written, and which there are. */
+/** Which messages are checked. */
+export type Validate = "always" | "inbound" | "outbound" | "never";
+
+/** What both sides have agreed on: how messages are written, which there are, and how much of that is checked. */
 export interface Contract {
   readonly codec: Codec;
   readonly protocol?: Protocol | undefined;
+  readonly validate: Validate;
+  readonly maxMessageBytes: number;
+}
+
+/** A message of ours as it leaves. */
+export interface Outgoing {
+  readonly data: OutgoingData;
+  /** What that says: the param is what its schema made of it. */
+  readonly sent: Message;
 }
 
 /**
@@ -15,16 +27,17 @@ export interface Contract {
  * @param named whether the protocol must name its command
  * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded.
  */
-export function outgoing(message: Message, { codec, protocol }: Contract, named: boolean): OutgoingData {
+export function outgoing(message: Message, { codec, protocol, validate: checked }: Contract, named: boolean): Outgoing {
   const { channel, cmd } = message;
   const schema = protocol && schemaOf(protocol.outbound, cmd);
   if (protocol && named && !schema) {
     const text = "The protocol does not name it; add it to outbound.";
     throw new SocketError("validation", { message: text, channel, cmd });
   }
-  const param = schema ? validate(schema, message) : message.param;
+  const param = schema && /always|out/.test(checked) ? validate(schema, message) : message.param;
   try {
-    return codec.encode(wellFormed({ channel, cmd, param }));
+    const sent = wellFormed({ channel, cmd, param });
+    return { sent, data: codec.encode(sent) };
   } catch (cause) {
     throw new SocketError("codec", { cause, channel, cmd });
   }
@@ -33,9 +46,10 @@ export function outgoing(message: Message, { codec, protocol }: Contract, named:
 /**
  * Decodes a message of the server's; `undefined` for one that the codec ignores.
  *
- * @throws SocketError `codec` when it cannot be decoded.
+ * @throws SocketError `size` when it is too large; `codec` when it cannot be decoded.
  */
-export function incoming(data: IncomingData, { codec }: Contract): Message | undefined {
+export function incoming(data: IncomingData, { codec, maxMessageBytes }: Contract): Message | undefined {
+  if (exceeds(data, maxMessageBytes)) throw new SocketError("size");
   try {
     const message = codec.decode(data);
     return message && wellFormed(message);
@@ -47,4 +61,10 @@ export function incoming(data: IncomingData, { codec }: Contract): Message | und
 function wellFormed(message: Message): Message {
   if (typeof message.channel === "string" && typeof message.cmd === "string") return message;
   throw new TypeError("a message has strings as channel and cmd");
+}
+
+/** Whether data is larger than so many bytes; a character of text has up to three, and most texts are far from the limit. */
+function exceeds(data: IncomingData, bytes: number): boolean {
+  if (typeof data !== "string") return data.byteLength > bytes;
+  return data.length * 3 > bytes && (data.length > bytes || new TextEncoder().encode(data).length > bytes);
 }

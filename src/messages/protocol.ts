@@ -1,11 +1,63 @@
 import type { Message } from "./message";
 import { isSchema, type InputOf, type OutputOf, type Schema } from "./schema";
 
+/**
+ * What becomes of a message that cannot leave at once.
+ *
+ * - `queue`: it waits, in order, up to a limit.
+ * - `drop`: it is given up.
+ * - `latest`: it waits, in place of an older one of the same channel, command and key; also while much is buffered.
+ * - `confirm`: it is kept until the server has replied, and sent again after a reconnect: it arrives at least once, or is
+ *   reported to `onDrop`.
+ */
+export type Delivery = "queue" | "drop" | "latest" | "confirm";
+
 /** A command of the server: the schema of its param, alone or as `{param}`. */
 export type InboundDefinition = Schema | { readonly param: Schema };
 
-/** A command of the client: the schema of its param, alone or as `{param}`. */
-export type OutboundDefinition = Schema | { readonly param: Schema };
+/** A command of the client: the schema of its param, alone or with more that is to be known of it. */
+export type OutboundDefinition = Schema | Rules;
+
+/** What is to be known of a command beside its schema. */
+export interface Rules {
+  readonly param: Schema;
+  readonly delivery?: Delivery | undefined;
+  readonly reply?: string | undefined;
+  readonly ttl?: number | undefined;
+  // Of whatever params each command has.
+  readonly key?: ((param: never) => string | number) | undefined;
+  readonly match?: ((sent: never, reply: never) => boolean) | undefined;
+}
+
+interface Command<S> {
+  /** The schema of its param. */
+  readonly param: S;
+  /** How long it may wait or be kept, in milliseconds. @default that of the `queue` option */
+  readonly ttl?: number;
+  /** For `latest`: messages of the same key replace each other. @default one key for all */
+  readonly key?: (param: OutputOf<S>) => string | number;
+}
+
+interface Unanswered {
+  /** What becomes of it when it cannot leave at once. @default "queue" */
+  readonly delivery?: Exclude<Delivery, "confirm">;
+  /** The command that the server answers with: needed for `request` and `confirm`. */
+  readonly reply?: undefined;
+}
+
+interface Answered<S, Reply, Param> {
+  /** What becomes of it when it cannot leave at once. @default "queue" */
+  readonly delivery?: Delivery;
+  /** The command that the server answers with. */
+  readonly reply: Reply;
+  /** Whether a reply answers what was sent, by their params, as an id in both says. @default the oldest is answered first */
+  readonly match?: (sent: OutputOf<S>, reply: Param) => boolean;
+}
+
+/** A command of the client with what is known of its schema and of the server's commands, one of which may be its reply. */
+type Definition<S, Inbound> =
+  | S
+  | (Command<S> & (Unanswered | { [R in keyof Inbound]: Answered<S, R, Param<Inbound[R]>> }[keyof Inbound]));
 
 /** What both sides may say. Made by {@link defineProtocol}. */
 export interface Protocol<
@@ -26,6 +78,18 @@ export type InboundCommand<P extends Protocol> = keyof P["inbound"] & string;
 
 /** The commands a client may send. */
 export type OutboundCommand<P extends Protocol> = keyof P["outbound"] & string;
+
+/** The commands a client may send that name their reply. */
+export type RequestCommand<P extends Protocol> = {
+  [C in OutboundCommand<P>]: P["outbound"][C] extends { readonly reply: string } ? C : never;
+}[OutboundCommand<P>];
+
+/** The command that answers another. */
+export type ReplyCommand<P extends Protocol, C extends OutboundCommand<P>> = P["outbound"][C] extends {
+  readonly reply: infer R extends InboundCommand<P>;
+}
+  ? R
+  : never;
 
 /** The param that listeners of a command get: what its schema gives. */
 export type InboundParam<P extends Protocol, C extends InboundCommand<P>> = Param<P["inbound"][C]>;
@@ -64,6 +128,47 @@ type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = (
   { [K in C]: (param: OutboundParam<P, K>) => void }[C] extends (param: infer Param) => void ? Param : never
 );
 
+/** What a protocol needs: where a command's delivery is `latest` or `confirm`, the part that knows these. */
+export type Needs<P extends Protocol, Part> = [
+  {
+    [C in OutboundCommand<P>]: P["outbound"][C] extends { readonly delivery: "latest" | "confirm" } ? C : never;
+  }[OutboundCommand<P>],
+] extends [never]
+  ? unknown
+  : { deliveries: Part };
+
+/** How one message is delivered, where it differs from what the protocol says of its command. */
+export interface SendOptions<P extends Protocol = Protocol, C extends OutboundCommand<P> = OutboundCommand<P>> {
+  /** What becomes of it when it cannot leave at once. @default that of its command, or "queue" */
+  delivery?: Delivery;
+  /** How long it may wait or be kept, in milliseconds. @default that of its command, or of the `queue` option */
+  ttl?: number;
+  /** For `latest`: which other messages it replaces. @default that of its command, or one key for all */
+  key?: string | number;
+  /** For `confirm`: the command that the server answers with. @default that of its command */
+  reply?: InboundCommand<P>;
+  /** For `confirm`: whether a reply answers it, by the params. @default that of its command, or the oldest is answered first */
+  match?(sent: Param<P["outbound"][C]>, reply: InboundParam<P, InboundCommand<P>>): boolean;
+}
+
+/** How a request is made. */
+export interface RequestOptions<
+  P extends Protocol = Protocol,
+  C extends OutboundCommand<P> = OutboundCommand<P>,
+  R extends InboundCommand<P> = InboundCommand<P>,
+> {
+  /** The channel to ask and be answered in. @default the socket's */
+  channel?: string;
+  /** Gives it up when aborted. */
+  signal?: AbortSignal;
+  /** How long it may take until the reply is here, in milliseconds. @default 10000 */
+  timeout?: number;
+  /** The command that the server answers with. @default that of its command */
+  reply?: R;
+  /** Whether a reply answers it, by the params. @default that of its command, or the oldest is answered first */
+  match?(sent: Param<P["outbound"][C]>, reply: InboundParam<P, R>): boolean;
+}
+
 /**
  * Declares what both sides may say. Gives back what it was given, with its types.
  *
@@ -75,9 +180,14 @@ type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = (
  */
 export function defineProtocol<
   const Inbound extends Record<string, InboundDefinition>,
-  const Outbound extends Record<string, OutboundDefinition>,
->(protocol: { inbound: Inbound; outbound: Outbound }): Protocol<Inbound, Outbound> {
-  return protocol;
+  const Schemas extends Record<string, Schema>,
+  const Outbound,
+>(protocol: {
+  inbound: Inbound;
+  // Twice, so that functions in it are typed by the schemas, and the result by what was written.
+  outbound: Outbound & { [C in keyof Schemas]: Definition<Schemas[C], Inbound> };
+}): Protocol<Inbound, Outbound extends Record<string, OutboundDefinition> ? Outbound : never> {
+  return protocol as never;
 }
 
 /** The schema of a command, or `undefined` for one that is not named; `__proto__` is only a name. */
@@ -85,4 +195,11 @@ export function schemaOf(definitions: Record<string, InboundDefinition | Outboun
   if (!Object.hasOwn(definitions, cmd)) return undefined;
   const definition = definitions[cmd]!;
   return isSchema(definition) ? definition : definition.param;
+}
+
+/** What a protocol says of a command of ours beside its schema. */
+export function rulesOf(protocol: Protocol | undefined, cmd: string): Partial<Rules> {
+  if (!protocol || !Object.hasOwn(protocol.outbound, cmd)) return {};
+  const definition = protocol.outbound[cmd]!;
+  return isSchema(definition) ? {} : definition;
 }

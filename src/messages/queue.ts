@@ -1,81 +1,222 @@
-import { SocketError } from "../errors";
+import { SocketError, type SocketErrorCode } from "../errors";
+import { type Contract, type Outgoing, outgoing } from "./contract";
 import type { Message, OutgoingData } from "./message";
+import { type Delivery, type RequestOptions, rulesOf, type SendOptions } from "./protocol";
 
-/** How many messages wait for the connection, and what happens to one too many. */
+/** How many messages wait, for how long, and what happens to one too many. */
 export interface QueueOptions {
-  /** How many messages wait. @default 100 */
+  /** How many messages wait, or are kept until they are confirmed. @default 100 */
   max: number;
+  /** How long a message waits, or is kept, in milliseconds. @default Infinity */
+  ttl: number;
   /** What gives way when it is full: the oldest message, the new one, or `send` throws. @default "drop-oldest" */
   overflow: "drop-oldest" | "drop-newest" | "throw";
 }
 
-/** How many wait unless told otherwise. */
-export const defaultQueue: QueueOptions = { max: 100, overflow: "drop-oldest" };
+/** How many wait, and for how long, unless told otherwise. */
+export const defaultQueue: QueueOptions = { max: 100, ttl: Infinity, overflow: "drop-oldest" };
 
-/** Why a message was given up: the queue or (inbound) an iterator's buffer was full, the socket was closed, the WebSocket refused it. */
-export type DropReason = "overflow" | "closed" | "refused" | "buffer";
+/** What became of a message: it was handed to the WebSocket, it waits, it waits in place of an older one, or it was given up and reported. */
+export type SendResult = "sent" | "queued" | "replaced" | "dropped";
 
-/** A message as it waits: what the user said, and what will be sent. */
-export interface Entry {
-  readonly message: Message;
-  readonly data: OutgoingData;
+/**
+ * Why a message was given up.
+ *
+ * - `overflow`: the queue was full.
+ * - `expired`: it waited, or was kept, for its `ttl`.
+ * - `identity`: somebody else is to speak now.
+ * - `disconnected`: its delivery is `drop`, and the connection was not open.
+ * - `closed`: the socket is.
+ * - `refused`: the WebSocket threw at it.
+ * - `buffer`: an inbound one, which a slow reader of an iterator has missed.
+ */
+export type DropReason = "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "buffer";
+
+/** Hands data to a WebSocket; `false` where that takes none. */
+export type Transmit = (data: OutgoingData) => boolean;
+
+/** What a queue needs to know; `SocketOptions` says what each means. */
+export interface SendingOptions extends Contract {
+  readonly queue: QueueOptions;
+  readonly highWaterMark: number;
 }
 
-/** What waits to be sent, in order. */
-export class Queue {
-  readonly #options: QueueOptions;
-  readonly #dropped: (message: Message, reason: DropReason) => void;
-  // A set keeps the order and gives up its first entry in constant time.
-  readonly #entries = new Set<Entry>();
+/** What a queue needs of the socket it belongs to. */
+export interface QueueHost {
+  readonly transmit: Transmit;
+  /** How many bytes the WebSocket still holds. */
+  buffered(): number;
+  /** Whether nothing will ever be sent. */
+  closed(): boolean;
+  dropped(message: Message, reason: DropReason): void;
+  failed(error: SocketError): void;
+  /** Where a queue may tell what it likes. */
+  readonly emitter: {
+    has(name: symbol): boolean;
+    emit(name: symbol): void;
+    once<Event>(name: symbol, signal: AbortSignal | undefined): Promise<Event>;
+  };
+}
 
-  /** @param dropped told of each message that is given up */
-  constructor(options: QueueOptions, dropped: (message: Message, reason: DropReason) => void) {
-    this.#options = options;
-    this.#dropped = dropped;
+/** What a queue may be able to do beyond sending. */
+export interface Replies {
+  /** How many replies came too late. */
+  readonly late: number;
+  /** Sends a message, and gives the param of its reply. */
+  request(message: Message, options?: RequestOptions, transmit?: Transmit): Promise<unknown>;
+  /** Resolves when nothing waits any more. */
+  drained(signal: AbortSignal | undefined): Promise<void>;
+  /** Whether a command answers something. */
+  awaits(cmd: string): boolean;
+  /** The server has said what may be a reply; with an error, it was one that does not fit. */
+  heard(message: Message, error?: SocketError): void;
+}
+
+/** A class of queues: {@link Queue}, or `deliveries` of `wireline/deliveries`, which can do more. */
+export type QueueClass = new (options: SendingOptions, host: QueueHost) => Queue & Partial<Replies>;
+
+/** A message on its way: what the user said, what will be sent, and how. */
+export interface Entry extends Outgoing {
+  readonly message: Message;
+  readonly delivery: Delivery;
+  /** Who has said it. */
+  readonly speaker: number;
+  /** When it is given up, in milliseconds of `Date.now()`. */
+  readonly expires: number;
+  /** What became of it, once that is known. */
+  fate?: "sent" | "dropped";
+  /** It has left, and is kept until it is confirmed. */
+  kept?: boolean;
+}
+
+/** The longest time a timer takes, in milliseconds; more would fire at once. */
+const longest = 2_147_483_647;
+
+/** What we say: it leaves, waits in order, or is given up, and its sender is told which. */
+export class Queue {
+  protected readonly options: SendingOptions;
+  protected readonly host: QueueHost;
+  // A set keeps the order and gives up an entry in constant time.
+  protected readonly entries = new Set<Entry>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What is sent may leave. */
+  #open = false;
+  #flushing = false;
+  /** Counts who has spoken. */
+  #speaker = 0;
+
+  constructor(options: SendingOptions, host: QueueHost) {
+    this.options = options;
+    this.host = host;
   }
 
-  /** How many messages wait. */
+  /** How many messages wait or are kept. */
   get size(): number {
-    return this.#entries.size;
+    return this.entries.size;
   }
 
   /**
-   * Lets a message wait.
+   * Checks and encodes a message, and sends it as its delivery says.
    *
-   * @throws SocketError `overflow` when it is full and `overflow` is `"throw"`.
+   * @param transmit sends it past the queue, now or not at all
+   * @throws SocketError `validation`, `codec` or `overflow`; `usage` for a delivery that this class does not know.
    */
-  add(entry: Entry): "queued" | "dropped" {
-    const { max, overflow } = this.#options;
-    if (this.size >= max && overflow === "throw") {
-      throw new SocketError("overflow");
-    }
-    this.#entries.add(entry);
-    if (this.size <= max) return "queued";
-    const [oldest] = this.#entries;
-    const victim = overflow === "drop-newest" ? entry : oldest!;
-    this.#drop(victim, "overflow");
-    return victim === entry ? "dropped" : "queued";
+  send(message: Message, options: SendOptions = {}, transmit?: Transmit): SendResult {
+    const entry = this.entry(message, options);
+    if (/la|co/.test(entry.delivery)) throw missing();
+    return this.dispatch(entry, transmit);
   }
 
-  /** Sends what waits, in order, until `send` gives `false`; what it throws at is given up, and the rest goes on. */
-  flush(send: (entry: Entry) => boolean): void {
-    for (const entry of this.#entries) {
-      try {
-        if (!send(entry)) return;
-        this.#entries.delete(entry);
-      } catch {
-        this.#drop(entry, "refused");
+  /** What waits may leave. */
+  opened(): void {
+    this.#open = true;
+    this.flush();
+  }
+
+  /** The connection is lost; nothing of it will come any more. */
+  lost(_code?: SocketErrorCode): void {
+    this.#open = false;
+    this.flush();
+  }
+
+  /** Gives up all that waits, and what is being said at this moment. */
+  clear(reason: "closed" | "identity"): void {
+    this.#speaker++;
+    for (const entry of this.entries) this.drop(entry, reason);
+    this.lost(reason === "closed" ? reason : undefined);
+  }
+
+  /** Sends what may leave, in order; gives up what is too old, and what the WebSocket throws at. */
+  protected flush(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    let stuck = !this.#open;
+    let due = Infinity;
+    for (const entry of this.entries) {
+      const { expires } = entry;
+      if (expires <= Date.now()) this.drop(entry, "expired");
+      else {
+        try {
+          if (!stuck && !this.waits(entry)) {
+            if (!this.transmit(entry)) stuck = true;
+            else if (!entry.kept) this.entries.delete(entry);
+          }
+        } catch {
+          this.drop(entry, "refused");
+        }
+        due = Math.min(due, expires);
       }
     }
+    this.#flushing = false;
+    clearTimeout(this.#timer);
+    if (this.size && due < Infinity) this.#timer = setTimeout(() => this.flush(), Math.min(due - Date.now(), longest));
   }
 
-  /** Gives up all that waits. */
-  clear(reason: DropReason): void {
-    for (const entry of this.#entries) this.#drop(entry, reason);
+  /** Whether a message must wait though others may leave. */
+  protected waits({ kept }: Entry): boolean | undefined {
+    return kept;
   }
 
-  #drop(entry: Entry, reason: DropReason): void {
-    this.#entries.delete(entry);
-    this.#dropped(entry.message, reason);
+  /** Checks and encodes a message. */
+  protected entry(message: Message, options: SendOptions): Entry {
+    const rules = rulesOf(this.options.protocol, message.cmd);
+    const { delivery = rules.delivery ?? "queue", ttl = rules.ttl ?? this.options.queue.ttl } = options;
+    const speaker = this.#speaker;
+    return { message, delivery, speaker, expires: Date.now() + ttl, ...outgoing(message, this.options, true) };
   }
+
+  /** @param keep lets it wait in any case, to be sent from there */
+  protected dispatch(entry: Entry, transmit?: Transmit, keep?: boolean): SendResult {
+    const { max, overflow } = this.options.queue;
+    // A schema or codec of the user's may have changed who speaks.
+    if (entry.speaker !== this.#speaker) return this.drop(entry, "identity");
+    if (this.host.closed()) return this.drop(entry, "closed");
+    const free = transmit ?? (this.#open && !this.#flushing && !keep && !this.waits(entry));
+    if (free && this.transmit(entry, transmit)) return "sent";
+    if (transmit || entry.delivery === "drop") return this.drop(entry, "disconnected");
+    if (this.size >= max && overflow === "throw") throw new SocketError("overflow");
+    this.entries.add(entry);
+    const [oldest] = this.entries;
+    if (this.size > max) this.drop(overflow === "drop-newest" ? entry : oldest!, "overflow");
+    // Nothing is to be done for what waits without a limit.
+    if (this.#open || entry.expires < Infinity) this.flush();
+    return entry.fate ?? "queued";
+  }
+
+  protected transmit(entry: Entry, transmit = this.host.transmit): boolean {
+    if (!transmit(entry.data)) return false;
+    entry.fate ??= "sent";
+    return true;
+  }
+
+  protected drop(entry: Entry, reason: DropReason): "dropped" {
+    this.entries.delete(entry);
+    this.host.dropped(entry.message, reason);
+    return (entry.fate = "dropped");
+  }
+}
+
+/** What is thrown where a part is missing. */
+export function missing(): SocketError {
+  return new SocketError("usage", { message: "This needs a part; pass deliveries." });
 }

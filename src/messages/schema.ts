@@ -40,14 +40,12 @@ export function validate(schema: Schema, { channel, cmd, param }: Message): unkn
   let verdict: Verdict<unknown> | Promise<Verdict<unknown>>;
   try {
     verdict = schema["~standard"].validate(param);
+    // Not instanceof: a promise may be of another library or frame.
+    if (!("then" in verdict) && !verdict.issues) return verdict.value;
   } catch (cause) {
     throw new SocketError("validation", { cause, channel, cmd });
   }
-  // Not instanceof: a promise may be of another library or frame.
-  if ("then" in verdict) {
-    verdict.then(undefined, () => {});
-    throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
-  }
-  if (!verdict.issues) return verdict.value;
-  throw new SocketError("validation", { channel, cmd, issues: verdict.issues });
+  if (!("then" in verdict)) throw new SocketError("validation", { channel, cmd, issues: verdict.issues! });
+  verdict.then(undefined, () => {});
+  throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
 }

@@ -3,12 +3,25 @@ import type { Plugin } from "esbuild";
 import ts from "typescript";
 
 // esbuild drops what nobody uses of a module, but not of a class: it cannot know who will call a method. Of
-// reconnecting-websocket we know, for only transport.ts does.
+// reconnecting-websocket we know, for only transport.ts does. The tests run what is left (vitest.config.ts).
 
 /** The members that transport.ts uses. */
 const used = ["constructor", "close"];
 
-/** Drops what cannot be reached from there of reconnecting-websocket's class, and the lines it prints with `debug`, which is never on. */
+/** Statements that are never run there, or whose work is never seen. */
+const idle = [
+  // What it prints with `debug`, which is never on.
+  /^this\._debug\(/,
+  // A Link tells of its end alone, and of that for ever.
+  /^this\._ws\.(removeEventListener|addEventListener\('(open|message|error)')/,
+  // An attempt has no limit but ours.
+  /^this\._connectTimeout = setTimeout/,
+  // Nobody listens to it, or sends through it.
+  /^this\._listeners\.|^if \(this\.on/,
+  /^this\._messageQueue|^this\._ws!\.binaryType/,
+];
+
+/** Drops what is idle or cannot be reached of reconnecting-websocket's class. */
 export const shake: Plugin = {
   name: "shake",
   setup(build) {
@@ -24,9 +37,9 @@ export function shaken(text: string): string {
   const source = ts.createSourceFile("module.ts", text, ts.ScriptTarget.Latest, true);
   const declaration = source.statements.find(ts.isClassDeclaration)!;
   const gone: ts.Node[] = [];
-  /** The members that a piece of code names, but for those it names in what is printed. */
+  /** The members that a piece of code names, but for those it names in what is idle. */
   const named = (node: ts.Node): string[] => {
-    if (ts.isExpressionStatement(node) && /^this\._debug\(/.test(node.getText())) {
+    if ((ts.isExpressionStatement(node) || ts.isIfStatement(node)) && idle.some((pattern) => pattern.test(node.getText()))) {
       gone.push(node);
       return [];
     }

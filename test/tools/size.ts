@@ -9,9 +9,9 @@ export interface Size {
   readonly minified: number;
 }
 
-/** Bundles `import { names } from "wireline"` for a browser, from dist, with zod outside. */
-export async function sizeOf(names: string): Promise<Size> {
-  const { outputFiles } = await bundle(`export { ${names} } from "./dist/index.mjs"`);
+/** Bundles `import { names } from "wireline"`, or more of it, for a browser, from dist, with zod outside. */
+export async function sizeOf(names: string, more = ""): Promise<Size> {
+  const { outputFiles } = await bundle(`export { ${names} } from "./dist/index.mjs"; ${more}`);
   const code = outputFiles[0]!.contents;
   return { gzip: gzipSync(code, { level: 9 }).length, minified: code.length };
 }

@@ -19,10 +19,10 @@ const shared: Options = {
 };
 
 export default defineConfig([
-  { ...shared, entry: { index: "src/index.ts" }, format: ["esm", "cjs"], platform: "neutral", dts: { banner: `/// <reference lib="esnext.disposable" />` } },
+  { ...shared, entry: { index: "src/index.ts", deliveries: "src/deliveries.ts" }, splitting: true, format: ["esm", "cjs"], platform: "neutral", dts: { banner: `/// <reference lib="esnext.disposable" />` } },
   {
     ...shared,
-    entry: { wireline: "src/index.ts" },
+    entry: { wireline: "src/global.ts" },
     format: "iife",
     globalName: "Wireline",
     platform: "browser",
