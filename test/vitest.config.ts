@@ -3,7 +3,7 @@ import { findChromium, findFirefox, findWebKit } from "./tools/browsers";
 import { shaken } from "./tools/shake";
 
 // Whole pages in real browsers, driven from Node: the playground in Chromium, the edge cases in every engine there is.
-const pages = [...(findChromium() ? ["test/pages.test.ts"] : []), ...(findChromium() ?? findFirefox() ?? findWebKit() ? ["test/edges.*.test.ts"] : [])];
+const pages = [...(findChromium() ? ["test/pages.test.ts"] : []), ...(findChromium() ?? findFirefox() ?? findWebKit() ? ["test/edges.*.test.ts", "test/engines.*.test.ts"] : [])];
 
 // As in the build: the TypeScript source of reconnecting-websocket, so that what is tested is what ships.
 // What of it nobody calls is left out there, and so here.
@@ -26,7 +26,7 @@ export default defineConfig({
           server,
           root: `${import.meta.dirname}/..`,
           include: ["test/*.test.ts"],
-          exclude: ["test/pages.test.ts", "test/edges.*.test.ts"],
+          exclude: ["test/pages.test.ts", "test/edges.*.test.ts", "test/engines.*.test.ts"],
           testTimeout: 20_000,
         },
       },

@@ -70,7 +70,7 @@ function plain({ lastError, ...state }: SocketState): PlainState {
 }
 
 declare global {
-  var Wireline: typeof import("../../src/index");
+  var Wireline: typeof import("../../src/global");
   var News: typeof import("./news").News;
   /** Short waits, so that tests are quick. */
   var quick: SocketOptions;
