@@ -181,7 +181,7 @@ export class Deliveries extends Queue implements Replies {
   }
 
   #congested(): boolean {
-    return this.host.buffered() > this.options.highWaterMark;
+    return this.host.buffered() > (this.options.highWaterMark ?? 1_048_576);
   }
 }
 

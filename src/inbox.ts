@@ -26,10 +26,8 @@ export interface InboxHost {
   channel(name: string): Emitter | undefined;
   /** Who waits for replies. */
   replies(): Partial<Replies>;
-  /** What came answers the heartbeat. */
-  replied(): void;
-  /** Ends the connection after a delay in milliseconds, for good. */
-  leave(delay: number, reason: string): void;
+  /** What a message may mean to the connection: the end, after a delay in milliseconds, or an answer to the heartbeat. */
+  connection(): { leave(delay: number, reason: string): void; replied(): void };
   failed(error: SocketError): void;
   debug(line: () => string): void;
 }
@@ -62,12 +60,12 @@ export class Inbox {
     const { emitter } = host;
     const replies = host.replies();
     const { channel, cmd, param } = message;
-    if (cmd === "close-connection" && channel === "") return host.leave(leaveDelay, cmd);
+    if (cmd === "close-connection" && channel === "") return host.connection().leave(leaveDelay, cmd);
     const narrowed = host.channel(channel);
     const presence = cmd === "online-update";
     if (presence && isPresence(param)) narrowed?.emit(PRESENT, param);
     const reply = heartbeat && cmd === heartbeat.reply;
-    if (reply) host.replied();
+    if (reply) host.connection().replied();
     const awaited = replies.awaits?.(cmd);
     if (protocol) {
       const schema = schemaOf(protocol.inbound, cmd);

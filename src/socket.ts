@@ -82,11 +82,10 @@ export class Socket<P extends Protocol = Protocol> {
       debug: (line) => this.#debug(line),
       transmit: (data) => this.#connection.send(data),
       buffered: () => this.#connection.buffered,
-      closed: () => this.#connection.closed,
+      closed: () => this.state.status === "closed",
       channel: (name) => this.#channels.get(name)?.emitter,
       replies: () => this.#queue,
-      replied: () => this.#connection.replied(),
-      leave: (delay, reason) => this.#connection.leave(delay, reason),
+      connection: () => this.#connection,
       authenticate:
         authenticate &&
         ((attempt, transmit) =>

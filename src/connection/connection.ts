@@ -149,11 +149,6 @@ export class Connection {
     return this.#openedAt === undefined ? 0 : this.#transport!.buffered;
   }
 
-  /** Whether it is closed for good. */
-  get closed(): boolean {
-    return this.#state.status === "closed";
-  }
-
   /** Who is to speak. */
   get identity(): string | undefined {
     return this.#identity;
@@ -163,7 +158,7 @@ export class Connection {
   identify(identity: string | undefined): void {
     this.#identity = identity;
     this.#policy.reset();
-    if (this.#transport && !this.#state.retryAt) this.#lost({ ...abnormal, code: 1000 }, undefined, 0);
+    this.#depart(0);
     if (this.#state.retryAt) this.#try({ attempt: 1 });
   }
 
@@ -267,8 +262,8 @@ export class Connection {
   #heed(event: EnvironmentEvent): void {
     const waiting = this.#state.retryAt !== null;
     if (event === "pagehide" || event === "freeze") {
-      // The socket would be lost anyway, and the server not told. (An environment of the user's may speak where there is none.)
-      if (this.#abort || this.#openedAt !== undefined) this.#lost({ ...abnormal, code: 1000 }, undefined, slowDelay());
+      // The socket would be lost anyway, and the server not told.
+      this.#depart(slowDelay());
     } else if (event === "offline" || event === "hidden") {
       if (waiting && this.#wait < slow) this.#rest(slowDelay());
     } else if (waiting) {
@@ -284,6 +279,11 @@ export class Connection {
       if (!environment) return undefined;
       return environment.online ? (environment.visible ? undefined : "hidden") : "offline";
     });
+  }
+
+  /** Ends the attempt or connection, if there is one, and begins another after a delay. */
+  #depart(delay: number): void {
+    if (this.#abort || this.#openedAt !== undefined) this.#lost({ ...abnormal, code: 1000 }, undefined, delay);
   }
 
   /** Gives the attempt or connection up, whatever its socket may say. */
@@ -304,13 +304,16 @@ export class Connection {
     this.#settle();
     this.#events.lost();
     const generation = this.#generation;
+    const identity = this.#identity;
     if (error) this.#events.failed(error);
     this.#events.ended(close);
 
-    const next: Decision = typeof why === "number" ? why : this.#policy.next(close, why === "silent");
+    let next: Decision = typeof why === "number" ? why : this.#policy.next(close, why === "silent");
     const slowed = this.#slowed();
     // A function of the options may have closed it, and even started it anew.
     if (generation !== this.#generation) return;
+    // Or said who speaks: what the server had against the other one is nothing to this one.
+    if (identity !== this.#identity) next = 0;
 
     let lastError = error ?? this.#state.lastError;
     if (next === "exhausted" && !this.#leaving) this.#events.failed((lastError = new SocketError("retries", { cause: error })));

@@ -38,7 +38,7 @@ export type Transmit = (data: OutgoingData) => boolean;
 /** What a queue needs to know; `SocketOptions` says what each means. */
 export interface SendingOptions extends Contract {
   readonly queue: QueueOptions;
-  readonly highWaterMark: number;
+  readonly highWaterMark?: number | undefined;
 }
 
 /** What a queue needs of the socket it belongs to. */
