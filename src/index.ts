@@ -22,13 +22,19 @@
  * {@link SocketOptions} for what can be decided about it, `state` and `explain()` for where it stands. While it is not
  * open, what is sent waits, up to a limit; what is given up is told to `onDrop`.
  *
+ * **Replies** need a part of their own, `deliveries` of `wireline/deliveries`: with it `request` asks and is answered,
+ * messages are kept until they are confirmed or replaced by later ones (see {@link Delivery}), and `drained` waits.
+ *
+ * **Who speaks** is told to the server by `authenticate`, and is the `identity`: what was said under one never leaves
+ * under another.
+ *
  * **A dead link** is noticed by a `heartbeat`, which needs a command that the server answers: see {@link Heartbeat}. On
  * wake an open connection is asked at once, and one that waits tries at once: see {@link Environment}.
  *
  * **Channels** narrow a socket: `socket.channel("room")` sends to and hears from one channel, joins it again after
  * every reconnect ahead of the queue, and knows its members.
  *
- * **Order on every opening:** channels are joined, the queue leaves, `onStatus` and `onOpen` are told. Openings and messages
+ * **Order on every opening:** `authenticate` is done, channels are joined, the queue leaves, `onStatus` and `onOpen` are told. Openings and messages
  * are told as they come; other news of the connection in microtasks, in order, so that listeners may call anything.
  *
  * **Errors:** what you did wrong throws, what happened to you is emitted. Both are a {@link SocketError}.

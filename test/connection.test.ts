@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type EnvironmentEvent, type Heartbeat, Socket, type SocketState, type Status } from "../src/index";
+import { type Authentication, type EnvironmentEvent, type Heartbeat, Socket, type SocketState, type Status } from "../src/index";
 import { FakeEnvironment } from "./harness/environment";
 import { FakeWebSocket } from "./harness/fake";
 
@@ -10,8 +10,13 @@ import { FakeWebSocket } from "./harness/fake";
 /** What a url function does in an attempt. */
 type Address = "gives" | "gives later" | "rejects" | "throws" | "hangs" | "gives rubbish";
 
+/** What an authenticate function does on a link. */
+type Proof = "passes" | "passes later" | "rejects" | "hangs";
+
 type Step =
   | { do: "connect" | "close" | "retryNow" | "abort" | "open" | "fail" | "say" | "late" | "leave" | "go silent" }
+  | { do: "identify"; as: string | undefined }
+  | { do: "proof"; proof: Proof }
   | { do: "around"; event: EnvironmentEvent }
   | { do: "jump"; time: number }
   | { do: "send"; cmd: string }
@@ -22,7 +27,7 @@ type Step =
   | { do: "listen"; on: keyof typeof subscriptions; act: Act };
 
 /** What a user's own code may do there. */
-type Act = "connect" | "close" | "retryNow" | "send" | "throw" | "freeze" | "resume";
+type Act = "connect" | "close" | "retryNow" | "send" | "throw" | "freeze" | "resume" | "identify";
 
 /** Where a user's own code runs: the listeners, and the functions of the options. */
 const subscriptions = {
@@ -37,6 +42,7 @@ const subscriptions = {
   debug: null,
   construct: null,
   address: null,
+  authenticate: null,
   abort: null,
   heartbeat: null,
 };
@@ -82,6 +88,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       address: fc.constantFrom<Address>("gives", "gives later", "rejects", "throws", "hangs", "gives rubbish"),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("identify" as const), as: fc.constantFrom("ada", "bob", undefined) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("proof" as const),
+      proof: fc.constantFrom<Proof>("passes", "passes later", "rejects", "hangs"),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("construct" as const), throws: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("abort" as const) }) },
   {
@@ -89,7 +103,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("listen" as const),
       on: fc.constantFrom(...(Object.keys(subscriptions) as (keyof typeof subscriptions)[])),
-      act: fc.constantFrom<Act>("connect", "close", "retryNow", "send", "throw", "freeze", "resume"),
+      act: fc.constantFrom<Act>("connect", "close", "retryNow", "send", "throw", "freeze", "resume", "identify"),
     }),
   },
 );
@@ -113,6 +127,7 @@ class World {
   readonly socket: Socket;
   readonly abort = new AbortController();
   address: Address = "gives";
+  proof: Proof = "passes";
   constructorThrows = false;
   /** Every fake socket that was made, in this world alone. */
   readonly made: Answering[] = [];
@@ -131,7 +146,7 @@ class World {
   #turns = 6;
   readonly #acts = new Map<string, () => void>();
 
-  constructor(readonly asking: Asking, probe: number | false) {
+  constructor(readonly asking: Asking, probe: number | false, authenticates: boolean) {
     const made = this.made;
     const construct = () => {
       this.#run("construct");
@@ -145,7 +160,8 @@ class World {
       }
     }
     this.socket = new Socket({
-      url: ({ signal }) => this.#give(signal),
+      url: ({ signal, identity }) => this.#give(signal, `ws://peer.test/?as=${identity}`),
+      ...(authenticates && { authenticate: (authentication: Authentication) => this.#prove(authentication) }),
       WebSocket: Recorded,
       signal: this.abort.signal,
       autoConnect: false,
@@ -194,7 +210,7 @@ class World {
 
   send(cmd: string): void {
     this.sends++;
-    this.socket.send(cmd);
+    this.socket.send(cmd, String(this.socket.identity));
   }
 
   act(step: Step): void {
@@ -244,6 +260,11 @@ class World {
       case "address":
         this.address = step.address;
         return;
+      case "proof":
+        this.proof = step.proof;
+        return;
+      case "identify":
+        return socket.identify(step.as);
       case "construct":
         this.constructorThrows = step.throws;
         return;
@@ -259,6 +280,7 @@ class World {
       if (this.#turns-- <= 0) return;
       if (act === "send") this.send("c");
       else if (act === "throw") throw new Error("mine");
+      else if (act === "identify") this.socket.identify(this.socket.identity === "ada" ? "bob" : "ada");
       else if (act === "freeze" || act === "resume") this.environment.turn(act);
       else this.socket[act]();
     };
@@ -285,8 +307,17 @@ class World {
     this.#turns = 0;
   }
 
-  #give(signal: AbortSignal): string | Promise<string> {
-    const url = "ws://peer.test/";
+  /** Says who speaks; that is the first of a link. */
+  async #prove({ send, identity }: Authentication): Promise<void> {
+    this.#run("authenticate");
+    // Closed by what ran just now, it says nothing; that is told like any other message.
+    if (send("login", String(identity)) === "dropped") this.sends++;
+    if (this.proof === "passes later") await new Promise((resolve) => setTimeout(resolve, 200));
+    if (this.proof === "hangs") await new Promise(() => {});
+    if (this.proof === "rejects") throw new Error("not you");
+  }
+
+  #give(signal: AbortSignal, url: string): string | Promise<string> {
     this.attempts++;
     signal.addEventListener("abort", () => {
       try {
@@ -332,7 +363,11 @@ class World {
     if (state.status === "open") expect(living.length).toBe(1);
     if (state.status === "closed" || state.status === "idle" || state.retryAt) expect(living.length).toBe(0);
     expect(state.retryAt === null || state.status === "connecting" || state.status === "reconnecting").toBe(true);
-    const sent = this.made.reduce((sum, { sent }) => sum + sent.filter((data) => data !== ping).length, 0);
+    const said = this.made.flatMap(({ url, sent }) =>
+      sent.filter((data) => data !== ping).map((data) => ({ as: new URL(url).searchParams.get("as"), ...JSON.parse(data as string) })),
+    );
+    for (const { as, param } of said) expect(param, "no message leaves under another name").toBe(as);
+    const sent = said.filter(({ cmd }) => cmd !== "login").length;
     expect(sent + this.drops + state.queued, "messages accounted for").toBe(this.sends);
     if (state.status === "closed") expect(state.queued).toBe(0);
     if (state.status !== "open") expect(state.latency).toBe(null);
@@ -352,7 +387,7 @@ afterEach(() => {
 });
 
 /** Long enough for any timeout, any wait of the defaults, and a dead link's being noticed. */
-const bound = 10_000 + 10_000 + 30_000 + 5_000 + 1_000 + 1_000;
+const bound = 10_000 + 10_000 + 10_000 + 30_000 + 5_000 + 1_000 + 1_000;
 
 const runs = Number(process.env.RUNS ?? 20_000);
 
@@ -360,6 +395,7 @@ const scene = fc.record({
   steps: fc.array(step, { minLength: 5, maxLength: 40 }),
   asking: fc.constantFrom<Asking>("by command", "by message", "by function", "never"),
   probe: fc.constantFrom<number | false>(500, false),
+  authenticates: fc.boolean(),
   /** Whether the page is looked at and online when all is well again. */
   attended: fc.boolean(),
 });
@@ -369,8 +405,8 @@ test(`whatever happens, the connection is wanted, one and accounted for (${runs}
   const rejected = (reason: unknown) => void rejections.push(reason);
   process.on("unhandledRejection", rejected);
   await fc.assert(
-    fc.asyncProperty(scene, async ({ steps, asking, probe, attended }) => {
-      const world = new World(asking, probe);
+    fc.asyncProperty(scene, async ({ steps, asking, probe, authenticates, attended }) => {
+      const world = new World(asking, probe, authenticates);
       const { socket } = world;
       socket.connect();
       for (const step of steps) {
@@ -380,6 +416,7 @@ test(`whatever happens, the connection is wanted, one and accounted for (${runs}
       }
       world.silence();
       world.address = "gives";
+      world.proof = "passes";
       world.constructorThrows = false;
       if (attended) for (const event of ["online", "visible"] as const) world.act({ do: "around", event });
       // The world is well again: who wants a connection gets one, within the bound, and it is alive.

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
+import { deliveries } from "../src/deliveries";
 import { defineProtocol, type DropReason, Socket, type SocketClose, SocketError, type SocketOptions, type SocketState } from "../src/index";
 import { FakeEnvironment } from "./harness/environment";
 import { FakeWebSocket, fake } from "./harness/fake";
@@ -172,6 +173,22 @@ describe("what happens when", () => {
     expect(await commands(1)).toEqual(["waits"]);
   });
 
+  when("`authenticate` throws, rejects or hangs", async () => {
+    const ways = [
+      () => {
+        throw new Error("no");
+      },
+      () => Promise.reject(new Error("no")),
+      () => new Promise(() => {}),
+      () => undefined,
+    ];
+    connect({ connectTimeout: 500, authenticate: ({ attempt }) => ways[attempt - 1]!() });
+    socket.send("waits");
+    await socket.ready();
+    expect(errors).toEqual(["authentication", "authentication", "timeout"]);
+    expect(await commands(1)).toEqual(["waits"]);
+  });
+
   when("the WebSocket cannot be made, or fails without closing (CSP, a blocked port)", async () => {
     let made = 0;
     class Failing extends WebSocket {
@@ -296,12 +313,38 @@ describe("what happens when", () => {
     expect(drops.at(-1)).toEqual(["nor this", "closed"]);
   });
 
+  when("somebody else is to speak: `identify`", async () => {
+    connect({ identity: "ada" });
+    await socket.ready();
+    const told = new Promise<number>((resolve) => peer.last.once("close", resolve));
+    socket.identify("bob");
+    expect(await told).toBe(1000);
+    socket.send("bob's");
+    socket.identify("cyd");
+    socket.send("cyd's");
+    expect(await commands(1)).toEqual(["cyd's"]);
+    expect(drops).toEqual([["bob's", "identity"]]);
+    expect(errors).toEqual([]);
+  });
+
   when("too much waits", async () => {
     connect({ queue: { max: 2 } });
     for (const cmd of ["one", "two", "three"]) expect(socket.send(cmd)).toBe("queued");
     await socket.ready();
     expect(drops).toEqual([["one", "overflow"]]);
     expect(await commands(2)).toEqual(["two", "three"]);
+  });
+
+  when("a message has waited for its `ttl`", async () => {
+    connect({ autoConnect: false, queue: { ttl: 1 } });
+    const given = new Promise((resolve) => socket.onDrop((_, reason) => resolve(reason)));
+    socket.send("old");
+    expect(await given).toBe("expired");
+    socket.connect();
+    await socket.ready();
+    socket.send("new");
+    expect(await commands(1)).toEqual(["new"]);
+    expect(drops).toEqual([["old", "expired"]]);
   });
 
   when("the WebSocket refuses what has waited", async () => {
@@ -320,6 +363,32 @@ describe("what happens when", () => {
 
   const protocol = defineProtocol({ inbound: { count: z.number() }, outbound: {} });
 
+  when("the link is lost before the server has replied", async () => {
+    connect({ deliveries });
+    await socket.ready();
+    socket.send("kept", 1, { delivery: "confirm", reply: "done" });
+    const asked = socket.request("asked", 2, { reply: "done" });
+    await commands(2);
+    peer.last.terminate();
+    await expect(asked).rejects.toMatchObject({ code: "lost", sent: true });
+    expect(await commands(3)).toEqual(["kept", "asked", "kept"]);
+    peer.last.send(`{"cmd":"done"}`);
+    await socket.drained();
+    expect(socket.state.queued).toBe(0);
+    expect(drops).toEqual([]);
+  });
+
+  when("a reply does not come in time", async () => {
+    connect({ deliveries });
+    await socket.ready();
+    await expect(socket.request("slow", 1, { reply: "done", timeout: 1 })).rejects.toMatchObject({ code: "timeout", sent: true });
+    const next = socket.request("next", 2, { reply: "done" });
+    await commands(2);
+    for (const param of ["slow", "next"]) peer.last.send(JSON.stringify({ cmd: "done", param }));
+    expect(await next).toBe("next");
+    expect(socket.state).toMatchObject({ status: "open", late: 1 });
+  });
+
   when("the server sends what does not fit, or what is no message", async () => {
     connect({ protocol });
     const counted = socket.once("count");
@@ -329,6 +398,17 @@ describe("what happens when", () => {
     expect((await counted).param).toBe(7);
     await Promise.resolve();
     expect(errors).toEqual(["validation", "codec", "codec", "codec", "codec"]);
+    expect(closes).toEqual([]);
+  });
+
+  when("the server sends more than `maxMessageBytes`", async () => {
+    connect({ maxMessageBytes: 50 });
+    const heard = socket.once("short");
+    await socket.ready();
+    for (const [cmd, length] of [["long", 50], ["short", 1]] as const) peer.last.send(JSON.stringify({ cmd, param: "x".repeat(length) }));
+    await heard;
+    await Promise.resolve();
+    expect(errors).toEqual(["size"]);
     expect(closes).toEqual([]);
   });
 

@@ -38,7 +38,9 @@ test("the README shows code before line 20", () => {
 
 test("the README tells the size that npm run size prints", async () => {
   const { gzip } = await sizeOf("Socket");
+  const all = await sizeOf("Socket", `export { deliveries } from "./dist/deliveries.mjs"`);
   expect(readme).toContain(`costs ${(gzip / 1000).toFixed(1)} kB`);
+  expect(readme).toContain(`${((all.gzip - gzip) / 1000).toFixed(1)} kB more`);
 });
 
 test("every TypeScript block of the README compiles", () => {
@@ -46,7 +48,7 @@ test("every TypeScript block of the README compiles", () => {
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ".");
   const program = ts.createProgram(
     programs.map((_, index) => fileOf(index)),
-    { ...options, noUnusedLocals: false, paths: { wireline: [resolve("src/index.ts")] } },
+    { ...options, noUnusedLocals: false, paths: { wireline: [resolve("src/index.ts")], "wireline/deliveries": [resolve("src/deliveries.ts")] } },
   );
   const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;
@@ -64,7 +66,7 @@ async function run(index: number): Promise<{ code: number; output: string }> {
     format: "esm",
     platform: "node",
     outfile,
-    alias: { wireline: resolve("dist/index.mjs") },
+    alias: { "wireline/deliveries": resolve("dist/deliveries.mjs"), wireline: resolve("dist/index.mjs") },
     banner: {
       js: `import { WebSocket as ws } from "ws"; globalThis.WebSocket = ws; globalThis.location = new URL("${server.url}/");`,
     },
