@@ -93,8 +93,8 @@ export class Deliveries extends Queue implements Replies {
     return promise;
   }
 
-  async drained(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#idle()) return;
+  drained(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#idle()) return Promise.resolve();
     const drained = this.host.emitter.once<void>(DRAINED, signal);
     this.flush();
     return drained;
@@ -127,16 +127,22 @@ export class Deliveries extends Queue implements Replies {
   }
 
   protected override transmit(entry: Delivered, transmit?: Transmit): boolean {
-    const { expected } = entry;
+    const { expected, fate } = entry;
+    if (!expected) return super.transmit(entry, transmit);
     // Before it leaves: the connection may be lost with it.
-    if (expected) this.#requests.add(expected);
+    this.#requests.add(expected);
+    entry.fate = "sent";
+    entry.kept = entry.delivery === "confirm";
     let left = false;
     try {
       left = super.transmit(entry, transmit);
     } finally {
-      if (expected && !left) this.#requests.remove(expected);
+      if (!left) {
+        this.#requests.remove(expected);
+        entry.kept = false;
+        if (entry.fate === "sent") Object.assign(entry, { fate });
+      }
     }
-    entry.kept = left && entry.delivery === "confirm";
     return left;
   }
 
@@ -149,12 +155,18 @@ export class Deliveries extends Queue implements Replies {
     return "dropped";
   }
 
-  /** Lets a message wait in place of the one that it makes out of date. */
+  /** Sends a message, or lets it wait, in place of the one that it makes out of date. */
   #replace(entry: Delivered, transmit?: Transmit): SendResult {
     const older = [...this.entries].find(({ slot }: Delivered) => slot === entry.slot);
     if (older) this.entries.delete(older);
-    const result = this.dispatch(entry, transmit);
-    return older && result !== "dropped" ? "replaced" : result;
+    let result: SendResult = "dropped";
+    try {
+      result = this.dispatch(entry, transmit);
+    } finally {
+      // What was given up makes nothing out of date.
+      if (older && result === "dropped") this.dispatch(older, undefined, true);
+    }
+    return older && result === "queued" ? "replaced" : result;
   }
 
   /** @throws SocketError `usage` where no reply is named. */
@@ -181,7 +193,7 @@ export class Deliveries extends Queue implements Replies {
   }
 
   #congested(): boolean {
-    return this.host.buffered() > (this.options.highWaterMark ?? 1_048_576);
+    return this.host.buffered() > this.options.highWaterMark;
   }
 }
 

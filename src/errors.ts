@@ -39,7 +39,7 @@ const sentences = {
   /** Thrown: a call or an option is wrong. */
   usage: "Check the call.",
   /** Thrown by `connect()`: this runtime has no WebSocket. */
-  unsupported: "There is no WebSocket; pass one as the WebSocket option.",
+  unsupported: "There is no WebSocket; pass the WebSocket option.",
   /** Thrown when the message is yours, emitted when it is the server's, which is then dropped. */
   validation: "The message does not fit the protocol; see the issues.",
   /** Thrown by `send`: it cannot be encoded. Emitted: it cannot be decoded, and was dropped. */

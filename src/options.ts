@@ -149,6 +149,7 @@ export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<
   readonly queue: QueueOptions;
   readonly validate: Validate;
   readonly maxMessageBytes: number;
+  readonly highWaterMark: number;
   readonly heartbeat: (Heartbeat & { readonly interval: number; readonly timeout: number }) | false | undefined;
   readonly rejoin: { readonly join: JoinCommand; readonly leave: JoinCommand };
 }
@@ -166,6 +167,7 @@ const defaults = {
   probe: 3_000,
   validate: "always",
   maxMessageBytes: 1_048_576,
+  highWaterMark: 1_048_576,
 } as const;
 
 /** The five positional arguments of the constructor that Project Forge's client has. */

@@ -132,7 +132,7 @@ describe("reconnecting-websocket", () => {
 
   test("R7: where there is no WebSocket, connect() says what to pass", () => {
     vi.stubGlobal("WebSocket", undefined);
-    expect(() => new Socket({ url: "ws://127.0.0.1:9" })).toThrowError(/pass one as the WebSocket option/);
+    expect(() => new Socket({ url: "ws://127.0.0.1:9" })).toThrowError(/pass the WebSocket option/);
     const idle = new Socket({ url: "ws://127.0.0.1:9", autoConnect: false });
     expect(() => idle.connect()).toThrowError(SocketError);
     expect(idle.state.status).toBe("idle");

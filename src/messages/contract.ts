@@ -60,7 +60,7 @@ export function incoming(data: IncomingData, { codec, maxMessageBytes }: Contrac
 
 function wellFormed(message: Message): Message {
   if (typeof message.channel === "string" && typeof message.cmd === "string") return message;
-  throw new TypeError("a message has strings as channel and cmd");
+  throw new TypeError("channel and cmd must be strings");
 }
 
 /** Whether data is larger than so many bytes; a character of text has up to three, and most texts are far from the limit. */

@@ -38,7 +38,7 @@ export type Transmit = (data: OutgoingData) => boolean;
 /** What a queue needs to know; `SocketOptions` says what each means. */
 export interface SendingOptions extends Contract {
   readonly queue: QueueOptions;
-  readonly highWaterMark?: number | undefined;
+  readonly highWaterMark: number;
 }
 
 /** What a queue needs of the socket it belongs to. */
@@ -159,7 +159,7 @@ export class Queue {
         try {
           if (!stuck && !this.waits(entry)) {
             if (!this.transmit(entry)) stuck = true;
-            else if (!entry.kept) this.entries.delete(entry);
+            else if (entry.delivery !== "confirm") this.entries.delete(entry);
           }
         } catch {
           this.drop(entry, "refused");
@@ -188,9 +188,9 @@ export class Queue {
   /** @param keep lets it wait in any case, to be sent from there */
   protected dispatch(entry: Entry, transmit?: Transmit, keep?: boolean): SendResult {
     const { max, overflow } = this.options.queue;
+    if (this.host.closed()) return this.drop(entry, "closed");
     // A schema or codec of the user's may have changed who speaks.
     if (entry.speaker !== this.#speaker) return this.drop(entry, "identity");
-    if (this.host.closed()) return this.drop(entry, "closed");
     const free = transmit ?? (this.#open && !this.#flushing && !keep && !this.waits(entry));
     if (free && this.transmit(entry, transmit)) return "sent";
     if (transmit || entry.delivery === "drop") return this.drop(entry, "disconnected");

@@ -60,6 +60,8 @@ export class Requests {
     const { reply } = expected;
     const line = this.#expected.get(reply) ?? new Set();
     this.#expected.set(reply, line.add(expected));
+    // It may have been sent before, on another connection.
+    expected.doubtful = false;
   }
 
   /** No reply is owed any more. */
@@ -91,7 +93,7 @@ export class Requests {
     if (!answered) return;
     if (answered.abandoned) {
       this.late++;
-      for (const other of line) other.doubtful = true;
+      for (const other of line) other.doubtful = !other.match;
     } else answered.settle(error, param);
     this.remove(answered);
   }

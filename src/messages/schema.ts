@@ -46,6 +46,7 @@ export function validate(schema: Schema, { channel, cmd, param }: Message): unkn
     throw new SocketError("validation", { cause, channel, cmd });
   }
   if (!("then" in verdict)) throw new SocketError("validation", { channel, cmd, issues: verdict.issues! });
-  verdict.then(undefined, () => {});
+  // Whatever comes of it; what is no promise after all may throw here.
+  Promise.resolve(verdict).catch(() => {});
   throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
 }

@@ -9,16 +9,18 @@ import ts from "typescript";
 const used = ["constructor", "close"];
 
 /** Statements that are never run there, or whose work is never seen. */
-const idle = [
+export const idle = [
   // What it prints with `debug`, which is never on.
   /^this\._debug\(/,
   // A Link tells of its end alone, and of that for ever.
-  /^this\._ws\.(removeEventListener|addEventListener\('(open|message|error)')/,
+  /^this\._ws\.addEventListener\('(open|message|error)'/,
+  /^this\._ws\.removeEventListener/,
   // An attempt has no limit but ours.
   /^this\._connectTimeout = setTimeout/,
-  // Nobody listens to it, or sends through it.
-  /^this\._listeners\.|^if \(this\.on/,
-  /^this\._messageQueue|^this\._ws!\.binaryType/,
+  // Nobody listens to it, or reads through it.
+  /^this\._listeners\./,
+  /^if \(this\.on/,
+  /^this\._ws!\.binaryType/,
 ];
 
 /** Drops what is idle or cannot be reached of reconnecting-websocket's class. */

@@ -18,8 +18,14 @@ const shared: Options = {
   },
 };
 
+// Both entries share their classes, in a chunk.
+const entries: Options = { ...shared, entry: { index: "src/index.ts", deliveries: "src/deliveries.ts" }, splitting: true, platform: "neutral" };
+
 export default defineConfig([
-  { ...shared, entry: { index: "src/index.ts", deliveries: "src/deliveries.ts" }, splitting: true, format: ["esm", "cjs"], platform: "neutral", dts: { banner: `/// <reference lib="esnext.disposable" />` } },
+  { ...entries, format: "esm" },
+  // tsup makes CommonJS with chunks of ES modules, and its maps would lead to these.
+  { ...entries, format: "cjs", sourcemap: false },
+  { ...entries, format: ["esm", "cjs"], dts: { only: true, banner: `/// <reference lib="esnext.disposable" />` } },
   {
     ...shared,
     entry: { wireline: "src/global.ts" },
