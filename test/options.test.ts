@@ -1,7 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
+import { deliveries } from "../src/deliveries";
 import { SocketError } from "../src/errors";
+import { Socket } from "../src/index";
 import { jsonCodec, type Message, rawCodec } from "../src/messages/message";
 import { type PositionalOptions, resolveOptions, type SocketOptions } from "../src/options";
+import { FakeWebSocket, fake } from "./harness/fake";
 
 const resolve = (options?: SocketOptions) => resolveOptions([options]);
 const positional = (...args: PositionalOptions) => resolveOptions(args);
@@ -20,7 +23,10 @@ const defaults = {
   heartbeat: undefined,
   probe: 3000,
   environment: undefined,
-  queue: { max: 100, overflow: "drop-oldest" },
+  queue: { max: 100, ttl: Infinity, overflow: "drop-oldest" },
+  validate: "always",
+  maxMessageBytes: 1_048_576,
+  highWaterMark: 1_048_576,
   rejoin: { join: "join", leave: "leave" },
 };
 
@@ -46,7 +52,13 @@ describe("options", () => {
       heartbeat: { cmd: "ping", param: 1, reply: "pong", interval: 1, timeout: 2 },
       probe: false,
       environment: { online: true, visible: true, listen: () => () => {} },
-      queue: { max: 0, overflow: "throw" },
+      queue: { max: 0, ttl: 0, overflow: "throw" },
+      validate: "never",
+      maxMessageBytes: 0,
+      highWaterMark: 0,
+      authenticate: () => {},
+      deliveries,
+      identity: "",
       rejoin: { join: () => ({ channel: "", cmd: "j", param: 1 }), leave: "part" },
       shouldReconnect: () => false,
       signal: new AbortController().signal,
@@ -55,6 +67,25 @@ describe("options", () => {
     } satisfies SocketOptions;
     expect(resolve(given)).toEqual(given);
     expect(resolve(given).url).toBe(given.url);
+  });
+
+  test("have no default for who speaks, how that is proved, and the part that needs an import", () => {
+    const options = resolve();
+    for (const name of ["identity", "authenticate", "deliveries", "protocol"]) expect(options, name).not.toHaveProperty(name);
+  });
+
+  test("let a WebSocket hold exactly highWaterMark, a mebibyte unless told", async () => {
+    for (const [options, mark] of [[{}, 1_048_576], [{ highWaterMark: undefined }, 1_048_576], [{ highWaterMark: 0 }, 0], [{ highWaterMark: 5 }, 5]] as const) {
+      const made = FakeWebSocket.next();
+      const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, deliveries, ...options });
+      const native = (await made).open();
+      native.bufferedAmount = mark;
+      expect(socket.send("x", 1, { delivery: "latest" })).toBe("sent");
+      native.bufferedAmount = mark + 1;
+      expect(socket.send("x", 1, { delivery: "latest" })).toBe("queued");
+      socket.close();
+      native.ends();
+    }
   });
 
   test("of a heartbeat have defaults, too", () => {
@@ -77,7 +108,8 @@ describe("options", () => {
   test("inside options are filled one by one", () => {
     const { backoff, queue, rejoin } = resolve({ backoff: { max: 9 }, queue: { max: 7 }, rejoin: { leave: "part" } });
     expect(backoff).toEqual({ min: 2200, max: 9, factor: 1.16 });
-    expect(queue).toEqual({ max: 7, overflow: "drop-oldest" });
+    expect(queue).toEqual({ max: 7, ttl: Infinity, overflow: "drop-oldest" });
+    expect(resolve({ queue: { ttl: 5 } }).queue).toEqual({ max: 100, ttl: 5, overflow: "drop-oldest" });
     expect(rejoin).toEqual({ join: "join", leave: "part" });
   });
 
@@ -100,6 +132,9 @@ describe("options", () => {
     ["max", (max) => ({ backoff: { max } })],
     ["factor", (factor) => ({ backoff: { factor } })],
     ["max", (max) => ({ queue: { max } })],
+    ["ttl", (ttl) => ({ queue: { ttl } })],
+    ["maxMessageBytes", (maxMessageBytes) => ({ maxMessageBytes })],
+    ["highWaterMark", (highWaterMark) => ({ highWaterMark })],
   ];
   test.each(numbers)("refuse for %s what is no number of 0 or more", (name, options) => {
     for (const value of [-1, NaN, -Infinity, "soon" as unknown as number, {} as unknown as number]) {

@@ -65,6 +65,39 @@ describe("validate", () => {
     expect(errorOf(() => check(broken, 1))).toMatchObject({ cause, channel: "lobby", cmd: "chat" });
   });
 
+  test.each([undefined, null, true, 5, 1n, "value", Symbol("value")])("refuses a schema that says nothing of use, as %s", (verdict) => {
+    const error = errorOf(() => check(schema(() => verdict as never), 1));
+    expect(error).toMatchObject({ code: "validation", channel: "lobby", cmd: "chat" });
+    expect(error.cause).toBeInstanceOf(TypeError);
+  });
+
+  test.each<[string, object]>([
+    ["is no function", { value: 1, then: 1 }],
+    ["is undefined", { value: 1, then: undefined }],
+    ["throws", { then: () => { throw new Error("mine"); } }],
+  ])("refuses what is neither a verdict nor a promise: its then %s", (_, verdict) => {
+    // As one or the other; but as an error of ours.
+    expect(["validation", "usage"]).toContain(errorOf(() => check(schema(() => verdict as never), 1)).code);
+  });
+
+  test("refuses what has the name of a schema and is none", () => {
+    for (const it of [{ "~standard": undefined }, { "~standard": {} }, { "~standard": { validate: "yes" } }]) {
+      const error = errorOf(() => check(it as never, 1));
+      expect(error).toMatchObject({ code: "validation", cmd: "chat" });
+      expect(error.cause).toBeInstanceOf(TypeError);
+    }
+  });
+
+  test("turns what a verdict throws at being read into an error of ours", () => {
+    const cause = new Error("broken");
+    const broken = () => ({
+      get issues(): never {
+        throw cause;
+      },
+    });
+    expect(errorOf(() => check(schema(broken), 1))).toMatchObject({ code: "validation", cause, cmd: "chat" });
+  });
+
   test("touches no prototype, whatever the keys", () => {
     const hostile: unknown = JSON.parse('{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}},"x":1}');
     for (const it of [z.object({ x: z.number() }), z.looseObject({ x: z.number() }), z.record(z.string(), z.unknown())]) {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { z } from "zod";
 import { explain, initialState, type SocketState } from "../src/connection/state";
+import { deliveries } from "../src/deliveries";
 import { SocketError } from "../src/errors";
-import { Socket, type SocketOptions } from "../src/index";
+import { defineProtocol, Socket, type SocketOptions } from "../src/index";
 import { FakeWebSocket, fake } from "./harness/fake";
 
 const now = 1_700_000_000_000;
@@ -15,7 +17,7 @@ const lastClose = { code: 1006, reason: "", wasClean: false };
 describe("initialState", () => {
   test("is idle since now, and nothing has happened", () => {
     expect(initialState()).toEqual({
-      status: "idle", since: now, attempt: 0, retryAt: null, lastClose: null, lastError: null, latency: null, queued: 0, unknown: 0,
+      status: "idle", since: now, attempt: 0, retryAt: null, lastClose: null, lastError: null, latency: null, queued: 0, unknown: 0, late: 0,
     });
   });
 
@@ -165,6 +167,48 @@ describe("the state of a socket", () => {
     reject[0]!(new Error("aborted"));
     await pass(0);
     expect(socket.state).toBe(state);
+  });
+
+  test("counts what waits, what is unknown and what is late, as they are now, and nobody is told of those alone", async () => {
+    const protocol = defineProtocol({
+      inbound: { pong: z.null() },
+      outbound: { ping: { param: z.null(), reply: "pong" }, save: { param: z.null(), reply: "pong", delivery: "confirm" } },
+    });
+    const onStatus = vi.fn();
+    const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, protocol, deliveries });
+    socket.send("save", null);
+    socket.send("ping", null);
+    expect(socket.state).toMatchObject({ queued: 2, unknown: 0, late: 0 });
+    await pass(0);
+    FakeWebSocket.last.open();
+    await pass(0);
+    socket.onStatus(onStatus);
+    // One is kept until it is confirmed; the other has left.
+    expect(socket.state.queued).toBe(1);
+    FakeWebSocket.last.says({ cmd: "pong", param: null });
+    expect(socket.state).toMatchObject({ queued: 0, late: 0 });
+    const request = socket.request("ping", null, { timeout: 100 });
+    await pass(100);
+    await expect(request).rejects.toMatchObject({ code: "timeout" });
+    expect(socket.state.late).toBe(0);
+    const { state } = socket;
+    FakeWebSocket.last.says({ cmd: "pong", param: null });
+    FakeWebSocket.last.says({ cmd: "news", param: null });
+    expect(socket.state).toEqual({ ...state, late: 1, unknown: 1 });
+    expect(Object.isFrozen(socket.state)).toBe(true);
+    expect(socket.state).toBe(socket.state);
+    // The one before stays as it was.
+    expect(state).toMatchObject({ late: 0, unknown: 0 });
+    await pass(0);
+    expect(onStatus).not.toHaveBeenCalled();
+    socket.close();
+    expect(socket.state).toMatchObject({ status: "closed", queued: 0, late: 1, unknown: 1 });
+  });
+
+  test("counts no reply as late without the part that asks", async () => {
+    await start();
+    FakeWebSocket.last.open().says({ cmd: "pong", param: null });
+    expect(socket.state.late).toBe(0);
   });
 
   test("says how it was closed where nothing had begun", async () => {

@@ -88,6 +88,19 @@ describe("an attempt", () => {
     }
   });
 
+  test("that has opened leaves nothing running in the loop below, which is not told", async () => {
+    (await dial()).open();
+    expect(vi.getTimerCount()).toBe(0);
+    // Links that have lived count there as failed, then; it must not matter how many.
+    for (let links = 0; links < 50; links++) {
+      FakeWebSocket.last.ends();
+      (await dial()).open();
+    }
+    expect(FakeWebSocket.made).toHaveLength(51);
+    expect(told.filter((it) => it === "opened")).toHaveLength(51);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("makes its socket with the class of the moment", async () => {
     (await dial()).ends();
     class Patched extends FakeWebSocket {}
@@ -159,6 +172,35 @@ describe("sending", () => {
     native.ends();
     native.readyState = 1;
     expect(transport.send("late")).toBe(false);
+  });
+});
+
+describe("what is buffered", () => {
+  test("is what the socket of the moment holds, and nothing where there is none", async () => {
+    expect(transport.buffered).toBe(0);
+    const native = await dial();
+    native.open();
+    for (const bytes of [5, 0, 1_000_000]) {
+      native.bufferedAmount = bytes;
+      expect(transport.buffered).toBe(bytes);
+    }
+    native.ends();
+    expect(transport.buffered).toBe(0);
+    await dial();
+    expect(transport.buffered).toBe(0);
+  });
+
+  test("is nothing where the socket does not tell", async () => {
+    const native: Partial<FakeWebSocket> = (await dial()).open();
+    delete native.bufferedAmount;
+    expect(transport.buffered).toBe(0);
+  });
+
+  test("of a socket that was given up is nobody's", async () => {
+    const native = (await dial()).open();
+    native.bufferedAmount = 5;
+    transport.drop(3_000);
+    expect(transport.buffered).toBe(0);
   });
 });
 
@@ -264,6 +306,107 @@ describe("drop", () => {
 
   test("where there is no socket does nothing", () => {
     expect(() => transport.drop()).not.toThrow();
+  });
+});
+
+describe("drop with a timeout", () => {
+  /** An open socket, which can be cut. */
+  async function open() {
+    const terminate = vi.fn();
+    const native = Object.assign((await dial()).open(), { terminate });
+    told = [];
+    return { native, terminate };
+  }
+
+  test("says good-bye to an open socket, and lets it answer", async () => {
+    const { native, terminate } = await open();
+    transport.drop(3_000);
+    expect(native.closes).toEqual([[1000, ""]]);
+    await vi.advanceTimersByTimeAsync(2_999);
+    native.ends(1000, "", true);
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(terminate).not.toHaveBeenCalled();
+    expect(told).toEqual([]);
+  });
+
+  test("of nothing at all says good-bye, too", async () => {
+    const { native, terminate } = await open();
+    transport.drop(0);
+    expect(native.closes).toEqual([[1000, ""]]);
+    expect(terminate).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test("cuts it where it does not answer in time", async () => {
+    const { terminate } = await open();
+    transport.drop(3_000);
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(terminate).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(terminate).toHaveBeenCalledTimes(1);
+    expect(told).toEqual([]);
+  });
+
+  test("hears nothing more of it, whatever it says before its end", async () => {
+    const { native } = await open();
+    transport.drop(3_000);
+    native.says("late");
+    native.onopen?.({});
+    expect(() => native.onerror!({})).not.toThrow();
+    native.ends(4001);
+    native.ends();
+    expect(told).toEqual([]);
+  });
+
+  test("lets the next attempt begin at once, which the end of the one before does not touch", async () => {
+    const { native: old, terminate } = await open();
+    transport.drop(3_000);
+    const native = (await dial()).open();
+    old.ends(1000, "", true);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(terminate).not.toHaveBeenCalled();
+    expect(transport.send("on the new one")).toBe(true);
+    expect(native.sent).toEqual(["on the new one"]);
+    expect(told).toEqual(["opened"]);
+  });
+
+  test.each([0, 2, 3])("has no patience for a socket whose readyState is %d: there is no handshake to wait for", async (readyState) => {
+    const { native, terminate } = await open();
+    native.readyState = readyState;
+    transport.drop(3_000);
+    expect(native.closes).toEqual([[1000, undefined]]);
+    expect(terminate).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is not kept from its end by a socket that will not close, and cuts it in time", async () => {
+    const { native, terminate } = await open();
+    native.close = () => {
+      throw new Error("no");
+    };
+    expect(() => transport.drop(3_000)).not.toThrow();
+    expect(transport.send("late")).toBe(false);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(terminate).toHaveBeenCalledTimes(1);
+    expect(told).toEqual([]);
+  });
+
+  test("where there is no socket does nothing", () => {
+    expect(() => transport.drop(3_000)).not.toThrow();
+    expect(vi.getTimerCount()).toBe(1); // The loop below, which has just begun.
+  });
+});
+
+describe("stop", () => {
+  test("ends the loop where nothing is left: no address makes a socket any more", async () => {
+    (await dial()).open().ends();
+    transport.stop();
+    transport.dial(address);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(FakeWebSocket.made).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -2,10 +2,14 @@ import { describe, expectTypeOf, test } from "vitest";
 import { WebSocket as WsWebSocket } from "ws";
 import { z } from "zod";
 import * as mini from "zod/mini";
+import { deliveries } from "../src/deliveries";
 import {
+  type Attempt,
+  type Authentication,
   type Channel,
   type Codec,
   defineProtocol,
+  type Delivery,
   type DropReason,
   type InboundCommand,
   type InboundMessage,
@@ -14,14 +18,20 @@ import {
   type Issue,
   jsonCodec,
   type Message,
+  type Needs,
   type OutboundCommand,
   type OutboundMessage,
   type OutboundParam,
   type OutputOf,
   type Presence,
   type Protocol,
+  type QueueClass,
   rawCodec,
+  type ReplyCommand,
+  type RequestCommand,
+  type RequestOptions,
   type Schema,
+  type SendOptions,
   type SendResult,
   Socket,
   type SocketClose,
@@ -31,6 +41,7 @@ import {
   type SocketState,
   type Status,
   type Undo,
+  type Validate,
 } from "../src/index";
 
 // What is tested here is what `tsc --noEmit` says of it: nothing in `compiles` is ever run.
@@ -56,7 +67,43 @@ const protocol = defineProtocol({
 });
 type P = typeof protocol;
 
+const inbound = {
+  pong: z.object({ timestamp: z.number() }),
+  saved: { param: z.string().transform(Number) },
+};
+
+/** Commands with rules. Their params are what they are not before their schemas have transformed them. */
+const ruled = defineProtocol({
+  inbound,
+  outbound: {
+    ping: { param: z.object({}), reply: "pong" },
+    save: {
+      param: z.object({ id: z.string().transform(Number) }),
+      delivery: "confirm",
+      reply: "saved",
+      ttl: 1_000,
+      match: (sent, reply) => {
+        expectTypeOf(sent).toEqualTypeOf<{ id: number }>();
+        expectTypeOf(reply).toEqualTypeOf<number>();
+        return sent.id === reply;
+      },
+    },
+    at: {
+      param: z.string().transform((text) => new Date(text)),
+      delivery: "latest",
+      key: (param) => {
+        expectTypeOf(param).toEqualTypeOf<Date>();
+        return param.getTime();
+      },
+    },
+    nudge: { param: z.boolean().optional(), delivery: "drop", reply: "pong" },
+    plain: z.string(),
+  },
+});
+type R = typeof ruled;
+
 const socket = new Socket({ protocol, autoConnect: false });
+const asking = new Socket({ protocol: ruled, deliveries, autoConnect: false });
 const loose = new Socket({ autoConnect: false });
 
 describe("a protocol", () => {
@@ -97,6 +144,111 @@ describe("a protocol", () => {
   });
 });
 
+describe("the rules of a command", () => {
+  test("are kept in the protocol as they were written", () => {
+    expectTypeOf<OutboundCommand<R>>().toEqualTypeOf<"ping" | "save" | "at" | "nudge" | "plain">();
+    expectTypeOf<OutboundParam<R, "save">>().toEqualTypeOf<{ id: string }>();
+    expectTypeOf(ruled.outbound.save.reply).toEqualTypeOf<"saved">();
+    expectTypeOf(ruled.outbound.at.delivery).toEqualTypeOf<"latest">();
+    expectTypeOf<RequestCommand<R>>().toEqualTypeOf<"ping" | "save" | "nudge">();
+    expectTypeOf<ReplyCommand<R, "save">>().toEqualTypeOf<"saved">();
+    expectTypeOf<ReplyCommand<R, "plain">>().toEqualTypeOf<never>();
+    expectTypeOf<RequestCommand<P>>().toEqualTypeOf<never>();
+  });
+
+  test("may each be left out", () => {
+    for (const delivery of ["queue", "drop", "latest"] as const) {
+      compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery } } }));
+    }
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string() } } }));
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), ttl: Infinity } } }));
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), key: (param) => param } } }));
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), reply: "saved" } } }));
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), reply: "saved", match: () => true } } }));
+  });
+
+  test("may be undefined, as if they were left out", () => {
+    const nothing = { delivery: undefined, ttl: undefined, key: undefined, reply: undefined };
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), ...nothing } } }));
+  });
+
+  test("go with the schemas of any library", () => {
+    const own = {} as Schema<string, number>;
+    compiles(() => {
+      defineProtocol({
+        inbound: { date: mini.date() },
+        outbound: {
+          own: { param: own, delivery: "latest", key: (param) => (expectTypeOf(param).toEqualTypeOf<number>(), param) },
+          mini: {
+            param: mini.object({ id: mini.optional(mini.string()) }),
+            reply: "date",
+            match: (sent, reply) => {
+              expectTypeOf(sent).toEqualTypeOf<{ id?: string | undefined }>();
+              expectTypeOf(reply).toEqualTypeOf<Date>();
+              return true;
+            },
+          },
+        },
+      });
+    });
+  });
+
+  test("need a schema", () => {
+    // @ts-expect-error: there is no param
+    compiles(() => defineProtocol({ inbound, outbound: { x: { delivery: "drop" } } }));
+    // @ts-expect-error: a class is no schema
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: Number, delivery: "drop" } } }));
+  });
+
+  test("are the known ones", () => {
+    // @ts-expect-error: misspelt
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), delivry: "drop" } } }));
+    // @ts-expect-error: there is no such delivery
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "later" } } }));
+    // @ts-expect-error: a time is a number
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), ttl: "1s" } } }));
+  });
+
+  test("name a reply that the server may give", () => {
+    // @ts-expect-error: nobody says nope
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), reply: "nope" } } }));
+    // @ts-expect-error: the client says x
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), reply: "x" } } }));
+    // @ts-expect-error: what is any command is none in particular
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), reply: "pong" as string } } }));
+  });
+
+  test("need a reply for confirm, and for match", () => {
+    // @ts-expect-error: nothing confirms it
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "confirm" } } }));
+    // @ts-expect-error: nothing can match
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), match: () => true } } }));
+    // Which delivery it is must be known where it is written.
+    // @ts-expect-error: it may be confirm
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "queue" as Delivery } } }));
+  });
+
+  test("have a key of what the schema gives, as a string or a number", () => {
+    const param = z.string().transform((text) => new Date(text));
+    // @ts-expect-error: the schema takes a string, and gives a Date
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param, key: (it: string) => it } } }));
+    // @ts-expect-error: a Date has no such member
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param, key: (it) => it.length } } }));
+    // @ts-expect-error: a Date is no key
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param, key: (it) => it } } }));
+  });
+
+  test("match what the schemas of both sides give", () => {
+    const param = z.string().transform((text) => new Date(text));
+    // @ts-expect-error: the schema takes a string, and gives a Date
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param, reply: "saved", match: (sent: string) => !!sent } } }));
+    // @ts-expect-error: the reply is a number
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param, reply: "saved", match: (_, reply) => reply.timestamp > 0 } } }));
+    // @ts-expect-error: that is a string, neither true nor false
+    compiles(() => defineProtocol({ inbound, outbound: { x: { param, reply: "saved", match: () => "yes" } } }));
+  });
+});
+
 describe("send(cmd, param)", () => {
   test("takes what the schema takes", () => {
     compiles(() => socket.send("chat", { text: "hi" }));
@@ -119,7 +271,7 @@ describe("send(cmd, param)", () => {
     compiles(() => socket.send("ping"));
     // @ts-expect-error: leave takes none
     compiles(() => socket.send("leave", 1));
-    // @ts-expect-error: there is no third argument
+    // @ts-expect-error: a channel is no options
     compiles(() => socket.send("chat", { text: "hi" }, "lobby"));
   });
 
@@ -168,6 +320,8 @@ describe("send(message)", () => {
     compiles(() => socket.send({ cmd: "chat" }));
     // @ts-expect-error: a message holds its param
     compiles(() => socket.send({ cmd: "chat" }, { text: "hi" }));
+    // @ts-expect-error: a param is no options
+    compiles(() => socket.send({ cmd: "chat", param: { text: "hi" } }, { text: "hi" }));
   });
 
   test("takes a message of the union", () => {
@@ -175,6 +329,157 @@ describe("send(message)", () => {
     compiles(() => socket.send(message));
     // @ts-expect-error: a message of the server is none of ours
     compiles(() => socket.send({} as InboundMessage<P, "pong">));
+  });
+});
+
+describe("how one message is sent", () => {
+  test("is told after its param", () => {
+    compiles(() => asking.send("plain", "x", { delivery: "latest", ttl: 5, key: "k" }));
+    compiles(() => asking.send("plain", "x", { delivery: "confirm", reply: "saved" }));
+    compiles(() => asking.send("nudge", undefined, { delivery: "drop" }));
+    compiles(() => asking.channel("room").send("plain", "x", { delivery: "latest", key: 1 }));
+    compiles(() => loose.send("any", 1, { delivery: "confirm", reply: "any" }));
+    expectTypeOf(asking.send("at", "now")).toEqualTypeOf<"sent" | "queued" | "replaced" | "dropped">();
+    // @ts-expect-error: there is no such delivery
+    compiles(() => asking.send("plain", "x", { delivery: "later" }));
+    // @ts-expect-error: a time is a number
+    compiles(() => asking.send("plain", "x", { ttl: "1s" }));
+    // @ts-expect-error: a message is sent, and nothing waits for it
+    compiles(() => asking.send("plain", "x", { timeout: 1 }));
+    // @ts-expect-error: a key is a string or a number; only that of a protocol is a function
+    compiles(() => asking.send("plain", "x", { key: () => "k" }));
+    // @ts-expect-error: the server does not say ping
+    compiles(() => asking.send("plain", "x", { delivery: "confirm", reply: "ping" }));
+    // @ts-expect-error: nor does a channel know others
+    compiles(() => asking.channel("room").send("plain", "x", { delivery: "later" }));
+    // @ts-expect-error: options do not stand for a param
+    compiles(() => asking.send("nudge", { delivery: "drop" }));
+    // @ts-expect-error: there is no fourth argument
+    compiles(() => asking.send("plain", "x", {}, {}));
+  });
+
+  test("is told after a message", () => {
+    compiles(() => asking.send({ cmd: "plain", param: "x" }, { delivery: "latest", ttl: 5, key: 1 }));
+    compiles(() => asking.send({ channel: "room", cmd: "nudge" }, { delivery: "drop" }));
+    // @ts-expect-error: there is no such delivery
+    compiles(() => asking.send({ cmd: "plain", param: "x" }, { delivery: "later" }));
+    // @ts-expect-error: how it is sent is no part of a message
+    compiles(() => asking.send({ cmd: "plain", param: "x", delivery: "drop" }));
+  });
+
+  test("may match by what the schemas give", () => {
+    compiles(() =>
+      asking.send("save", { id: "1" }, {
+        match: (sent, reply) => {
+          expectTypeOf(sent).toEqualTypeOf<{ id: number }>();
+          // Which reply it is, is not said here.
+          expectTypeOf(reply).toEqualTypeOf<number | { timestamp: number }>();
+          return true;
+        },
+      }),
+    );
+    // @ts-expect-error: the schema takes a string, and gives a number
+    compiles(() => asking.send("save", { id: "1" }, { match: (sent) => sent.id === "1" }));
+    expectTypeOf<Parameters<NonNullable<SendOptions["match"]>>>().toEqualTypeOf<[sent: unknown, reply: unknown]>();
+  });
+});
+
+describe("request", () => {
+  test("gives the param of the reply that the protocol names", () => {
+    compiles(() => {
+      expectTypeOf(asking.request("ping", {})).toEqualTypeOf<Promise<{ timestamp: number }>>();
+      expectTypeOf(asking.request("save", { id: "1" })).toEqualTypeOf<Promise<number>>();
+      expectTypeOf(asking.request("nudge")).toEqualTypeOf<Promise<{ timestamp: number }>>();
+      expectTypeOf(asking.channel("room").request("save", { id: "1" })).toEqualTypeOf<Promise<number>>();
+      expectTypeOf(asking.channel("room").request("nudge")).toEqualTypeOf<Promise<{ timestamp: number }>>();
+    });
+    // @ts-expect-error: the schema takes a string
+    compiles(() => asking.request("save", { id: 1 }));
+    // @ts-expect-error: ping needs its param
+    compiles(() => asking.request("ping"));
+    // @ts-expect-error: nobody says nope
+    compiles(() => asking.request("nope", 1));
+    // @ts-expect-error: the server says pong
+    compiles(() => asking.request("pong", { timestamp: 1 }));
+    // @ts-expect-error: a message is sent, and not asked
+    compiles(() => asking.request({ cmd: "ping", param: {} }));
+  });
+
+  test("needs a reply where the protocol names none", () => {
+    compiles(() => {
+      expectTypeOf(asking.request("plain", "x", { reply: "saved" })).toEqualTypeOf<Promise<number>>();
+      expectTypeOf(asking.channel("room").request("plain", "x", { reply: "pong" })).toEqualTypeOf<Promise<{ timestamp: number }>>();
+    });
+    // @ts-expect-error: none is named
+    compiles(() => asking.request("plain", "x"));
+    // @ts-expect-error: none is named
+    compiles(() => asking.request("plain", "x", { timeout: 1 }));
+    // @ts-expect-error: none is named
+    compiles(() => asking.channel("room").request("plain", "x", {}));
+    // @ts-expect-error: nobody says nope
+    compiles(() => asking.request("plain", "x", { reply: "nope" }));
+    // @ts-expect-error: the param comes first
+    compiles(() => asking.request("plain", { reply: "saved" }));
+    // @ts-expect-error: the param must fit
+    compiles(() => asking.request("plain", 5, { reply: "saved" }));
+    // @ts-expect-error: none of this protocol's names one
+    compiles(() => socket.request("chat", { text: "hi" }));
+    compiles(() => expectTypeOf(socket.request("chat", { text: "hi" }, { reply: "date" })).toEqualTypeOf<Promise<Date>>());
+  });
+
+  test("takes another reply than the protocol's", () => {
+    compiles(() => expectTypeOf(asking.request("save", { id: "1" }, { reply: "pong" })).toEqualTypeOf<Promise<{ timestamp: number }>>());
+  });
+
+  test("takes its options, each of its type", () => {
+    const { signal } = new AbortController();
+    compiles(() => asking.request("ping", {}, { channel: "room", signal, timeout: 1, reply: "pong", match: () => true }));
+    compiles(() => asking.request("nudge", undefined, { signal }));
+    expectTypeOf<RequestOptions<R, "save", "saved">>().toEqualTypeOf<{
+      channel?: string;
+      signal?: AbortSignal;
+      timeout?: number;
+      reply?: "saved";
+      match?(sent: { id: number }, reply: number): boolean;
+    }>();
+    // @ts-expect-error: a time is a number
+    compiles(() => asking.request("ping", {}, { timeout: "1s" }));
+    // @ts-expect-error: a signal is no controller
+    compiles(() => asking.request("ping", {}, { signal: new AbortController() }));
+    // @ts-expect-error: a request waits for its timeout, and is not sent again
+    compiles(() => asking.request("ping", {}, { ttl: 1 }));
+    // @ts-expect-error: nor is it delivered in another way
+    compiles(() => asking.request("ping", {}, { delivery: "confirm" }));
+    // @ts-expect-error: a channel asks in its own only
+    compiles(() => asking.channel("room").request("ping", {}, { channel: "other" }));
+    // @ts-expect-error: there, too
+    compiles(() => asking.channel("room").request("plain", "x", { reply: "saved", channel: "other" }));
+  });
+
+  test("matches what the schemas give: what was sent, and the reply that is awaited", () => {
+    compiles(() =>
+      asking.request("save", { id: "1" }, {
+        match: (sent, reply) => {
+          expectTypeOf(sent).toEqualTypeOf<{ id: number }>();
+          expectTypeOf(reply).toEqualTypeOf<number>();
+          return true;
+        },
+      }),
+    );
+    compiles(() =>
+      asking.channel("room").request("at", "now", {
+        reply: "pong",
+        match: (sent, reply) => {
+          expectTypeOf(sent).toEqualTypeOf<Date>();
+          expectTypeOf(reply).toEqualTypeOf<{ timestamp: number }>();
+          return true;
+        },
+      }),
+    );
+    // @ts-expect-error: the reply is a number
+    compiles(() => asking.request("save", { id: "1" }, { match: (_, reply) => reply.timestamp === 1 }));
+    // @ts-expect-error: that is a number, neither true nor false
+    compiles(() => asking.request("save", { id: "1" }, { match: (_, reply) => reply }));
   });
 });
 
@@ -289,6 +594,27 @@ describe("a socket without a protocol", () => {
     // @ts-expect-error: a command is missing
     compiles(() => loose.send({ param: 1 }));
   });
+
+  test("is told the reply of each request, and gives unknown", () => {
+    compiles(() => expectTypeOf(loose.request("any", 1, { reply: "other" })).toEqualTypeOf<Promise<unknown>>());
+    compiles(() => expectTypeOf(loose.channel("room").request("any", {}, { reply: "other" })).toEqualTypeOf<Promise<unknown>>());
+    compiles(() =>
+      loose.request("any", 1, {
+        reply: "other",
+        match: (sent, reply) => {
+          expectTypeOf(sent).toEqualTypeOf<unknown>();
+          expectTypeOf(reply).toEqualTypeOf<unknown>();
+          return sent === reply;
+        },
+      }),
+    );
+    // @ts-expect-error: nothing says what answers
+    compiles(() => loose.request("any"));
+    // @ts-expect-error: nor here
+    compiles(() => loose.request("any", 1, { timeout: 1 }));
+    // @ts-expect-error: nor in a channel
+    compiles(() => loose.channel("room").request("any", 1));
+  });
 });
 
 describe("the constructor", () => {
@@ -324,6 +650,110 @@ describe("the constructor", () => {
     compiles(() => new Socket({ rejoin: { join: () => ({ cmd: "enter", param: 1 }) } }));
     // @ts-expect-error: a codec goes both ways
     compiles(() => new Socket({ codec: { encode: () => "" } }));
+  });
+
+  test("needs deliveries for a protocol that has latest or confirm, and for no other", () => {
+    const latest = defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "latest" } } });
+    const confirm = defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "confirm", reply: "saved" }, y: z.string() } });
+    const others = defineProtocol({
+      inbound,
+      outbound: { a: { param: z.string(), delivery: "queue" }, b: { param: z.string(), delivery: "drop" }, c: { param: z.string(), reply: "pong" }, d: z.string() },
+    });
+    compiles(() => [new Socket({ protocol: latest, deliveries }), new Socket({ protocol: confirm, deliveries })]);
+    compiles(() => [new Socket({ protocol: others }), new Socket({ protocol: others, deliveries }), new Socket({ deliveries })]);
+    expectTypeOf(() => new Socket({ protocol: latest, deliveries })).returns.toEqualTypeOf<Socket<typeof latest>>();
+    // @ts-expect-error: latest needs them
+    compiles(() => new Socket({ protocol: latest }));
+    // @ts-expect-error: so does confirm
+    compiles(() => new Socket({ protocol: confirm }));
+    // @ts-expect-error: undefined is none
+    compiles(() => new Socket({ protocol: confirm, deliveries: undefined }));
+    // @ts-expect-error: a class of anything is none
+    compiles(() => new Socket({ protocol: confirm, deliveries: class {} }));
+    // @ts-expect-error: options in a variable are not known to have them
+    compiles(() => new Socket({} as SocketOptions<typeof confirm>));
+    expectTypeOf<Needs<typeof others, QueueClass>>().toEqualTypeOf<unknown>();
+    expectTypeOf<Needs<Protocol, QueueClass>>().toEqualTypeOf<unknown>();
+    expectTypeOf<Needs<typeof confirm, QueueClass>>().toEqualTypeOf<{ deliveries: QueueClass }>();
+  });
+
+  test("can be called by a function of any protocol, which passes that need on", () => {
+    function make<P extends Protocol>(options: SocketOptions<P> & Needs<P, QueueClass>): Socket<P> {
+      return new Socket(options);
+    }
+    expectTypeOf(() => make({ protocol })).returns.toEqualTypeOf<Socket<P>>();
+    expectTypeOf(() => make({ protocol: ruled, deliveries })).returns.toEqualTypeOf<Socket<R>>();
+    // @ts-expect-error: confirm needs deliveries
+    compiles(() => make({ protocol: ruled }));
+    // Where it brings them, there is nothing to pass on.
+    compiles(() => <P extends Protocol>(protocol: P) => new Socket({ protocol, deliveries }));
+  });
+
+  test("takes each setting of validate", () => {
+    expectTypeOf<Validate>().toEqualTypeOf<"always" | "inbound" | "outbound" | "never">();
+    for (const validate of ["always", "inbound", "outbound", "never"] as const) compiles(() => new Socket({ validate }));
+    compiles(() => new Socket({ maxMessageBytes: 1, highWaterMark: 1, queue: { ttl: 1 } }));
+    // @ts-expect-error: there is no such setting
+    compiles(() => new Socket({ validate: "sometimes" }));
+    // @ts-expect-error: it is no boolean
+    compiles(() => new Socket({ validate: false }));
+    // @ts-expect-error: a size is a number
+    compiles(() => new Socket({ maxMessageBytes: "1 MB" }));
+    // @ts-expect-error: a time is a number
+    compiles(() => new Socket({ queue: { ttl: "1s" } }));
+  });
+
+  test("tells functions for an address of the attempt: its signal and number, what ended before, who is to speak", () => {
+    compiles(() => new Socket({ url: (attempt) => (expectTypeOf(attempt).toEqualTypeOf<Attempt>(), "/x") }));
+    compiles(() => new Socket({ protocols: (attempt) => (expectTypeOf(attempt).toEqualTypeOf<Attempt>(), "a") }));
+    compiles(() => new Socket({
+      url({ reason, identity }) {
+        expectTypeOf(reason).toEqualTypeOf<SocketClose | null>();
+        expectTypeOf(identity).toEqualTypeOf<string | undefined>();
+        return `/x?${identity}`;
+      },
+    }));
+    // @ts-expect-error: there may be nothing that ended
+    compiles(() => new Socket({ url: ({ reason }) => `/x?${reason.code}` }));
+    // @ts-expect-error: they are told nothing else
+    compiles(() => new Socket({ url: ({ send }) => `/x?${send}` }));
+  });
+
+  test("gives authenticate the attempt, and a way to send and to ask", () => {
+    compiles(() => new Socket({
+      protocol: ruled,
+      deliveries,
+      async authenticate({ send, request, signal, attempt, reason, identity }) {
+        expectTypeOf({ signal, attempt, reason, identity }).toExtend<Attempt>();
+        expectTypeOf(reason).toEqualTypeOf<SocketClose | null>();
+        expectTypeOf(identity).toEqualTypeOf<string | undefined>();
+        expectTypeOf(send("plain", "x")).toEqualTypeOf<SendResult>();
+        expectTypeOf(send("nudge")).toEqualTypeOf<SendResult>();
+        expectTypeOf(request("save", { id: "1" })).toEqualTypeOf<Promise<number>>();
+        expectTypeOf(request("ping", {}, { timeout: 1, signal })).toEqualTypeOf<Promise<{ timestamp: number }>>();
+        expectTypeOf(request("plain", "x", { reply: "pong" })).toEqualTypeOf<Promise<{ timestamp: number }>>();
+      },
+    }));
+    compiles(() => new Socket({ authenticate: (authentication) => expectTypeOf(authentication).toEqualTypeOf<Authentication>() }));
+    compiles(() => new Socket({ authenticate: ({ request }) => expectTypeOf(request("login", {}, { reply: "welcome" })).toEqualTypeOf<Promise<unknown>>() }));
+    const authenticated = (authenticate: SocketOptions<R>["authenticate"]) => () => new Socket({ protocol: ruled, deliveries, authenticate });
+    compiles(authenticated(() => undefined));
+    // @ts-expect-error: the schema takes a string
+    compiles(authenticated(({ send }) => send("plain", 5)));
+    // @ts-expect-error: it goes at once, or not at all
+    compiles(authenticated(({ send }) => send("plain", "x", { delivery: "queue" })));
+    // @ts-expect-error: a command and its param, not a message
+    compiles(authenticated(({ send }) => send({ cmd: "plain", param: "x" })));
+    // @ts-expect-error: nothing says what answers
+    compiles(authenticated(({ request }) => request("plain", "x")));
+    // @ts-expect-error: nor here
+    compiles(authenticated(({ request }) => request("plain", "x", { timeout: 1 })));
+    // @ts-expect-error: there may be nothing that ended
+    compiles(authenticated(({ reason }) => reason.code));
+    // @ts-expect-error: it is a function
+    compiles(() => new Socket({ authenticate: "token" }));
+    // @ts-expect-error: who speaks is told by a name
+    compiles(() => new Socket({ identity: { name: "me" } }));
   });
 
   test("takes the five positional arguments of Project Forge's client", () => {
@@ -384,6 +814,10 @@ describe("the rest of the surface", () => {
     expectTypeOf(socket.close).toEqualTypeOf<(code?: number, reason?: string) => void>();
     expectTypeOf(socket.disconnect).toEqualTypeOf(socket.close);
     expectTypeOf(socket.ready).toEqualTypeOf<(options?: { signal?: AbortSignal }) => Promise<void>>();
+    expectTypeOf(socket.drained).toEqualTypeOf<(options?: { signal?: AbortSignal }) => Promise<void>>();
+    expectTypeOf(socket.identify).toEqualTypeOf<(identity?: string) => void>();
+    expectTypeOf(socket.identity).toEqualTypeOf<string | undefined>();
+    expectTypeOf(socket.state.late).toEqualTypeOf<number>();
     expectTypeOf(socket).toExtend<Disposable>();
     // @ts-expect-error: the state is replaced, and never written to
     compiles(() => (socket.state.status = "open"));
@@ -391,6 +825,16 @@ describe("the rest of the surface", () => {
     compiles(() => (socket.state = socket.state));
     // @ts-expect-error: there is no such status
     compiles(() => socket.state.status === "connected");
+    // @ts-expect-error: who speaks is said by identify
+    compiles(() => (socket.identity = "me"));
+    // @ts-expect-error: nobody is not null
+    compiles(() => socket.identify(null));
+  });
+
+  test("has words for what becomes of a message", () => {
+    expectTypeOf<Delivery>().toEqualTypeOf<"queue" | "drop" | "latest" | "confirm">();
+    expectTypeOf<SendResult>().toEqualTypeOf<"sent" | "queued" | "replaced" | "dropped">();
+    expectTypeOf<DropReason>().toEqualTypeOf<"overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "buffer">();
   });
 
   test("has errors to switch on", () => {
@@ -398,6 +842,8 @@ describe("the rest of the surface", () => {
     expectTypeOf(error).toExtend<Error>();
     expectTypeOf(error.code).toEqualTypeOf<SocketErrorCode>();
     expectTypeOf(error.issues).toEqualTypeOf<readonly Issue[] | undefined>();
+    expectTypeOf(error.sent).toEqualTypeOf<boolean | undefined>();
+    expectTypeOf<"authentication" | "size" | "aborted" | "lost" | "dropped">().toExtend<SocketErrorCode>();
     // @ts-expect-error: there is no such code
     compiles(() => error.code === "oops");
     // @ts-expect-error: nor can one be made

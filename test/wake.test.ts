@@ -168,6 +168,14 @@ describe("the heartbeat", () => {
     expect(socket.state).toMatchObject({ status: "open", lastError: null });
   });
 
+  test("cuts a silent link where it can: a closing handshake would be as silent", async () => {
+    await open({ heartbeat });
+    const terminate = vi.fn();
+    Object.assign(FakeWebSocket.last, { terminate });
+    await pass(4_000);
+    expect(terminate).toHaveBeenCalledTimes(1);
+  });
+
   test("lets nothing that a silent link says later through", async () => {
     const onMessage = vi.fn();
     const socket = await open({ heartbeat, onMessage });
@@ -494,17 +502,108 @@ describe("a handshake that hangs", () => {
   });
 });
 
+describe("authenticate", () => {
+  const forever = () => new Promise(() => {});
+
+  test("has connectTimeout after a handshake that took as long", async () => {
+    const socket = await start({ connectTimeout: 3_000, authenticate: forever });
+    await pass(2_999);
+    const native = FakeWebSocket.last.open();
+    await pass(2_999);
+    expect(errors).toEqual([]);
+    expect(socket.state).toMatchObject({ status: "connecting", attempt: 1 });
+    await pass(1);
+    expect(native.closes).toEqual([[1000, undefined]]);
+    expect(errors).toMatchObject([{ code: "timeout" }]);
+    expect(socket.state).toMatchObject({ status: "connecting", attempt: 2 });
+  });
+
+  test("while the machine sleeps has connectTimeout once more, and no more than once", async () => {
+    const socket = await start({ connectTimeout: 3_000, authenticate: forever });
+    FakeWebSocket.last.open();
+    sleep();
+    await pass(3_000);
+    expect(socket.state).toMatchObject({ attempt: 1, retryAt: null });
+    sleep();
+    await pass(3_000);
+    expect(errors).toMatchObject([{ code: "timeout" }]);
+  });
+
+  test("keeps every wake from asking: whether the link lives, it finds out itself", async () => {
+    const socket = await start({ heartbeat, authenticate: forever });
+    FakeWebSocket.last.open();
+    for (const event of awake) environment.turn(event);
+    await pass(2_000);
+    expect(FakeWebSocket.last.sent).toEqual([]);
+    expect(socket.state).toMatchObject({ status: "connecting", attempt: 1, retryAt: null });
+  });
+
+  test.each(asleep)("on %s is told that its attempt is over, whose link is closed politely, and is asked anew on waking", async (event) => {
+    const signals: AbortSignal[] = [];
+    const authenticate = ({ signal }: { signal: AbortSignal }) => {
+      signals.push(signal);
+      return signals.length === 1 ? forever() : undefined;
+    };
+    const socket = await start({ authenticate });
+    const native = FakeWebSocket.last.open();
+    environment.turn(event);
+    expect(native.closes).toEqual([[1000, ""]]);
+    expect(socket.state).toMatchObject({ status: "connecting", lastClose: { code: 1000 } });
+    await settle();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    environment.turn("pageshow");
+    await settle();
+    FakeWebSocket.last.open();
+    await settle();
+    expect(signals).toHaveLength(2);
+    expect(socket.state).toMatchObject({ status: "open", attempt: 1 });
+  });
+});
+
 describe.each(asleep)("%s", (event) => {
   test("closes an open link with 1000, and waits for no answer", async () => {
     const socket = await open();
     const native = FakeWebSocket.last;
     environment.turn(event);
-    expect(native.closes).toEqual([[1000, undefined]]);
+    expect(native.closes).toEqual([[1000, ""]]);
     expect(socket.state).toMatchObject({ status: "reconnecting", attempt: 1, lastClose: { code: 1000, reason: "", wasClean: false }, lastError: null });
     native.ends(1006);
     await settle();
     expect(closes).toMatchObject([{ code: 1000 }]);
     expect(errors).toEqual([]);
+  });
+
+  test("lets what has just left arrive: an open link is cut only if it has not answered after closeTimeout", async () => {
+    for (const answers of [true, false]) {
+      const terminate = vi.fn();
+      const socket = await open({ closeTimeout: 2_000 });
+      const native = Object.assign(FakeWebSocket.last, { terminate });
+      socket.send("just-in-time");
+      environment.turn(event);
+      await pass(1_999);
+      expect(terminate).not.toHaveBeenCalled();
+      if (answers) native.ends(1000, "", true);
+      await pass(1);
+      expect(terminate).toHaveBeenCalledTimes(answers ? 0 : 1);
+      socket.close();
+    }
+  });
+
+  test("cuts an attempt that is under way at once: there is no handshake to wait for", async () => {
+    await start();
+    const terminate = vi.fn();
+    Object.assign(FakeWebSocket.last, { terminate });
+    environment.turn(event);
+    expect(terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test("tells the next attempt how the link ended", async () => {
+    const reasons: unknown[] = [];
+    await open({ url: ({ reason }) => (reasons.push(reason), "ws://peer.test") });
+    environment.turn(event);
+    environment.turn("pageshow");
+    await settle();
+    expect(reasons).toEqual([null, { code: 1000, reason: "", wasClean: false }]);
   });
 
   test.each(awake)("is come back from at once on %s, and what waited leaves", async (wake) => {

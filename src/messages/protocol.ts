@@ -43,6 +43,7 @@ interface Unanswered {
   readonly delivery?: Exclude<Delivery, "confirm">;
   /** The command that the server answers with: needed for `request` and `confirm`. */
   readonly reply?: undefined;
+  readonly match?: undefined;
 }
 
 interface Answered<S, Reply, Param> {
@@ -58,6 +59,11 @@ interface Answered<S, Reply, Param> {
 type Definition<S, Inbound> =
   | S
   | (Command<S> & (Unanswered | { [R in keyof Inbound]: Answered<S, R, Param<Inbound[R]>> }[keyof Inbound]));
+
+/** Nothing but rules: what is misspelt would do nothing. */
+type Known<Outbound> = {
+  [C in keyof Outbound]: Outbound[C] extends Schema ? unknown : { readonly [K in Exclude<keyof Outbound[C], keyof Rules>]: never };
+};
 
 /** What both sides may say. Made by {@link defineProtocol}. */
 export interface Protocol<
@@ -185,7 +191,7 @@ export function defineProtocol<
 >(protocol: {
   inbound: Inbound;
   // Twice, so that functions in it are typed by the schemas, and the result by what was written.
-  outbound: Outbound & { [C in keyof Schemas]: Definition<Schemas[C], Inbound> };
+  outbound: Outbound & { [C in keyof Schemas]: Definition<Schemas[C], Inbound> } & Known<Outbound>;
 }): Protocol<Inbound, Outbound extends Record<string, OutboundDefinition> ? Outbound : never> {
   return protocol as never;
 }

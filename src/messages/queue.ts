@@ -218,5 +218,5 @@ export class Queue {
 
 /** What is thrown where a part is missing. */
 export function missing(): SocketError {
-  return new SocketError("usage", { message: "This needs a part; pass deliveries." });
+  return new SocketError("usage", { message: "A part is missing; pass deliveries." });
 }

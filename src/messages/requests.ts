@@ -91,11 +91,11 @@ export class Requests {
     const line = [...(this.#expected.get(cmd) ?? [])].filter((expected) => expected.message.channel === channel);
     const answered = line.find((expected) => this.#matches(expected, param, error));
     if (!answered) return;
-    if (answered.abandoned) {
-      this.late++;
-      for (const other of line) other.doubtful = !other.match;
-    } else answered.settle(error, param);
     this.remove(answered);
+    if (!answered.abandoned) return answered.settle(error, param);
+    this.late++;
+    // Only a match is sure.
+    if (!answered.match) for (const other of line) other.doubtful = true;
   }
 
   /** The connection is lost: no reply will come. */
