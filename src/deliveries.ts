@@ -35,7 +35,7 @@ interface Delivered extends Entry {
 }
 
 /** A queue that knows replies, what is out of date, and how much the WebSocket holds. */
-export class Deliveries extends Queue implements Replies {
+class Deliveries extends Queue implements Replies {
   readonly #requests: Requests;
   readonly #timer = new Timer();
 
@@ -174,7 +174,7 @@ export class Deliveries extends Queue implements Replies {
     const { protocol } = this.options;
     const { channel, cmd } = entry.message;
     const rules = rulesOf(protocol, cmd);
-    const { reply = rules.reply, match = rules.match } = options;
+    const { reply = rules.reply, match = reply === rules.reply ? rules.match : undefined } = options;
     if (reply !== undefined && (!protocol || schemaOf(protocol.inbound, reply))) {
       return { ...entry, expected: { message: entry.sent, reply, match, settle } };
     }

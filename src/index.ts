@@ -49,7 +49,7 @@ export type { Attempt, PerAttempt } from "./connection/attempt";
 export type { Environment, EnvironmentEvent } from "./connection/environment";
 export type { SocketState, Status } from "./connection/state";
 export type { WebSocketClass, WebSocketLike } from "./connection/transport";
-export { type Issue, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
+export { type Issue, type RequestErrorCode, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
 export type { Validate } from "./messages/contract";
 export { type Codec, type IncomingData, jsonCodec, type Message, type OutgoingData, rawCodec } from "./messages/message";
 export {
@@ -60,7 +60,6 @@ export {
   type InboundMessage,
   type InboundParam,
   type Listener,
-  type Needs,
   type OutboundCommand,
   type OutboundDefinition,
   type OutboundMessage,

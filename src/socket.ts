@@ -10,7 +10,6 @@ import {
   type InboundMessage,
   type InboundParam,
   type Listener,
-  type Needs,
   type OutboundCommand,
   type OutboundMessage,
   type OutboundParam,
@@ -21,7 +20,7 @@ import {
   type RequestOptions,
   type SendOptions,
 } from "./messages/protocol";
-import { type DropReason, missing, Queue, type QueueHost, type Replies, type SendResult, type QueueClass, type Transmit } from "./messages/queue";
+import { type DropReason, missing, Queue, type QueueHost, type Replies, type SendResult, type Transmit } from "./messages/queue";
 import { Inbox, type InboxHost, MESSAGE } from "./inbox";
 import {
   type Authentication,
@@ -64,7 +63,7 @@ export class Socket<P extends Protocol = Protocol> {
    *
    * @throws SocketError `usage` for options that cannot be; what `connect()` throws.
    */
-  constructor(options?: SocketOptions<P> & Needs<P, QueueClass>);
+  constructor(options?: SocketOptions<P>);
   constructor(...args: [SocketOptions<P>?] | PositionalOptions) {
     const options = resolveOptions<P>(args);
     this.#options = options;

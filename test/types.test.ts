@@ -18,14 +18,12 @@ import {
   type Issue,
   jsonCodec,
   type Message,
-  type Needs,
   type OutboundCommand,
   type OutboundMessage,
   type OutboundParam,
   type OutputOf,
   type Presence,
   type Protocol,
-  type QueueClass,
   rawCodec,
   type ReplyCommand,
   type RequestCommand,
@@ -652,41 +650,21 @@ describe("the constructor", () => {
     compiles(() => new Socket({ codec: { encode: () => "" } }));
   });
 
-  test("needs deliveries for a protocol that has latest or confirm, and for no other", () => {
-    const latest = defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "latest" } } });
+  test("takes deliveries, or none: what needs them says so when it is sent", () => {
     const confirm = defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "confirm", reply: "saved" }, y: z.string() } });
-    const others = defineProtocol({
-      inbound,
-      outbound: { a: { param: z.string(), delivery: "queue" }, b: { param: z.string(), delivery: "drop" }, c: { param: z.string(), reply: "pong" }, d: z.string() },
-    });
-    compiles(() => [new Socket({ protocol: latest, deliveries }), new Socket({ protocol: confirm, deliveries })]);
-    compiles(() => [new Socket({ protocol: others }), new Socket({ protocol: others, deliveries }), new Socket({ deliveries })]);
-    expectTypeOf(() => new Socket({ protocol: latest, deliveries })).returns.toEqualTypeOf<Socket<typeof latest>>();
-    // @ts-expect-error: latest needs them
-    compiles(() => new Socket({ protocol: latest }));
-    // @ts-expect-error: so does confirm
-    compiles(() => new Socket({ protocol: confirm }));
-    // @ts-expect-error: undefined is none
-    compiles(() => new Socket({ protocol: confirm, deliveries: undefined }));
+    expectTypeOf(() => new Socket({ protocol: confirm, deliveries })).returns.toEqualTypeOf<Socket<typeof confirm>>();
+    compiles(() => [new Socket({ protocol: confirm }), new Socket({ deliveries })]);
     // @ts-expect-error: a class of anything is none
     compiles(() => new Socket({ protocol: confirm, deliveries: class {} }));
-    // @ts-expect-error: options in a variable are not known to have them
-    compiles(() => new Socket({} as SocketOptions<typeof confirm>));
-    expectTypeOf<Needs<typeof others, QueueClass>>().toEqualTypeOf<unknown>();
-    expectTypeOf<Needs<Protocol, QueueClass>>().toEqualTypeOf<unknown>();
-    expectTypeOf<Needs<typeof confirm, QueueClass>>().toEqualTypeOf<{ deliveries: QueueClass }>();
   });
 
-  test("can be called by a function of any protocol, which passes that need on", () => {
-    function make<P extends Protocol>(options: SocketOptions<P> & Needs<P, QueueClass>): Socket<P> {
+  test("can be passed on by a function of any protocol", () => {
+    function make<P extends Protocol>(options: SocketOptions<P>): Socket<P> {
       return new Socket(options);
     }
-    expectTypeOf(() => make({ protocol })).returns.toEqualTypeOf<Socket<P>>();
-    expectTypeOf(() => make({ protocol: ruled, deliveries })).returns.toEqualTypeOf<Socket<R>>();
-    // @ts-expect-error: confirm needs deliveries
-    compiles(() => make({ protocol: ruled }));
-    // Where it brings them, there is nothing to pass on.
-    compiles(() => <P extends Protocol>(protocol: P) => new Socket({ protocol, deliveries }));
+    expectTypeOf(make({ protocol, autoConnect: false })).toEqualTypeOf<Socket<P>>();
+    expectTypeOf(make({ protocol: ruled, deliveries, autoConnect: false })).toEqualTypeOf<Socket<R>>();
+    compiles(() => <P extends Protocol>(protocol: P) => new Socket({ protocol }));
   });
 
   test("takes each setting of validate", () => {

@@ -2,7 +2,7 @@ import type { SocketClose } from "./close";
 
 /** What a `url`, `protocols` or `authenticate` function is told of the attempt it serves. */
 export interface Attempt {
-  /** Aborted when the attempt is over. */
+  /** Aborted when the attempt is over, be it that the connection is open. */
   readonly signal: AbortSignal;
   /** Which attempt in a row this is, from 1. */
   readonly attempt: number;

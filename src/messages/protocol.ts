@@ -134,15 +134,6 @@ type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = (
   { [K in C]: (param: OutboundParam<P, K>) => void }[C] extends (param: infer Param) => void ? Param : never
 );
 
-/** What a protocol needs: where a command's delivery is `latest` or `confirm`, the part that knows these. */
-export type Needs<P extends Protocol, Part> = [
-  {
-    [C in OutboundCommand<P>]: P["outbound"][C] extends { readonly delivery: "latest" | "confirm" } ? C : never;
-  }[OutboundCommand<P>],
-] extends [never]
-  ? unknown
-  : { deliveries: Part };
-
 /** How one message is delivered, where it differs from what the protocol says of its command. */
 export interface SendOptions<P extends Protocol = Protocol, C extends OutboundCommand<P> = OutboundCommand<P>> {
   /** What becomes of it when it cannot leave at once. @default that of its command, or "queue" */

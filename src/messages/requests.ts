@@ -25,8 +25,9 @@ const sentences: Partial<Record<SocketErrorCode, string>> = {
 
 /** What a request fails with. */
 export function failure(code: SocketErrorCode, { channel, cmd }: Message, cause?: unknown): SocketError {
-  const details: SocketErrorDetails = { channel, cmd, cause };
+  const details: SocketErrorDetails = { channel, cmd };
   if (sentences[code]) details.message = sentences[code];
+  if (cause !== undefined) details.cause = cause;
   return new SocketError(code, details);
 }
 
