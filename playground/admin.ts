@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { defineProtocol, type InboundParam, Socket } from "../src/index";
+import { deliveries } from "../src/deliveries";
+import { defineProtocol, type InboundParam, Socket, SocketError } from "../src/index";
 import type { broadcastSchema, BroadcastResult } from "../test/server/admin";
 import type { ServiceStatus } from "../test/server/service";
 import { button, duration, find, make, moment, write } from "./dom";
@@ -38,7 +39,10 @@ const broadcast = z.discriminatedUnion("to", [
 const result = z.object({ ok: z.boolean(), error: z.string().optional() }) satisfies z.ZodType<BroadcastResult>;
 
 /** What the admin page and its server may say. */
-const protocol = defineProtocol({ inbound: { status, "broadcast-result": result }, outbound: { broadcast } });
+const protocol = defineProtocol({
+  inbound: { status, "broadcast-result": result },
+  outbound: { broadcast: { param: broadcast, reply: "broadcast-result" } },
+});
 
 type Status = InboundParam<typeof protocol, "status">;
 type ConnectionInfo = Status["connections"][number];
@@ -47,13 +51,11 @@ type Broadcast = z.input<typeof broadcast>;
 /** How long the server may take to answer a broadcast, in milliseconds. */
 const patience = 5_000;
 
-const socket = new Socket({ url: "/admin/websocket/socket", protocol, channel: "admin", backoff: { max: 5_000 } });
+const socket = new Socket({ url: "/admin/websocket/socket", protocol, deliveries, channel: "admin", backoff: { max: 5_000 } });
 const rows = new Map<string, HTMLTableRowElement>();
 let names = new Map<string, string>();
 /** Whether a status has come. */
 let seen = false;
-/** Ends with the last broadcast: an answer names no question, so there is one at a time. */
-let turn: Promise<void> = Promise.resolve();
 
 socket.on("status", show);
 socket.onStatus(showConnection);
@@ -177,25 +179,22 @@ function send(): void {
   const [to, name] = split(target.value);
   const message = { to, cmd: cmd.value.trim(), param: param.value, ...(to === "channel" && { channel: name }), ...(to === "connection" && { id: name }) };
   const label = to === "all" ? "everyone" : (target.selectedOptions[0]?.text ?? name);
-  tell(socket.state.status === "open" ? "Sending …" : "Not connected: it goes out when the connection is back.", "");
-  turn = turn.then(() => deliver(message as Broadcast, label));
+  void deliver(message as Broadcast, label);
 }
 
-/** Sends a broadcast as soon as there is a connection, and tells what became of it. */
+/** Sends a broadcast, and tells what became of it. */
 async function deliver(message: Broadcast, label: string): Promise<void> {
-  const waits = socket.state.status !== "open";
+  const asked = performance.now();
+  tell(socket.state.status === "open" ? "Sending …" : `Not connected: it goes out if the connection is back within ${duration(patience)}.`, "");
   try {
-    await socket.ready();
-    const asked = performance.now();
-    const answered = socket.once("broadcast-result", { signal: AbortSignal.timeout(patience) });
-    socket.send("broadcast", message);
-    const { ok, error } = (await answered).param;
-    const after = waits ? "when the connection came back" : `in ${duration(performance.now() - asked)}`;
-    if (ok) tell(`${message.cmd} sent to ${label} ${after}.`, "good");
+    const { ok, error } = await socket.request("broadcast", message, { timeout: patience });
+    if (ok) tell(`${message.cmd} sent to ${label} in ${duration(performance.now() - asked)}.`, "good");
     else tell(error ?? "The server refused it and did not say why.", "bad");
   } catch (error) {
-    const late = error instanceof DOMException && error.name === "TimeoutError";
-    tell(late ? `No answer within ${duration(patience)}: look whether the page is connected.` : String(error), "bad");
+    if (!(error instanceof SocketError)) throw error;
+    const fate = error.sent ? "It was sent, and may have arrived." : "It was never sent.";
+    const late = error.code === "timeout";
+    tell(`${late ? `No answer within ${duration(patience)}.` : error.message} ${fate}`, "bad");
   }
 }
 

@@ -1,30 +1,38 @@
-import { Socket, SocketError } from "../src/index";
-import { button, find, make, write } from "./dom";
+import { deliveries } from "../src/deliveries";
+import { type DropReason, type Message, Socket, SocketError } from "../src/index";
+import { Account, type AccountHost } from "./account";
+import { Composer } from "./composer";
+import { find, make, write } from "./dom";
 import { Panel } from "./panel";
-import { lobby, protocol } from "./protocol";
+import { Ping } from "./ping";
+import { lobby, protocol, roomName } from "./protocol";
 import { Room, type RoomHost } from "./room";
-import { rename, userName } from "./user";
+import { RoomList } from "./roomlist";
+import { askUser, guest, knownUser, remember } from "./user";
 
 /** The chat: rooms over one socket. */
-class Chat implements RoomHost {
-  readonly user: string;
-  readonly #socket: Socket<typeof protocol>;
+class Chat implements RoomHost, AccountHost {
+  readonly socket: Socket<typeof protocol>;
+  readonly #account: Account;
+  readonly #composer: Composer;
   readonly #rooms = new Map<string, Room>();
   readonly #logs = find("logs", HTMLElement);
-  readonly #list = find("rooms", HTMLUListElement);
+  readonly #list = new RoomList({ open: ({ name }) => this.#open(name), leave: (room) => this.#leave(room) });
   readonly #people = find("people", HTMLUListElement);
-  readonly #text = find("text", HTMLTextAreaElement);
-  readonly #hint = find("hint", HTMLElement);
+  readonly #typing = find("typing", HTMLElement);
   #current!: Room;
 
   constructor(user: string) {
-    this.user = user;
+    this.#account = new Account(user, this);
     // The server knows this page by it: a fault that the page asks for hits no other.
     const client = crypto.randomUUID();
-    this.#socket = new Socket({
-      url: () => `/chat/socket?${new URLSearchParams({ ch: lobby, user, client })}`,
+    this.socket = new Socket({
+      url: `/chat/socket?${new URLSearchParams({ client })}`,
       protocol,
+      deliveries,
       channel: lobby,
+      identity: user,
+      authenticate: (authentication) => this.#account.authenticate(authentication),
       rejoin: {
         join: (room) => ({ channel: room, cmd: "join-room", param: { room } }),
         leave: (room) => ({ channel: room, cmd: "leave-room", param: { room } }),
@@ -34,48 +42,55 @@ class Chat implements RoomHost {
       backoff: { max: 10_000 },
       // Whoever breaks it again and again is not to wait longer and longer.
       minUptime: 1_000,
-      onDrop: ({ channel, cmd, param }) => {
-        if (cmd === "chat") this.#rooms.get(channel)?.dropped((param as { id: string }).id);
-      },
+      // A message of the chat has some 2,000 characters.
+      maxMessageBytes: 65_536,
+      onDrop: (message, reason) => this.#dropped(message, reason),
     });
-    this.#socket.on("notice", ({ text }, { channel }) => (this.#rooms.get(channel) ?? this.#current).notice(text));
-    this.#socket.onOpen(() => this.#each((room) => room.queueLeft()));
-    this.#socket.onStatus(({ status }, previous) => {
+    this.socket.on("notice", ({ text }, { channel }) => (this.#rooms.get(channel) ?? this.#current).notice(text));
+    this.socket.onOpen(() => this.#each((room) => room.opened()));
+    this.socket.onStatus(({ status }, previous) => {
       if (previous.status === status) return;
-      // What was sent and not answered may be lost with the connection.
-      if (status === "reconnecting" || status === "connecting") this.#each((room) => room.sendAgain());
+      if (status === "reconnecting" || status === "connecting") this.#each((room) => room.lost());
       this.#showHint();
     });
-    new Panel(this.#socket);
+    this.#composer = new Composer({ say: (text) => this.#say(text), typed: (text) => this.#current.typed(text) });
+    new Panel(this.socket, () => this.#account.connect());
+    new Ping(this.socket);
     this.#wire();
     const wanted = roomInAddress();
     this.#open(lobby);
     this.#join(wanted);
-    this.#text.focus();
+    this.#showUser();
+  }
+
+  get user(): string | undefined {
+    return this.#account.user;
+  }
+
+  get waiting(): number {
+    return [...this.#rooms.values()].reduce((sum, room) => sum + room.waiting, 0);
+  }
+
+  userChanged(): void {
+    this.#each((room) => room.userChanged());
+    this.#showUser();
+  }
+
+  isInSight(room: Room): boolean {
+    return room === this.#current && !document.hidden;
   }
 
   arrived(room: Room): void {
-    if (room === this.#current && !document.hidden) return;
+    if (this.isInSight(room)) return;
     room.unread++;
     this.#showRooms();
   }
 
-  membersChanged(room: Room): void {
+  peopleChanged(room: Room): void {
     if (room === this.#current) this.#showPeople();
   }
 
   #wire(): void {
-    const composer = find("composer", HTMLFormElement);
-    composer.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#say();
-    });
-    this.#text.addEventListener("keydown", (event) => {
-      // Enter also ends the choice of a character in some ways of writing.
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      this.#say();
-    });
     const join = find("join", HTMLFormElement);
     const name = find("room", HTMLInputElement);
     join.addEventListener("submit", (event) => {
@@ -91,33 +106,38 @@ class Chat implements RoomHost {
       toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true"));
       toggle.closest("aside")?.scrollIntoView({ block: "nearest" });
     });
-    new ResizeObserver(() => this.#current.stayAtEnd()).observe(this.#logs);
-    const me = find("me", HTMLButtonElement);
-    write(find("my-name", HTMLElement), this.user);
-    me.addEventListener("click", () => void rename(() => this.#mayBeginAnew()));
+    new ResizeObserver(() => this.#current.log.stayAtEnd()).observe(this.#logs);
+    find("me", HTMLButtonElement).addEventListener("click", () => void this.#account.change());
   }
 
-  #say(): void {
-    const text = this.#text.value;
-    if (!text.trim()) return;
+  /** Says something in the room that is open; gives what is wrong with it. */
+  #say(text: string): string | undefined {
+    if (this.user === undefined) {
+      void this.#account.change();
+      return "Nobody is logged in: log in to send.";
+    }
     try {
-      this.#current.say(text);
-      this.#text.value = "";
+      this.#current.say(text, this.user);
       this.#showHint();
+      return undefined;
     } catch (error) {
       if (!(error instanceof SocketError)) throw error;
-      write(this.#hint, error.issues?.[0]?.message ?? error.message);
+      return error.issues?.[0]?.message ?? error.message;
     }
+  }
+
+  #dropped({ channel, cmd, param }: Message, reason: DropReason): void {
+    if (cmd === "chat") this.#rooms.get(channel)?.dropped((param as { id: string }).id, reason);
   }
 
   /** Opens a room that someone has typed the name of; false when it cannot be one. */
   #join(name: string): boolean {
-    const verdict = protocol.outbound["join-room"].safeParse({ room: name });
+    const verdict = roomName.safeParse(name);
     if (!verdict.success) {
-      write(this.#hint, "A room's name has 1 to 40 characters.");
+      this.#composer.hint("A room's name has 1 to 40 characters.");
       return false;
     }
-    this.#open(verdict.data.room);
+    this.#open(verdict.data);
     return true;
   }
 
@@ -125,66 +145,52 @@ class Chat implements RoomHost {
   #open(name: string): void {
     let room = this.#rooms.get(name);
     if (!room) {
-      room = new Room(this.#socket.channel(name), this);
+      room = new Room(this.socket.channel(name), this);
       this.#rooms.set(name, room);
-      this.#logs.append(room.log);
+      this.#logs.append(room.log.element);
     }
     const before: Room | undefined = this.#current;
     this.#current = room;
     room.unread = 0;
     this.#each((other) => {
-      other.log.hidden = other !== room;
+      other.log.element.hidden = other !== room;
     });
-    if (before !== room) room.toEnd();
+    if (before !== room) room.log.toEnd();
+    room.look();
     write(find("room-name", HTMLElement), name);
     history.replaceState(null, "", name === lobby ? location.pathname : `#${new URLSearchParams({ room: name })}`);
     this.#showRooms();
     this.#showPeople();
     this.#showHint();
-    this.#list.querySelector("[aria-current]")?.parentElement?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }
-
-  /** Another name takes another connection: what has not reached the server would be lost with this one. */
-  #mayBeginAnew(): boolean {
-    const waiting = [...this.#rooms.values()].filter((room) => room.waits).map((room) => room.name);
-    if (waiting.length) return confirm(`A message to ${waiting.join(", ")} is still on its way, and is lost with your old name. Change it anyway?`);
-    return this.#socket.state.status === "open" || confirm("The chat is not connected: with another name it begins empty. Change it anyway?");
+    this.#list.reveal();
   }
 
   #leave(room: Room): void {
-    if (room.waits && !confirm(`A message to ${room.name} is still on its way. Leave anyway?`)) return;
+    if (room.waiting && !confirm(`A message to ${room.name} is still on its way. Leave anyway?`)) return;
     room.leave();
     this.#rooms.delete(room.name);
     if (room === this.#current) this.#open(lobby);
     else this.#showRooms();
     // The button that was pressed is gone.
-    this.#list.querySelector<HTMLElement>("[aria-current]")?.focus();
+    this.#list.focus();
   }
 
   #each(act: (room: Room) => void): void {
     for (const room of this.#rooms.values()) act(room);
   }
 
-  #showRooms(): void {
-    const focused = this.#list.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset["key"] : undefined;
-    const items = [...this.#rooms.values()].map((room) => this.#item(room));
-    this.#list.replaceChildren(...items);
-    for (const element of this.#list.querySelectorAll("button")) if (element.dataset["key"] === focused) element.focus();
-    const unread = [...this.#rooms.values()].reduce((sum, room) => sum + room.unread, 0);
-    document.title = `${unread ? `(${unread}) ` : ""}${this.#current.name} · Wireline playground`;
+  #showUser(): void {
+    const me = find("me", HTMLButtonElement);
+    me.title = this.user === undefined ? "Say who you are" : "Change your name";
+    for (const word of me.querySelectorAll<HTMLElement>(".unseen")) word.hidden = this.user === undefined;
+    write(find("my-name", HTMLElement), this.user ?? "Log in");
+    if (this.user !== undefined) this.#composer.focus();
+    this.#showPeople();
+    this.#showHint();
   }
 
-  #item(room: Room): HTMLLIElement {
-    const { name, unread } = room;
-    const open = button({ class: "room", "data-key": `open ${name}` }, "", () => this.#open(name));
-    open.append(make("span", { class: "name" }, name));
-    if (unread) open.append(make("span", { class: "badge" }, String(unread), make("span", { class: "unseen" }, " unread")));
-    if (room === this.#current) open.setAttribute("aria-current", "true");
-    const item = make("li", {}, open);
-    if (name !== lobby) {
-      item.append(button({ class: "leave", "aria-label": `Leave ${name}`, "data-key": `leave ${name}` }, "×", () => this.#leave(room)));
-    }
-    return item;
+  #showRooms(): void {
+    this.#list.show([...this.#rooms.values()], this.#current);
   }
 
   #showPeople(): void {
@@ -192,13 +198,19 @@ class Chat implements RoomHost {
       name === this.user ? make("li", {}, name, make("span", { class: "muted" }, " (you)")) : make("li", {}, name),
     );
     this.#people.replaceChildren(...people);
+    write(this.#typing, this.#current.typing);
   }
 
   #showHint(): void {
-    const { status } = this.#socket.state;
-    const hints = { closed: "Closed: connect to send.", open: "", idle: "", connecting: "Not connected yet: messages wait and go out in order." };
-    const lost = "Connection lost: messages wait and go out in order.";
-    write(this.#hint, status === "reconnecting" ? lost : hints[status]);
+    const { status } = this.socket.state;
+    const hints = {
+      idle: "",
+      connecting: "Not connected yet: messages wait and go out in order.",
+      open: "",
+      reconnecting: "Connection lost: messages wait and go out in order.",
+      closed: this.user === undefined ? "Logged out: log in to send." : "Closed: connect to send.",
+    };
+    this.#composer.hint(hints[status]);
   }
 }
 
@@ -206,4 +218,14 @@ function roomInAddress(): string {
   return new URLSearchParams(location.hash.slice(1)).get("room") || lobby;
 }
 
-void userName().then((user) => new Chat(user));
+async function start(): Promise<void> {
+  let user = knownUser();
+  if (user === undefined) {
+    const decision = await askUser({ title: "What is your name?", action: "Start chatting" });
+    user = typeof decision === "object" ? decision.name : guest();
+    remember(user);
+  }
+  new Chat(user);
+}
+
+void start();

@@ -5,27 +5,27 @@ import { badInput } from "../test/server/errors";
 import type { SocketContext, SocketRoute } from "../test/server/http";
 import { quote } from "../test/server/logger";
 import type { Connection, Handler, Logger, Service } from "../test/server/service";
-import { type ChatProtocol, mirrored, type MirroredProtocol, userID } from "./protocol";
+import { History } from "./history";
+import { badToken, mirrored, type MirroredProtocol, roomName, userID } from "./protocol";
+import { Tokens } from "./tokens";
 
 type Heard = InboundMessage<MirroredProtocol>;
-type Said = InboundParam<ChatProtocol, "chat">;
-type Fault = InboundParam<MirroredProtocol, "fault">;
+type Param<C extends InboundCommand<MirroredProtocol>> = InboundParam<MirroredProtocol, C>;
 
-/** How many messages a room remembers for those who come, or come back; more than a client's queue holds. */
-const memory = 200;
-/** How many rooms are remembered. */
-const roomsRemembered = 200;
+/** How long a connection may take to log in, in milliseconds. */
+const patience = 10_000;
 /** How long a restart keeps its client out unless it says so, in milliseconds. */
 const restartDuration = 3_000;
 
-/** The chat's end of the server: its rooms with a short memory, and the faults its page asks for. */
+/** The chat's end of the server: who may log in, what was said, and the faults that its page asks for. */
 export class Chat {
-  readonly #rooms = new Map<string, Map<string, Said>>();
+  readonly tokens = new Tokens();
+  readonly history = new History();
   readonly #links = new Map<string, NetSocket>();
   readonly #refused = new Set<string>();
 
   /** Decides on an upgrade request; `?client=` tells which page it is, so that a fault hits no other. */
-  readonly route = ({ request, query, channel, profile }: SocketContext): SocketRoute => {
+  readonly route = ({ request, query }: SocketContext): SocketRoute => {
     const client = query.get("client") || randomUUID();
     const link = request.socket;
     if (this.#refused.has(client)) throw new Error("This client asked for a restart: it is let in when that is over.");
@@ -33,33 +33,13 @@ export class Chat {
     this.#links.get(client)?.destroy();
     this.#links.set(client, link);
     link.once("close", () => this.#links.get(client) === link && this.#links.delete(client));
-    const name = profile.name.trim().slice(0, 40) || "guest";
     return {
-      channel: channel.slice(0, 40),
-      profile: { id: userID(name, randomUUID().slice(0, 8)), name },
+      // A channel of its own: who has not logged in hears of nobody, and nobody of them.
+      channel: `door-${randomUUID()}`,
+      profile: { id: randomUUID(), name: "not logged in" },
       handler: new ChatHandler(this, client, link),
     };
   };
-
-  /** The messages of a room, oldest first. */
-  recall(room: string): Iterable<Said> {
-    return this.#rooms.get(room)?.values() ?? [];
-  }
-
-  /** Remembers a message; gives the one that was remembered by that id before, if there is one. */
-  remember(room: string, message: Said): Said | undefined {
-    let messages = this.#rooms.get(room);
-    if (!messages) {
-      messages = new Map();
-      this.#rooms.set(room, messages);
-      forgetOldest(this.#rooms, roomsRemembered);
-    }
-    const known = messages.get(message.id);
-    if (known) return known;
-    messages.set(message.id, message);
-    forgetOldest(messages, memory);
-    return undefined;
-  }
 
   /** Turns a client away for a while. */
   refuse(client: string, duration: number): void {
@@ -68,56 +48,84 @@ export class Chat {
   }
 }
 
+/** One connection of the chat: it logs in, and only then is it listened to. */
 class ChatHandler implements Handler {
   readonly #chat: Chat;
   readonly #client: string;
   readonly #link: NetSocket;
+  readonly #late: NodeJS.Timeout;
+  /** Who has logged in, and by what. */
+  #login: { readonly user: string; readonly token: string } | undefined;
 
   constructor(chat: Chat, client: string, link: NetSocket) {
     this.#chat = chat;
     this.#client = client;
     this.#link = link;
+    this.#late = setTimeout(() => link.destroy(), patience).unref();
+    link.once("close", () => clearTimeout(this.#late));
   }
 
   on(service: Service, connection: Connection, cmd: string, param: unknown, logger: Logger, channel: string): void {
     const message = hear(channel, cmd, param);
     if (!message) return logger.warn(`unhandled chat command ${quote(cmd)}`);
-    const answer = answerer(service, connection);
+    if (message.cmd === "login") return this.#logIn(service, connection, message.param, channel);
+    if (!this.#login) throw badInput("Nobody has logged in on this connection: send login first.");
+    const { user, token } = this.#login;
+    const { history } = this.#chat;
+    const tell = teller(service, connection);
     switch (message.cmd) {
       case "ping":
-        return answer("pong", { timestamp: Date.now() }, channel);
+        return tell.sender("pong", { timestamp: Date.now(), id: message.param.id }, channel);
       case "chat":
-        return this.#say(service, connection, channel || connection.channel, message.param);
+        return this.#say(service, connection, roomIn(channel), user, message.param);
+      case "typing":
+        if (connection.channels.has(channel)) tell.others("typing", { user, ...message.param }, channel);
+        return;
+      case "seen": {
+        const seen = connection.channels.has(channel) ? history.see(channel, user, message.param.time) : undefined;
+        if (seen) tell.others("seen", seen, channel);
+        return;
+      }
       case "join-room": {
         const { room } = message.param;
         service.join(connection.id, room);
         // The newcomer learns what the others were told when they came.
         for (const { id, profile } of service.connectionsByChannel(room)) {
-          if (id !== connection.id) answer("online-update", { userID: profile.id, connected: true }, room);
+          if (id !== connection.id) tell.sender("online-update", { userID: profile.id, connected: true }, room);
         }
-        for (const said of this.#chat.recall(room)) answer("chat", said, room);
+        for (const said of history.said(room)) tell.sender("chat", said, room);
+        for (const seen of history.seen(room)) tell.sender("seen", seen, room);
         return;
       }
       case "leave-room":
         service.leave(connection.id, message.param.room);
         return;
       case "fault":
-        return this.#fail(connection, message.param);
+        return this.#fail(connection, message.param, token);
     }
   }
 
-  #say(service: Service, connection: Connection, room: string, { id, text }: InboundParam<MirroredProtocol, "chat">): void {
-    const said: Said = { id: id ?? randomUUID(), user: connection.profile.name, text, time: Date.now() };
-    const known = this.#chat.remember(room, said);
-    // Sent again because its echo was lost: only the sender waits for it.
-    const answer = answerer(service, connection);
-    if (known) return answer("chat", known, room);
-    service.writeChannel("chat" satisfies OutboundCommand<MirroredProtocol>, said, room);
-    // Whoever has left a room with a message still on its way hears of it too.
-    if (!connection.channels.has(room)) answer("chat", said, room);
+  #logIn(service: Service, connection: Connection, { token }: Param<"login">, channel: string): void {
+    if (this.#login) throw badInput("Somebody has logged in on this connection: connect anew as another.");
+    const user = this.#chat.tokens.nameOf(token);
+    if (user === undefined) return connection.close(badToken, "The token is no good: ask for another");
+    clearTimeout(this.#late);
+    this.#login = { user, token };
+    service.leave(connection.id, connection.channel);
+    service.identify(connection.id, { id: userID(user, connection.id.slice(0, 8)), name: user });
+    teller(service, connection).sender("welcome", { user }, channel);
   }
 
-  #fail(connection: Connection, { kind, duration }: Fault): void {
+  #say(service: Service, connection: Connection, room: string, user: string, message: Param<"chat">): void {
+    const { said, again } = this.#chat.history.say(room, user, message);
+    const tell = teller(service, connection);
+    // Sent again because its echo was lost: only the sender waits for it.
+    if (!again) tell.others("chat", said, room);
+    // Also to one who has left the room with a message still on its way.
+    tell.sender("chat", said, room);
+  }
+
+  #fail(connection: Connection, { kind, duration }: Param<"fault">, token: string): void {
     const link = this.#link;
     switch (kind) {
       case "cut":
@@ -125,6 +133,9 @@ class ChatHandler implements Handler {
       case "restart":
         this.#chat.refuse(this.#client, duration || restartDuration);
         return connection.close(1012, "Restarting");
+      case "expire":
+        this.#chat.tokens.revoke(token);
+        return connection.close(badToken, "The token has expired");
       case "stall":
         // As if the network had swallowed the peer: nothing is read, and what is written waits.
         link.pause();
@@ -140,20 +151,26 @@ class ChatHandler implements Handler {
 /** Checks what came by the page's own protocol; `undefined` for a command that it does not name. */
 function hear(channel: string, cmd: string, param: unknown): Heard | undefined {
   if (!Object.hasOwn(mirrored.inbound, cmd)) return undefined;
-  const verdict = mirrored.inbound[cmd as InboundCommand<MirroredProtocol>].safeParse(param);
+  const definition = mirrored.inbound[cmd as InboundCommand<MirroredProtocol>];
+  const verdict = ("param" in definition ? definition.param : definition).safeParse(param);
   if (!verdict.success) throw badInput(`The param does not fit the command ${quote(cmd)}: see playground/protocol.ts.`);
   return { channel, cmd, param: verdict.data } as Heard;
 }
 
-/** Writes to one connection what the protocol lets the server say. */
-function answerer(service: Service, { id }: Connection) {
-  return <C extends OutboundCommand<MirroredProtocol>>(cmd: C, param: OutboundParam<MirroredProtocol, C>, channel: string): void =>
-    service.writeConnection(cmd, param, id, channel);
+/** The room that a channel is; not every name can be one. */
+function roomIn(channel: string): string {
+  const { success, data } = roomName.safeParse(channel);
+  if (success && data === channel) return data;
+  throw badInput("The channel is no room: name one, of 1 to 40 characters.");
 }
 
-function forgetOldest(entries: Map<string, unknown>, limit: number): void {
-  for (const key of entries.keys()) {
-    if (entries.size <= limit) return;
-    entries.delete(key);
-  }
+/** Writes what the protocol lets the server say: to the connection that has spoken, or to the others of a room. */
+function teller(service: Service, { id }: Connection) {
+  type Said = OutboundCommand<MirroredProtocol>;
+  return {
+    sender: <C extends Said>(cmd: C, param: OutboundParam<MirroredProtocol, C>, channel: string): void =>
+      service.writeConnection(cmd, param, id, channel),
+    others: <C extends Said>(cmd: C, param: OutboundParam<MirroredProtocol, C>, room: string): void =>
+      service.writeChannel(cmd, param, room, id),
+  };
 }

@@ -16,22 +16,28 @@ export class Panel {
   readonly #retry = find("retry", HTMLElement);
   readonly #delay = find("latency", HTMLElement);
   readonly #queued = find("queued", HTMLElement);
+  readonly #late = find("late", HTMLElement);
+  readonly #unknown = find("unknown", HTMLElement);
   readonly #explain = find("explain", HTMLElement);
   readonly #journal = find("journal", HTMLOListElement);
   readonly #retryNow = find("retry-now", HTMLButtonElement);
   readonly #connect = find("connect", HTMLButtonElement);
-  readonly #faults = (["cut", "stall", "restart"] as const).map((kind) => [kind, find(kind, HTMLButtonElement)] as const);
+  readonly #faults = (["cut", "restart", "expire", "stall"] as const).map((kind) => [kind, find(kind, HTMLButtonElement)] as const);
   readonly #stallTime = find("stall-time", HTMLInputElement);
 
-  constructor(socket: Socket<ChatProtocol>) {
+  /** @param connect starts a connection that was closed */
+  constructor(socket: Socket<ChatProtocol>, connect: () => void) {
     this.#socket = socket;
     socket.onStatus((state, previous) => this.#changed(state, previous));
     socket.onClose(({ code, reason }) => this.#note(`ended with ${code}${reason && `, ${reason}`}`));
     socket.onError((error) => this.#note(tell(error), true));
-    socket.onDrop(({ cmd }, reason) => this.#note(`gave up a ${cmd} message: ${reason}`, true));
+    socket.onDrop(({ cmd }, reason) => {
+      // Signs of typing are given up whenever there is no connection: that is no news.
+      if (cmd !== "typing") this.#note(`gave up a ${cmd} message: ${reason}`, true);
+    });
     for (const [kind, element] of this.#faults) act(element, () => this.#fail(kind));
     act(this.#retryNow, () => socket.retryNow());
-    act(this.#connect, () => (socket.state.status === "closed" ? socket.connect() : socket.close()));
+    act(this.#connect, () => (socket.state.status === "closed" ? connect() : socket.close()));
     // The countdown, the latency and the queue's length change without an event.
     setInterval(() => this.show(), 200);
     this.show();
@@ -39,7 +45,7 @@ export class Panel {
 
   /** Shows how things stand now. */
   show(): void {
-    const { status, attempt, retryAt, latency, queued } = this.#socket.state;
+    const { status, attempt, retryAt, latency, queued, late, unknown } = this.#socket.state;
     const open = status === "open";
     const trying = status === "connecting" || status === "reconnecting";
     write(this.#status, status);
@@ -49,6 +55,8 @@ export class Panel {
     write(this.#delay, latency === null ? "–" : duration(latency));
     write(this.#queued, String(queued));
     this.#queued.classList.toggle("bad", queued > 0);
+    write(this.#late, String(late));
+    write(this.#unknown, String(unknown));
     write(this.#brief, this.#summary(status, queued));
     write(this.#explain, this.#socket.explain());
     for (const [, element] of this.#faults) enable(element, open);
@@ -65,9 +73,15 @@ export class Panel {
   #fail(kind: Fault["kind"]): void {
     const wanted = this.#stallTime.valueAsNumber;
     const stall = Math.min(60, Math.max(1, Number.isFinite(wanted) ? wanted : 8)) * 1_000;
-    const times: Record<Fault["kind"], number> = { cut: 0, stall: Math.round(stall), restart: 3_000 };
+    const times: Record<Fault["kind"], number> = { cut: 0, stall: Math.round(stall), restart: 3_000, expire: 0 };
+    const notes: Record<Fault["kind"], string> = {
+      cut: "asked the server for a cut",
+      stall: `asked the server to stall for ${duration(stall)}: the heartbeat finds out within 5 s`,
+      restart: "asked the server for a restart",
+      expire: "asked the server to forget our token: another is asked for",
+    };
     this.#socket.send("fault", { kind, duration: times[kind] });
-    this.#note(kind === "stall" ? `asked the server to stall for ${duration(stall)}: the heartbeat finds out within 5 s` : `asked the server for a ${kind}`);
+    this.#note(notes[kind]);
   }
 
   #changed({ status, attempt, retryAt }: SocketState, previous: SocketState): void {

@@ -1,210 +1,202 @@
-import type { Channel, InboundParam, SendResult } from "../src/index";
-import { button, make, moment, write } from "./dom";
+import type { Channel, DropReason, InboundParam } from "../src/index";
+import { make } from "./dom";
+import { Line } from "./line";
+import { Log } from "./log";
 import { type ChatProtocol, nameIn } from "./protocol";
+import { signLasts, Typists } from "./typists";
 
-type Said = InboundParam<ChatProtocol, "chat">;
+type Param<C extends keyof ChatProtocol["inbound"]> = InboundParam<ChatProtocol, C>;
 
-/** What has become of a message of ours; `delivered` when its echo came. */
-type Fate = SendResult | "delivered";
-
-interface Line {
-  readonly id: string;
-  readonly element: HTMLElement;
-  readonly text: string;
-  /** `undefined` for what others said. */
-  fate?: Fate;
-}
-
-const words: Record<Fate, string> = { sent: "sent", queued: "queued", delivered: "delivered", dropped: "not sent" };
-
-/** How many messages a room shows before the oldest go. */
-const shown = 500;
-/** Messages of one user within this time, in milliseconds, stand under one name. */
-const breath = 300_000;
+/** How long to gather what comes before the others are told that it was seen, in milliseconds. */
+const glance = 250;
 
 /** What a room needs of the page. */
 export interface RoomHost {
-  /** The user's own name. */
-  readonly user: string;
+  /** The user's own name; `undefined` while nobody is logged in. */
+  readonly user: string | undefined;
+  /** Whether somebody looks at this room. */
+  isInSight(room: Room): boolean;
   /** Something came that was not here before. */
   arrived(room: Room): void;
-  /** The list of those who are here has changed. */
-  membersChanged(room: Room): void;
+  /** The list of those who are here, or who type, has changed. */
+  peopleChanged(room: Room): void;
 }
 
 /** One room: its channel, its messages and who is in it. */
 export class Room {
   readonly name: string;
-  readonly log: HTMLElement;
+  readonly log: Log;
   /** How many messages came that were not looked at. */
   unread = 0;
   readonly #channel: Channel<ChatProtocol>;
   readonly #host: RoomHost;
-  readonly #lines = new Map<string, Line>();
+  readonly #typists: Typists;
   readonly #undo: (() => void)[];
-  /** Whether the newest message is in sight, and stays so. */
-  #atEnd = true;
+  /** Up to when others have seen it, by user. */
+  readonly #seen = new Map<string, number>();
+  /** Up to when we have said to have seen it. */
+  #looked = 0;
+  #looking: ReturnType<typeof setTimeout> | undefined;
+  /** When we last said that we are typing, in milliseconds of `Date.now()`; 0 when we are not. */
+  #typed = 0;
 
   constructor(channel: Channel<ChatProtocol>, host: RoomHost) {
     this.name = channel.name;
     this.#channel = channel;
     this.#host = host;
-    this.log = make("div", {
-      role: "log",
-      "aria-live": "polite",
-      "aria-relevant": "additions",
-      "aria-label": `Messages in ${this.name}`,
-      class: "log",
-      tabindex: "0",
-    });
-    this.log.addEventListener("scroll", () => {
-      this.#atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
-    });
+    this.log = new Log(this.name, () => this.look());
+    this.#typists = new Typists(() => host.peopleChanged(this));
     this.#undo = [
       channel.on("chat", (said) => this.#heard(said)),
-      channel.onPresence(() => host.membersChanged(this)),
+      channel.on("typing", (sign) => this.#signed(sign)),
+      channel.on("seen", (mark) => this.#marked(mark)),
+      channel.onPresence((members) => {
+        this.#typists.keep(members.map(nameIn));
+        host.peopleChanged(this);
+      }),
     ];
     channel.join();
   }
 
   /** The names of those who are here, our own first. */
   get members(): string[] {
+    const { user } = this.#host;
     const others = new Set(this.#channel.members.map(nameIn));
-    others.delete(this.#host.user);
-    return [this.#host.user, ...[...others].sort((a, b) => a.localeCompare(b))];
+    if (user !== undefined) others.delete(user);
+    return [...(user === undefined ? [] : [user]), ...[...others].sort((a, b) => a.localeCompare(b))];
   }
 
-  /** Says something here, and shows at once what has become of it. */
-  say(text: string): void {
-    const id = crypto.randomUUID();
-    const fate = this.#channel.send("chat", { id, text });
-    this.#show({ id, user: this.#host.user, text: text.trim(), time: Date.now() }, fate);
-    this.toEnd();
+  /** Who is typing, as a sentence. */
+  get typing(): string {
+    return this.#typists.sentence;
   }
 
-  /** The connection is open and the queue is empty: what waited has left. */
-  queueLeft(): void {
-    for (const line of this.#lines.values()) if (line.fate === "queued") this.#mark(line, "sent");
+  /** How many messages of ours are still on their way. */
+  get waiting(): number {
+    return this.log.lines.filter(({ waits }) => waits).length;
   }
 
-  /** The connection is gone: what was sent and not echoed goes out again, under its old id, so that it is said once. */
-  sendAgain(): void {
-    for (const line of this.#lines.values()) if (line.fate === "sent") this.#mark(line, this.#resend(line));
+  /** Says something here as somebody, and shows at once what has become of it. */
+  say(text: string, user: string): void {
+    const line = this.#line({ id: crypto.randomUUID(), user, text: text.trim(), time: Date.now() });
+    this.#send(line);
+    this.#typed = 0;
+    this.#add(line);
+    this.log.toEnd();
+  }
+
+  /** The message box has changed: the others are told that we are typing, now and then, and when it is empty. */
+  typed(text: string): void {
+    const typing = text.trim() !== "";
+    const now = Date.now();
+    if (typing ? now - this.#typed < signLasts : !this.#typed) return;
+    const result = this.#channel.send("typing", { typing });
+    this.#typed = typing && result === "sent" ? now : 0;
+  }
+
+  /** Somebody looks at this room, perhaps: the others are told up to when it was seen. */
+  look(): void {
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined;
+      const { user } = this.#host;
+      if (!this.log.atEnd || user === undefined || !this.#host.isInSight(this)) return;
+      const others = this.log.lines.filter((line) => line.said && line.user !== user);
+      const newest = Math.max(0, ...others.map(({ time }) => time));
+      if (newest > this.#looked && this.#channel.send("seen", { time: newest }) !== "dropped") this.#looked = newest;
+    }, glance);
+  }
+
+  /** The connection is open, and what waited has left. */
+  opened(): void {
+    for (const line of this.log.lines) if (line.waits) line.mark("sent");
+  }
+
+  /** The connection is gone: what was sent and not confirmed waits for the next one. */
+  lost(): void {
+    for (const line of this.log.lines) if (line.waits) line.mark("queued");
+    // Nobody would tell us that they have stopped.
+    this.#typists.keep([]);
   }
 
   /** The socket has given up a message. */
-  dropped(id: string): void {
-    const line = this.#lines.get(id);
-    if (line) this.#mark(line, "dropped");
+  dropped(id: string, reason: DropReason): void {
+    const line = this.log.lines.find((line) => line.id === id && line.fate !== undefined);
+    if (line && !line.said) line.mark("dropped", reason);
   }
 
-  /** Whether something of ours is still on its way. */
-  get waits(): boolean {
-    return [...this.#lines.values()].some(({ fate }) => fate === "queued" || fate === "sent");
-  }
-
-  /** Something that is nobody's message. */
-  notice(text: string): void {
-    this.#insert(make("p", { class: "notice" }, text));
-  }
-
-  /** Shows the newest message. */
-  toEnd(): void {
-    this.#atEnd = true;
-    this.log.scrollTop = this.log.scrollHeight;
-  }
-
-  /** Shows the newest message still, if it was shown before something took its place. */
-  stayAtEnd(): void {
-    if (this.#atEnd) this.toEnd();
+  /** Somebody else is here, or nobody. */
+  userChanged(): void {
+    this.#looked = this.#typed = 0;
+    for (const line of this.log.lines) line.belongTo(this.#host.user);
+    this.#showSeen();
+    this.look();
   }
 
   /** Leaves the room and takes it off the page. */
   leave(): void {
     this.#channel.leave();
     for (const undo of this.#undo) undo();
-    this.log.remove();
+    this.#typists.keep([]);
+    clearTimeout(this.#looking);
+    this.log.element.remove();
   }
 
-  #heard(said: Said): void {
-    const line = this.#lines.get(said.id);
+  /** Something that is nobody's message. */
+  notice(text: string): void {
+    this.log.insert(make("p", { class: "notice" }, text));
+  }
+
+  #line(said: Param<"chat">): Line {
+    return new Line(said, (line) => this.#sayAgain(line));
+  }
+
+  #add(line: Line): void {
+    line.belongTo(this.#host.user);
+    this.log.add(line);
+  }
+
+  #send(line: Line): void {
+    // What is not confirmed is kept, and sent again after a reconnect, by the socket.
+    line.mark(this.#channel.send("chat", { id: line.id, text: line.text }));
+  }
+
+  #sayAgain(line: Line): void {
+    line.time = Date.now();
+    this.#send(line);
+    if (!line.waits) return;
+    this.log.place(line);
+    // The button that was pressed is gone.
+    this.log.element.focus();
+  }
+
+  #heard(said: Param<"chat">): void {
+    this.#typists.stopped(said.user);
+    const line = this.log.find(said.user, said.id);
     if (!line) {
-      this.#show(said);
+      this.#add(this.#line(said));
       if (said.user !== this.#host.user) this.#host.arrived(this);
-    } else if (line.fate !== undefined && line.fate !== "delivered") {
-      line.element.querySelector("time")?.replaceWith(moment(said.time));
-      line.element.dataset["time"] = String(said.time);
-      this.#mark(line, "delivered");
-      // Others may have spoken while it waited.
-      const first = this.#firstWaiting(line.element);
-      if (first && first.compareDocumentPosition(line.element) & Node.DOCUMENT_POSITION_FOLLOWING) this.#insert(line.element);
+      this.look();
+    } else if (!line.said) {
+      line.time = said.time;
+      line.mark("delivered");
+      this.log.place(line);
     }
+    this.#showSeen();
   }
 
-  #show({ id, user, text, time }: Said, fate?: Fate): void {
-    const own = user === this.#host.user;
-    const element = make(
-      "article",
-      { class: own ? "line own" : "line", "data-user": user, "data-time": String(time) },
-      make("p", { class: "who" }, user),
-      make(
-        "div",
-        { class: "said" },
-        make("p", { class: "text" }, text),
-        make("p", { class: "when" }, moment(time), make("span", { class: "fate" })),
-      ),
-    );
-    const line: Line = { id, element, text, fate };
-    this.#lines.set(id, line);
-    if (fate) this.#mark(line, fate);
-    this.#insert(element);
-    this.#forget();
+  #signed({ user, typing }: Param<"typing">): void {
+    // Another window of ours is no news.
+    if (user === this.#host.user) return;
+    if (typing) this.#typists.typing(user);
+    else this.#typists.stopped(user);
   }
 
-  /** Puts what is said before what still waits, so that the order is the server's. */
-  #insert(element: HTMLElement): void {
-    const after = element.nextElementSibling;
-    const waiting = element.dataset["fate"] && element.dataset["fate"] !== "delivered";
-    this.log.insertBefore(element, waiting ? null : this.#firstWaiting(element));
-    for (const neighbour of [after, element, element.nextElementSibling]) if (neighbour) group(neighbour as HTMLElement);
-    this.stayAtEnd();
+  #marked({ user, time }: Param<"seen">): void {
+    this.#seen.set(user, Math.max(time, this.#seen.get(user) ?? 0));
+    this.#showSeen();
   }
 
-  #firstWaiting(but: HTMLElement): Element | null {
-    const waiting = this.log.querySelectorAll("[data-fate]:not([data-fate=delivered])");
-    return [...waiting].find((element) => element !== but) ?? null;
+  #showSeen(): void {
+    this.log.showSeen(this.#seen, this.#host.user);
   }
-
-  #mark(line: Line, fate: Fate): void {
-    line.fate = fate;
-    line.element.dataset["fate"] = fate;
-    const label = line.element.querySelector(".fate")!;
-    write(label, words[fate]);
-    line.element.querySelector("button")?.remove();
-    if (fate !== "dropped") return;
-    label.after(button({ class: "link" }, "Send again", () => this.#mark(line, this.#resend(line))));
-  }
-
-  #resend({ id, text }: Line): SendResult {
-    return this.#channel.send("chat", { id, text });
-  }
-
-  #forget(): void {
-    for (const [id, { element, fate }] of this.#lines) {
-      if (this.#lines.size <= shown) return;
-      if (fate !== undefined && fate !== "delivered") continue;
-      element.remove();
-      this.#lines.delete(id);
-    }
-  }
-}
-
-/** A message under another of the same user needs no name of its own. */
-function group(element: HTMLElement): void {
-  const previous = element.previousElementSibling as HTMLElement | null;
-  const continues =
-    !!previous?.dataset["user"] &&
-    previous.dataset["user"] === element.dataset["user"] &&
-    Number(element.dataset["time"]) - Number(previous.dataset["time"]) < breath;
-  element.classList.toggle("continued", continues);
 }

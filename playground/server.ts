@@ -7,6 +7,7 @@ import { ExampleHandler } from "../test/server/example";
 import { type Server, type SocketContext, type SocketRoute, startServer } from "../test/server/http";
 import type { Logger } from "../test/server/logger";
 import { Chat } from "./handler";
+import { tokenAddress } from "./protocol";
 
 /** How a playground is set up. */
 export interface PlaygroundOptions {
@@ -73,7 +74,12 @@ export async function startPlayground({ port = 0, logger }: PlaygroundOptions = 
       port,
       logger,
       sockets: { "/example/socket": example, "/connect": example, "/chat/socket": chat.route },
-      pages: (request, response) => answer(pages, headers, request, response),
+      pages: async (request, response) => {
+        const address = addressOf(request);
+        if (address !== tokenAddress) return answer(pages.get(address), headers, request, response);
+        await chat.tokens.answer(request, response, headers);
+        return true;
+      },
     });
     headers = headersFor(server.port);
     return { url: server.url, server, close: () => server.close() };
@@ -139,13 +145,11 @@ function headersFor(port: number): Record<string, string> {
   };
 }
 
-function answer(
-  pages: ReadonlyMap<string, File>,
-  headers: Record<string, string>,
-  { method, url = "/" }: IncomingMessage,
-  response: ServerResponse,
-): boolean {
-  const page = pages.get(url.split("?", 1)[0]!);
+function addressOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?", 1)[0]!;
+}
+
+function answer(page: File | undefined, headers: Record<string, string>, { method }: IncomingMessage, response: ServerResponse): boolean {
   if (!page) return false;
   if (method !== "GET" && method !== "HEAD") {
     response.writeHead(405, { ...headers, Allow: "GET, HEAD", "Content-Type": "text/plain; charset=utf-8" });

@@ -16,7 +16,7 @@ type Step =
   | { do: "send"; delivery: Delivery; channel: Channel; key: number; ttl: number | undefined }
   | { do: "request"; channel: Channel; timeout: number }
   | { do: "abort"; which: number }
-  | { do: "open" | "connect" | "close" | "jam" | "refuse" | "end inside" | "answer at once" }
+  | { do: "open" | "connect" | "close" | "jam" | "refuse" | "end inside" | "answer at once" | "drain" }
   | { do: "end"; code: number }
   | { do: "wait"; time: number }
   | { do: "identify"; identity: Identity }
@@ -61,7 +61,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("end" as const), code: fc.constantFrom(1006, 1006, 1000, 4400) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("identify" as const), identity: fc.constantFrom<Identity>("ada", "bob", undefined) }) },
   { weight: 2, arbitrary: one("connect", "connect", "close") },
-  { weight: 2, arbitrary: one("jam", "refuse", "end inside", "answer at once") },
+  { weight: 2, arbitrary: one("jam", "refuse", "end inside", "answer at once", "drain") },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -84,9 +84,22 @@ interface Said {
   readonly key: number;
   /** Under whose name it was said. */
   readonly identity: Identity;
+  /** When it is to be given up; of a request, when that fails. */
+  readonly expires: number;
+  readonly fails: number;
+  /** How often the socket had changed its identity, or was closed. */
+  readonly identities: number;
+  readonly closings: number;
   /** The how many-th it was, once it was encoded. */
   order: number;
+  /** How things stood then. */
+  stood?: { free: boolean; congested: boolean; full: boolean; closed: boolean; same: boolean };
   result?: SendResult | "thrown" | "asked";
+  /** What the queue or the WebSocket threw. */
+  thrown?: SocketError;
+  /** The WebSocket threw at it. */
+  refused?: boolean;
+  aborted?: boolean;
   /** The links on which it has left. */
   readonly left: Link[];
   reason?: DropReason;
@@ -111,20 +124,27 @@ class Link extends FakeWebSocket {
   answersAtOnce = false;
   /** Without ids, nobody can tell any more whose its replies are. */
   unsure = false;
+  /** Since when it has had room. */
+  roomSince = -Infinity;
 
   constructor(readonly world: World, url: string) {
     super(url);
     this.identity = (new URL(url).pathname.slice(1) || undefined) as Identity;
     world.links.push(this);
   }
+  /** Whether nothing will come of it any more. */
+  get over(): boolean {
+    return this.readyState === 3 || this.closes.length > 0 || this !== this.world.last;
+  }
   override send(data: unknown): void {
+    const { id } = (JSON.parse(data as string) as { param: { id: number } }).param;
+    const said = this.world.said[id]!;
     if (this.refuses) {
       this.refuses = false;
+      said.refused = true;
       throw new Error("refused");
     }
     super.send(data);
-    const { id } = (JSON.parse(data as string) as { param: { id: number } }).param;
-    const said = this.world.said[id]!;
     said.left.push(this);
     if (said.kind === "confirm" || said.kind === "request") this.asked.push(said);
     if (this.endsInside) this.ends();
@@ -139,13 +159,19 @@ class World {
   readonly said: Said[] = [];
   /** What was seen that must not be. */
   readonly broken: unknown[] = [];
+  /** Those who wait until nothing waits. */
+  draining = 0;
   #encoded = 0;
-  readonly #aborts: AbortController[] = [];
+  #identities = 0;
+  #closings = 0;
+  readonly #queue: QueueOptions;
+  readonly #aborts: { said: Said; controller: AbortController }[] = [];
   /** How often what a user's own code does may still happen; without a bound it would call itself for ever. */
   #turns = 5;
   #codec: (() => void) | undefined;
 
   constructor(queue: QueueOptions, readonly matching: boolean) {
+    this.#queue = queue;
     const answered = { param, reply: "done" as const, ...(matching && { match: byId }) };
     const protocol = defineProtocol({
       inbound: { done: reply },
@@ -175,11 +201,12 @@ class World {
         ...jsonCodec,
         encode: (message) => {
           this.#codec?.();
-          this.said[(message.param as { id: number }).id]!.order = this.#encoded++;
+          this.#stand(this.said[(message.param as { id: number }).id]!);
           return jsonCodec.encode(message);
         },
       },
       onError: () => {},
+      onStatus: ({ status }, before) => void (status === "closed" && before.status !== "closed" && this.#closings++),
       onDrop: ({ param }, reason) => {
         const said = this.said[(param as { id: number }).id]!;
         if (said.reason !== undefined) this.broken.push(new Error(`message ${said.id} was reported as ${said.reason} and as ${reason}`));
@@ -211,33 +238,76 @@ class World {
     ];
   }
 
-  #note(kind: Said["kind"], channel: Channel, key: number): Said {
-    const said: Said = { id: this.said.length, kind, channel, key, identity: this.socket.identity as Identity, order: -1, left: [] };
+  #note(kind: Said["kind"], channel: Channel, key: number, ttl = this.#queue.ttl, timeout = Infinity): Said {
+    const said: Said = {
+      id: this.said.length,
+      kind,
+      channel,
+      key,
+      identity: this.socket.identity as Identity,
+      expires: Date.now() + ttl,
+      fails: Date.now() + timeout,
+      identities: this.#identities,
+      closings: this.#closings,
+      order: -1,
+      left: [],
+    };
     this.said.push(said);
     return said;
   }
 
+  /** Notes how things stand when a message is about to leave or wait. */
+  #stand(said: Said): void {
+    const { socket, last } = this;
+    const { status, queued } = socket.state;
+    said.order = this.#encoded++;
+    said.stood = {
+      free: status === "open" && last!.readyState === 1,
+      congested: status === "open" && last!.bufferedAmount > 10,
+      full: queued >= this.#queue.max,
+      closed: status === "closed",
+      same: this.#identities === said.identities,
+    };
+  }
+
   send(delivery: Delivery, channel: Channel, key: number, ttl?: number): void {
-    const said = this.#note(delivery, channel, key);
+    const said = this.#note(delivery, channel, key, ttl);
     try {
       said.result = this.socket.channel(channel).send(delivery, { id: said.id, key }, ttl === undefined ? {} : { ttl });
     } catch (error) {
-      // The queue was full, or the WebSocket threw: nothing else is the sender's to know.
-      expect(error).toMatchObject({ message: expect.stringMatching(/full|refused/) as string });
       said.result = "thrown";
+      said.thrown = error as SocketError;
     }
   }
 
   request(channel: Channel, timeout: number): void {
-    const said = this.#note("request", channel, 0);
-    const abort = new AbortController();
-    this.#aborts.push(abort);
+    const said = this.#note("request", channel, 0, undefined, timeout);
+    const controller = new AbortController();
+    this.#aborts.push({ said, controller });
     said.result = "asked";
-    const { signal } = abort;
+    const { signal } = controller;
     this.socket.request("request", { id: said.id, key: 0 }, { channel, timeout, signal, reply: "done" }).then(
       (answer) => (said.settled = answer as { id: number }),
       (error: SocketError) => (said.settled = { error }),
     );
+  }
+
+  identify(identity: Identity): void {
+    if (identity !== this.socket.identity) this.#identities++;
+    this.socket.identify(identity);
+  }
+
+  drain(): void {
+    this.draining++;
+    const done = () => void this.draining--;
+    this.socket.drained().then(done, done);
+  }
+
+  #abort(which: number): void {
+    const [aborted] = this.#aborts.splice(which, 1);
+    if (!aborted) return;
+    aborted.said.aborted = true;
+    aborted.controller.abort();
   }
 
   act(step: Step): void {
@@ -249,7 +319,7 @@ class World {
       case "request":
         return this.request(step.channel, step.timeout);
       case "abort":
-        return this.#aborts.splice(step.which, 1)[0]?.abort();
+        return this.#abort(step.which);
       case "open":
         if (live && last.readyState === 0) last.open();
         return;
@@ -273,9 +343,13 @@ class World {
         if (live) last.answersAtOnce = true;
         return;
       case "identify":
-        return socket.identify(step.identity);
+        return this.identify(step.identity);
+      case "drain":
+        return this.drain();
       case "buffer":
-        if (last) last.bufferedAmount = step.bytes;
+        if (!last) return;
+        if (last.bufferedAmount > 10) last.roomSince = Date.now();
+        last.bufferedAmount = step.bytes;
         return;
       case "reply":
         try {
@@ -296,7 +370,7 @@ class World {
       if (this.#turns-- <= 0) return;
       if (act === "send") for (const kind of ["queue", "latest", "confirm"] as const) this.send(kind, "room", 0);
       else if (act === "request") this.request("room", 100);
-      else if (act === "identify") this.socket.identify(this.socket.identity === "ada" ? "bob" : "ada");
+      else if (act === "identify") this.identify(this.socket.identity === "ada" ? "bob" : "ada");
       else this.socket[act]();
     };
     const subscribe = places[on];
@@ -357,16 +431,21 @@ class World {
       if (result === "dropped") expect(reason, `${about}, reported`).toBeDefined();
       if (owed === "reply") expect(settled, about).toEqual({ id: said.id });
       if (owed === "validation") expect(settled, about).toMatchObject({ error: { code: "validation" } });
-      if (settled) this.#checkSettled(said, settled);
+      this.#checkResult(said);
+      this.#checkReason(said);
+      if (kind === "request") this.#checkRequest(said);
     }
     const { waiting } = this;
     expect(queued, "messages accounted for").toBe(waiting.length);
+    expect(waiting.filter(({ expires }) => expires <= Date.now()), "waits for too long").toEqual([]);
     if (status === "closed") expect(waiting).toEqual([]);
-    // What may leave has left, and on this very link; what is out of date soon may wait for the buffer.
+    // What may leave has left, and on this very link; what is out of date soon may wait for the buffer, at which we look now and then.
+    const room = status !== "open" || (last!.bufferedAmount <= 10 && Date.now() - last!.roomSince >= 25);
     if (status === "open" && last!.readyState === 1) {
-      const stuck = waiting.filter(({ kind, left }) => kind !== "latest" && !(kind === "confirm" && left.at(-1) === last));
+      const stuck = waiting.filter(({ kind, left }) => !(kind === "latest" ? !room : kind === "confirm" && left.at(-1) === last));
       expect(stuck, "waits though it might leave").toEqual([]);
     }
+    if (!waiting.length && room) expect(this.draining).toBe(0);
     for (const link of this.links) {
       const orders = link.sent
         .map((data) => this.said[(JSON.parse(data as string) as { param: { id: number } }).param.id]!)
@@ -390,17 +469,63 @@ class World {
     }
   }
 
-  #checkSettled({ id, left, reason }: Said, settled: NonNullable<Said["settled"]>): void {
+  /** The sender was told what became of it. */
+  #checkResult({ id, kind, result, reason, refused, thrown, stood, expires }: Said): void {
+    const about = `message ${id}, a ${kind}: ${result}`;
+    if (kind === "request") return;
+    const { free, congested, full, closed, same } = stood!;
+    if (thrown?.code === "overflow") expect(full && this.#queue.overflow === "throw", about).toBe(true);
+    else if (thrown) expect(refused, about).toBe(true);
+    else if (!same || closed) expect(result, about).toBe("dropped");
+    else if (!free) expect(result, about).toMatch(kind === "drop" ? "dropped" : kind === "latest" ? /queued|replaced|dropped/ : /queued|dropped/);
+    else if (kind === "latest" && congested) expect(result, about).toMatch(/queued|replaced|dropped/);
+    else if (kind !== "confirm") expect(result, about).toBe("sent");
+    else if (!full && !refused && expires > Date.now()) expect(result, about).toMatch(/sent/);
+    if (refused) expect(thrown ?? reason, about).toBeDefined();
+  }
+
+  /** What was given up, was given up for a reason. */
+  #checkReason({ id, kind, reason, stood, expires, identities, closings, refused }: Said): void {
+    const ground = {
+      overflow: this.#queue.overflow !== "throw",
+      expired: expires <= Date.now(),
+      identity: this.#identities > identities,
+      closed: stood?.closed || this.#closings > closings,
+      disconnected: kind === "drop" && !stood!.free,
+      refused,
+      buffer: false,
+    };
+    if (reason) expect(ground[reason], `message ${id}: ${reason}`).toBe(true);
+  }
+
+  #checkRequest({ id, left: [link], reason, settled, aborted, fails, closings, stood, refused }: Said): void {
+    const { socket, matching } = this;
+    if (!settled) {
+      expect(aborted, `request ${id} was aborted`).toBeFalsy();
+      expect(fails, `request ${id} is over time`).toBeGreaterThan(Date.now());
+      // Whoever was asked may still answer.
+      if (link) expect([link.over, socket.state.status]).toEqual([false, "open"]);
+      return;
+    }
     if (!("error" in settled)) {
-      if (this.matching) expect(settled.id).toBe(id);
-      return expect(left.length, "was answered, so it has left").toBe(1);
+      if (matching) expect(settled.id).toBe(id);
+      return expect(link, "was answered, so it has left").toBeDefined();
     }
     const { code, sent, cause } = settled.error;
-    expect(sent, `request ${id}: ${code}`).toBe(left.length > 0);
-    if (code === "lost" || code === "validation") expect(sent).toBe(true);
-    if (code === "dropped" || (code === "closed" && !sent)) expect(cause).toBe(reason);
-    if (code === "dropped") expect(reason).toBeDefined();
-    expect([undefined, "timeout", "aborted", "lost", "closed", "dropped", "validation", "overflow"]).toContain(code);
+    expect(sent, `request ${id}: ${code}`).toBe(link !== undefined);
+    const closed = stood!.closed || this.#closings > closings;
+    const ground: Partial<Record<string, unknown>> = {
+      timeout: fails <= Date.now(),
+      aborted,
+      lost: link?.over,
+      closed: closed && (sent || reason === "closed"),
+      dropped: reason !== undefined && cause === reason,
+      validation: sent,
+      overflow: !sent && stood!.full && this.#queue.overflow === "throw",
+      // What the WebSocket throws is told as it is.
+      undefined: refused,
+    };
+    expect(ground[String(code)], `request ${id}: ${code}`).toBe(true);
   }
 }
 
@@ -455,6 +580,7 @@ test(`whatever happens, each message has one end (${runs} sequences)`, { timeout
         world.always();
         expect(world.waiting).toEqual([]);
         await socket.drained();
+        expect(world.draining).toBe(0);
       }
       // And after the end nothing is left: nothing waits, nobody is without an answer, no timer runs.
       socket.close();
@@ -462,6 +588,7 @@ test(`whatever happens, each message has one end (${runs} sequences)`, { timeout
       world.always();
       expect(world.waiting).toEqual([]);
       expect(world.said.filter(({ kind, settled }) => kind === "request" && !settled)).toEqual([]);
+      expect(world.draining).toBe(0);
       await vi.advanceTimersByTimeAsync(60_000);
       world.always();
       expect(vi.getTimerCount()).toBe(0);

@@ -116,6 +116,20 @@ describe("connections and channels", () => {
     expect(server.service.status()).toMatchObject({ connections: [], channels: [] });
   });
 
+  it("learns later who a connection is, and tells its channels from then on", async () => {
+    const server = await serve(nothing);
+    const { peer } = await join(server, "lobby", "ann");
+    const { id } = await join(server, "door", "nobody");
+    const changed = vi.fn();
+    onTestFinished(server.service.onChange(changed));
+    server.service.identify(id, { id: "bob~1", name: "bob" });
+    expect(changed).toHaveBeenCalledTimes(1);
+    expect(server.service.connections().map(({ profile }) => profile)).toEqual([{ id: "ann", name: "ann" }, { id: "bob~1", name: "bob" }]);
+    server.service.join(id, "lobby");
+    expect((await peer.next()).param).toEqual({ userID: "bob~1", connected: true });
+    expect(codeOf(() => server.service.identify("none", { id: "x", name: "x" }))).toBe("unknown-connection");
+  });
+
   it("throws typed errors on unknown connections and empty channels", async () => {
     const server = await serve(nothing);
     const { id } = await join(server, "lobby");

@@ -23,7 +23,8 @@ export interface ConnectionInfo {
 /** One client's WebSocket, with its user and the channels it is in. */
 export class Connection {
   readonly id: string = randomUUID();
-  readonly profile: Profile;
+  /** Who it is; a handler that asks for a log-in learns it later. */
+  profile: Profile;
   /** The channel it was upgraded with. */
   readonly channel: string;
   readonly svc: string = "system";

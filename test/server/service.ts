@@ -111,6 +111,12 @@ export class Service {
     return outcome === "removed";
   }
 
+  /** Says who a connection is, once that is known; the channels that it is in already are not told. */
+  identify(id: string, profile: Profile): void {
+    this.#find(id).profile = profile;
+    this.#changed();
+  }
+
   /** Sends to one connection; without a channel the message names none. */
   writeConnection(cmd: string, param: unknown, id: string, channel = ""): void {
     this.writeMessage({ channel, cmd, param }, id);
