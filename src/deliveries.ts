@@ -38,6 +38,8 @@ interface Delivered extends Entry {
 class Deliveries extends Queue implements Replies {
   readonly #requests: Requests;
   readonly #timer = new Timer();
+  /** What the heartbeat is owed. */
+  #told: Expected | undefined;
 
   constructor(options: SendingOptions, host: QueueHost) {
     super(options, host);
@@ -93,6 +95,18 @@ class Deliveries extends Queue implements Replies {
     return promise;
   }
 
+  override tell(message: Message, reply?: string): void {
+    if (reply !== undefined) {
+      // One that was not answered by the time of the next question is not remembered.
+      if (this.#told) this.#requests.remove(this.#told);
+      const { match } = rulesOf(this.options.protocol, message.cmd);
+      this.#told = { message, reply, match, settle: () => {} };
+      // In line with requests, one of which might take its reply for theirs.
+      this.#requests.add(this.#told);
+    }
+    super.tell(message);
+  }
+
   drained(signal: AbortSignal | undefined): Promise<void> {
     if (this.#idle()) return Promise.resolve();
     const drained = this.host.emitter.once<void>(DRAINED, signal);
@@ -122,8 +136,8 @@ class Deliveries extends Queue implements Replies {
     else this.#timer.clear();
   }
 
-  protected override waits(entry: Entry): boolean | undefined {
-    return super.waits(entry) || (entry.delivery === "latest" && this.#congested());
+  protected override waits({ kept, delivery }: Entry): boolean {
+    return kept || (delivery === "latest" && this.#congested());
   }
 
   protected override transmit(entry: Delivered, transmit?: Transmit): boolean {

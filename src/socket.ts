@@ -3,7 +3,6 @@ import type { SocketClose } from "./connection/close";
 import { Connection, type ConnectionEvents } from "./connection/connection";
 import type { SocketState } from "./connection/state";
 import { SocketError } from "./errors";
-import { outgoing } from "./messages/contract";
 import type { Message } from "./messages/message";
 import {
   type InboundCommand,
@@ -350,13 +349,13 @@ export class Socket<P extends Protocol = Protocol> {
 
   #ask(): void {
     const { heartbeat, channel } = this.#options;
-    if (heartbeat) this.#tellServer(heartbeat.cmd, channel, heartbeat.param);
+    if (heartbeat) this.#tellServer(heartbeat.cmd, channel, heartbeat.param, heartbeat.reply);
   }
 
-  #tellServer(command: Heartbeat["cmd"], channel: string, param: unknown): void {
+  #tellServer(command: Heartbeat["cmd"], channel: string, param: unknown, reply?: string): void {
     const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
-    // A protocol need not name what an option does; a promise is no message, but the sign of a function that does it all.
-    if (message && "cmd" in message) this.#connection.send(outgoing(message, this.#options, false).data);
+    // A promise is no message, but the sign of a function that does it all.
+    if (message && "cmd" in message) this.#queue.tell(message, reply);
   }
 
   #dropped(message: Message, reason: DropReason): void {

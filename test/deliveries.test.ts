@@ -1029,6 +1029,41 @@ describe("with a schema or codec that acts while a message is said", () => {
   });
 });
 
+describe("beside a heartbeat", () => {
+  test("a request does not take its reply, for it was asked first", async () => {
+    const { socket, link } = await opened({ heartbeat: { cmd: "ask", param: { id: 0 }, reply: "done" } });
+    const request = fate(socket.request("ask", { id: 1 }));
+    link.says(done(10));
+    await settled();
+    expect(request.how).toBe("pending");
+    link.says(done(11));
+    await settled();
+    expect(request.how).toEqual({ id: 11 });
+    expect(socket.state.late).toBe(0);
+  });
+
+  test("a request with a match is told apart by it", async () => {
+    const { socket, link } = await opened({ heartbeat: { cmd: "askMine", param: { id: 0 }, reply: "done" } });
+    const request = fate(socket.request("askMine", { id: 1 }));
+    link.says(done(1));
+    await settled();
+    expect(request.how).toEqual({ id: 1 });
+  });
+
+  test("a question of its that was never answered is forgotten with the next", async () => {
+    const { socket, link } = await opened({ heartbeat: { cmd: "ask", param: { id: 0 }, reply: "done", interval: 1_000 } });
+    for (let beat = 0; beat < 3; beat++) {
+      link.says({ cmd: "seen", param: { id: 5 } });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(ids(link)).toEqual([0, 0, 0, 0]);
+    const request = fate(socket.request("ask", { id: 1 }));
+    for (const id of [10, 11]) link.says(done(id));
+    await settled();
+    expect(request.how).toEqual({ id: 11 });
+  });
+});
+
 describe("with a real server", () => {
   async function served() {
     vi.useRealTimers();

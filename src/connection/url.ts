@@ -12,7 +12,7 @@ export function absolute(address: string | URL, page: string | undefined = globa
     const url = new URL(address || "//", page);
     url.protocol = url.protocol.replace("http", "ws");
     url.hash = "";
-    if (!/^wss?:/.test(url.protocol)) throw new TypeError(`${url.protocol} is no WebSocket`);
+    if (!/^wss?:/.test(url.protocol)) throw new TypeError(`${url.protocol} is no ws:`);
     return url.href;
   } catch (cause) {
     throw new SocketError("address", { cause });

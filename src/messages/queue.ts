@@ -127,6 +127,11 @@ export class Queue {
     return this.dispatch(entry, transmit);
   }
 
+  /** Says what an option does, where that is possible now; a protocol need not name it. */
+  tell(message: Message, _reply?: string): void {
+    this.host.transmit(outgoing(message, this.options, false).data);
+  }
+
   /** What waits may leave. */
   opened(): void {
     this.#open = true;
@@ -173,9 +178,7 @@ export class Queue {
   }
 
   /** Whether a message must wait though others may leave. */
-  protected waits({ kept }: Entry): boolean | undefined {
-    return kept;
-  }
+  protected waits(_entry: Entry): boolean | void {}
 
   /** Checks and encodes a message. */
   protected entry(message: Message, options: SendOptions): Entry {
