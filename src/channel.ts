@@ -1,5 +1,6 @@
 import type { Message } from "./messages/message";
 import type {
+  AnyReply,
   InboundCommand,
   InboundMessage,
   InboundParam,
@@ -96,9 +97,12 @@ export class Channel<P extends Protocol = Protocol> {
   /**
    * Sends a command to this channel; see {@link Socket.send}.
    *
-   * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded.
+   * @throws SocketError `validation`, `codec`, `overflow` and `usage`, as there.
    */
-  send<C extends OutboundCommand<P>>(cmd: C, ...[param, options]: [...ParamArgument<P, C>, options?: SendOptions<P, C>]): SendResult {
+  send<C extends OutboundCommand<P>, R extends InboundCommand<P> = AnyReply<P, C>>(
+    cmd: C,
+    ...[param, options]: [...ParamArgument<P, C>, options?: SendOptions<P, C, R>]
+  ): SendResult {
     return this.#host.send({ channel: this.name, cmd, param }, options as SendOptions);
   }
 

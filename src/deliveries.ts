@@ -66,6 +66,7 @@ class Deliveries extends Queue implements Replies {
   }
 
   request(message: Message, { signal, timeout = 10_000, ...options }: RequestOptions = {}, transmit?: Transmit): Promise<unknown> {
+    let mistaken = false;
     const promise = new Promise((resolve, reject) => {
       let entry: Delivered | undefined;
       const timer = new Timer();
@@ -87,24 +88,24 @@ class Deliveries extends Queue implements Replies {
         timer.limit(timeout, () => fail("timeout"));
         this.dispatch(entry, transmit);
       } catch (error) {
+        mistaken = true;
         settle(error as SocketError);
       }
     });
-    // Whoever awaits it is told; whoever does not is not to lose a Node process for it.
-    promise.catch(() => {});
+    // Whoever awaits it is told; whoever does not is not to lose a Node process for what happened to it.
+    if (!mistaken) promise.catch(() => {});
     return promise;
   }
 
   override tell(message: Message, reply?: string): void {
-    if (reply !== undefined) {
-      // One that was not answered by the time of the next question is not remembered.
-      if (this.#told) this.#requests.remove(this.#told);
-      const { match } = rulesOf(this.options.protocol, message.cmd);
-      this.#told = { message, reply, match, settle: () => {} };
-      // In line with requests, one of which might take its reply for theirs.
-      this.#requests.add(this.#told);
-    }
     super.tell(message);
+    if (reply === undefined) return;
+    // One that was not answered by the time of the next question is not remembered.
+    if (this.#told) this.#requests.remove(this.#told);
+    const { match } = rulesOf(this.options.protocol, message.cmd);
+    this.#told = { message, reply, match, settle: () => {} };
+    // In line with requests, one of which might take its reply for theirs.
+    this.#requests.add(this.#told);
   }
 
   drained(signal: AbortSignal | undefined): Promise<void> {
@@ -122,10 +123,10 @@ class Deliveries extends Queue implements Replies {
     this.#requests.answer(message, error);
   }
 
-  override lost(code: SocketErrorCode = "lost"): void {
+  override lost(why?: DropReason): void {
     for (const entry of this.entries) entry.kept = false;
     super.lost();
-    this.#requests.clear(code);
+    this.#requests.clear(why === "closed" ? why : "lost");
   }
 
   protected override flush(): void {
@@ -192,7 +193,7 @@ class Deliveries extends Queue implements Replies {
     if (reply !== undefined && (!protocol || schemaOf(protocol.inbound, reply))) {
       return { ...entry, expected: { message: entry.sent, reply, match, settle } };
     }
-    throw new SocketError("usage", { message: "It has no reply; name one of inbound.", channel, cmd });
+    throw new SocketError("usage", { message: "It has no reply; name a command of the server's.", channel, cmd });
   }
 
   /** Nobody waits for its reply any more. */

@@ -45,7 +45,7 @@ const sentences = {
   /** Thrown by `send`: it cannot be encoded. Emitted: it cannot be decoded, and was dropped. */
   codec: "The message does not fit the codec; see the cause.",
   /** Thrown by `send`: the queue is full, and its `overflow` is `"throw"`. */
-  overflow: "The queue is full; await ready().",
+  overflow: "The queue is full; raise its max.",
   /** Thrown for a fixed `url`; emitted for a `url` or `protocols` function, and the attempt is retried. */
   address: "There is no address; see the cause.",
   /** Emitted, and the attempt is retried. Rejects a request, with a sentence of its own. */
@@ -53,7 +53,7 @@ const sentences = {
   /** Emitted: `authenticate` failed, and the attempt is retried. */
   authentication: "The authentication failed; see the cause.",
   /** Emitted: nothing came in time after a heartbeat or probe, and the connection is made anew. */
-  heartbeat: "The server fell silent; check heartbeat.",
+  heartbeat: "The server is silent; check heartbeat.",
   /** Emitted, and the attempt is retried: the WebSocket could not be made, or reported an error. */
   transport: "The WebSocket failed; check the server.",
   /** Emitted, and the socket is closed. */

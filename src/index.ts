@@ -53,6 +53,7 @@ export { type Issue, type RequestErrorCode, SocketError, type SocketErrorCode, t
 export type { Validate } from "./messages/contract";
 export { type Codec, type IncomingData, jsonCodec, type Message, type OutgoingData, rawCodec } from "./messages/message";
 export {
+  type AnyReply,
   defineProtocol,
   type Delivery,
   type InboundCommand,

@@ -98,7 +98,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   backoff?: Partial<Backoff> | ((retry: number) => number);
   /** How long a connection must live until retries are counted from 1 again. @default 5000 */
   minUptime?: number;
-  /** How long the url and protocols functions may take, and then the handshake. Chromium holds attempts back for up to 5000 after many failures, so not less than that. @default 10000 */
+  /** How long the url and protocols functions may take, then the handshake, and then `authenticate`. Chromium holds attempts back for up to 5000 after many failures, so not less than that. @default 10000 */
   connectTimeout?: number;
   /** How long the closing handshake may take before `onClose` says 1006. @default 3000 */
   closeTimeout?: number;
@@ -115,7 +115,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   probe?: number | false;
   /** What tells of sleep and wake, of offline and online; `false` for nothing. @default the page's or the worker's, if there is one */
   environment?: Environment | false;
-  /** What waits while the connection is not open. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
+  /** What waits while the connection is not open, or is kept until it is confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
   queue?: Partial<QueueOptions>;
   /**
    * Which messages are checked by the protocol's schemas, and given their defaults and transforms. What is not checked
@@ -189,7 +189,7 @@ export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | P
   if (typeof given !== "object") throw new SocketError("usage", { message: "Pass options, such as { url }." });
   const { backoff, heartbeat } = given;
   if (heartbeat && !/string|function/.test(typeof heartbeat.cmd)) {
-    throw new SocketError("usage", { message: "The heartbeat has no cmd; give it one." });
+    throw new SocketError("usage", { message: "Give the heartbeat a cmd." });
   }
   return {
     ...fill(defaults, given),

@@ -5,6 +5,7 @@ import type { SocketState } from "./connection/state";
 import { SocketError } from "./errors";
 import type { Message } from "./messages/message";
 import {
+  type AnyReply,
   type InboundCommand,
   type InboundMessage,
   type InboundParam,
@@ -42,7 +43,7 @@ const DROP = Symbol();
 const STOPPED = Symbol();
 const DEBUG = Symbol();
 
-type Host = EmitterHost & QueueHost & ConnectionEvents & InboxHost;
+type Host = EmitterHost & QueueHost & ConnectionEvents & InboxHost & { emitter: Emitter };
 
 /** A connection to a server that speaks `{channel, cmd, param}`, which comes back by itself; the README is its manual. */
 export class Socket<P extends Protocol = Protocol> {
@@ -69,9 +70,8 @@ export class Socket<P extends Protocol = Protocol> {
     const { authenticate } = options;
     // One for all its parts, which know nothing of each other.
     const host: Host = {
-      get emitter() {
-        return emitter;
-      },
+      // Made with it, below; an accessor would cost each socket a kilobyte.
+      emitter: undefined as never as Emitter,
       // An onError listener that throws is not told of it: it would throw again.
       threw: (cause, name) => (name === ERROR ? console.error(cause) : this.#failed(new SocketError("listener", { cause }))),
       dropped: (message: unknown, reason: DropReason = "buffer") => this.#dropped(message as Message, reason),
@@ -102,9 +102,8 @@ export class Socket<P extends Protocol = Protocol> {
       changed: (state, previous) => this.#changed(state, previous),
       ended: (close) => this.#tell(CLOSE, close),
     };
-    const emitter = new Emitter(host);
     this.#host = host;
-    this.#emitter = emitter;
+    this.#emitter = host.emitter = new Emitter(host);
     this.#queue = new (options.deliveries ?? Queue)(options, host);
     this.#connection = new Connection(options, host);
     this.#inbox = new Inbox(options, host);
@@ -201,8 +200,11 @@ export class Socket<P extends Protocol = Protocol> {
    * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded; `overflow`
    * when the queue is full and told to throw; `usage` for delivery `confirm` without a reply.
    */
-  send(message: OutboundMessage<P>, options?: SendOptions<P>): SendResult;
-  send<C extends OutboundCommand<P>>(cmd: C, ...args: [...ParamArgument<P, C>, options?: SendOptions<P, C>]): SendResult;
+  send(message: OutboundMessage<P>, options?: SendOptions<P, OutboundCommand<P>, InboundCommand<P>>): SendResult;
+  send<C extends OutboundCommand<P>, R extends InboundCommand<P> = AnyReply<P, C>>(
+    cmd: C,
+    ...args: [...ParamArgument<P, C>, options?: SendOptions<P, C, R>]
+  ): SendResult;
   send(first: string | OutboundMessage<Protocol>, ...[param, options]: unknown[]): SendResult {
     if (typeof first === "string") return this.#send(first, param, options as SendOptions);
     const { cmd, param: said } = first;
@@ -370,8 +372,9 @@ export class Socket<P extends Protocol = Protocol> {
 
   #failed(error: SocketError): void {
     if (this.#emitter.has(ERROR)) this.#tell(ERROR, error);
-    // Only our sentence is sure to hold no user data. Of links that fail in a row the first is enough.
-    else if (error.code !== "transport" || this.state.attempt < 2) {
+    // Only our sentence is sure to hold no user data. Of attempts that fail in a row (address, authentication, timeout,
+    // transport) the first is enough.
+    else if (!/^[at]/.test(error.code) || this.state.attempt < 2) {
       console.error(`wireline: ${error.message}`, ...(error.code === "listener" ? [error.cause] : []));
     }
   }

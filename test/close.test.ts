@@ -59,7 +59,7 @@ describe("checkClose", () => {
   });
 
   test("says what may be passed", () => {
-    expect(() => checkClose(1001, "")).toThrow("Close with 1000 or 3000 to 4999 and at most 123 bytes.");
+    expect(() => checkClose(1001, "")).toThrow("Close with 1000 or 3000 to 4999, at most 123 bytes.");
   });
 
   test("takes any reason of at most 123 bytes, and no longer one", () => {

@@ -394,16 +394,19 @@ describe("confirm", () => {
     expect(socket.state.queued).toBe(0);
   });
 
-  test("takes room while it is kept, and gives way like others", async () => {
+  test("takes room while it is kept, but gives way only where it waits: what has left may well arrive", async () => {
     const { socket, link, dropped } = await opened({ queue: { max: 2 } });
     for (const id of [1, 2]) socket.send("keep", { id });
     // What leaves at once needs no room.
     expect(socket.send("say", { id: 3 })).toBe("sent");
-    expect(socket.send("keep", { id: 4 })).toBe("sent");
+    expect(socket.send("keep", { id: 4 })).toBe("dropped");
     await settled();
-    expect([socket.state.queued, dropped]).toEqual([2, [[1, "overflow"]]]);
-    link.says(done(1));
-    expect([socket.state.queued, socket.state.late]).toEqual([2, 1]);
+    expect([socket.state.queued, ids(link), dropped]).toEqual([2, [1, 2, 3], [[4, "overflow"]]]);
+    // Now they wait like others.
+    link.ends();
+    expect(socket.send("say", { id: 5 })).toBe("queued");
+    expect(ids(await open())).toEqual([2, 5]);
+    expect(dropped).toEqual([[4, "overflow"], [1, "overflow"]]);
     const newest = await opened({ queue: { max: 1, overflow: "drop-newest" } });
     newest.socket.send("keep", { id: 1 });
     expect(newest.socket.send("keep", { id: 2 })).toBe("dropped");
@@ -583,7 +586,7 @@ describe("request", () => {
       expect(first.how).toBe("pending");
       await vi.advanceTimersByTimeAsync(1);
       expect(first.how).toEqual(failed("timeout", true));
-      expect(String((first.how as Error).message)).toMatch(/^ask: .*raise timeout\.$/);
+      expect(String((first.how as Error).message)).toMatch(/^ask: .+\.$/);
       const second = fate(socket.request("ask", { id: 2 }));
       link.says(done(1));
       await settled();
@@ -779,12 +782,11 @@ describe("request", () => {
     });
   });
 
-  test("that nobody awaits fails in silence", async () => {
+  test("that nobody awaits fails in silence, but for a mistake", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     const { socket } = make();
     void socket.request("ask", { id: 1 });
-    void socket.request("ask", { id: "one" } as never);
     void socket.channel("room").request("ask", { id: 2 }, { timeout: 10 });
     void socket.request("ask", { id: 3 }, { signal: AbortSignal.abort() });
     await vi.advanceTimersByTimeAsync(10);
@@ -927,7 +929,7 @@ describe("what is asked for and cannot be", () => {
 
   test("confirm and request need a reply, which inbound names", async () => {
     const { socket } = make();
-    const remedy = /name one of inbound\.$/;
+    const remedy = /name a command of the server's\.$/;
     expect(() => socket.send("say", { id: 1 }, { delivery: "confirm" })).toThrow(usage(remedy));
     for (const reply of ["gone", "constructor", "__proto__"] as never[]) {
       expect(() => socket.send("keep", { id: 1 }, { reply })).toThrow(usage(remedy));

@@ -89,7 +89,7 @@ describe("SocketError", () => {
   });
 
   test("says the command in question before its sentence", () => {
-    expect(new SocketError("overflow", { cmd: "chat" }).message).toBe("chat: The queue is full; await ready().");
+    expect(new SocketError("overflow", { cmd: "chat" }).message).toBe("chat: The queue is full; raise its max.");
     expect(new SocketError("usage", { cmd: "chat", message: "No; do this." }).message).toBe("chat: No; do this.");
   });
 

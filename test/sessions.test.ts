@@ -219,6 +219,15 @@ describe("authenticate", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("does not open a connection that the server asks to leave meanwhile", async () => {
+    const { socket, link } = await linked({ authenticate: login });
+    link.says({ cmd: "close-connection" });
+    link.says(welcome);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(socket.state.status).toBe("closed");
+    expect(commands(link)).toEqual(["login"]);
+  });
+
   test("hears what the server says meanwhile, as do the listeners", async () => {
     const heard: string[] = [];
     const { socket, link } = await linked({ authenticate: login });
@@ -306,6 +315,19 @@ describe("identity", () => {
     expect(socket.state).toMatchObject({ attempt: 1, retryAt: null });
     await settled();
     FakeWebSocket.last.ends();
+    expect(socket.state.status).toBe("reconnecting");
+  });
+
+  test("said in shouldReconnect begins with a clean slate", async () => {
+    const change: { socket?: Socket<typeof protocol> } = {};
+    const { socket, link } = await linked({ identity: "ada", shouldReconnect: () => void change.socket?.identify("bob") });
+    change.socket = socket;
+    link.ends(4101);
+    await settled();
+    await settled();
+    expect(FakeWebSocket.made.length).toBe(2);
+    // The first of bob's own, which is retried.
+    FakeWebSocket.last.open().ends(4101);
     expect(socket.state.status).toBe("reconnecting");
   });
 

@@ -71,7 +71,7 @@ describe("absolute", () => {
   test("tells the cause: what is no URL, or whose protocol is no WebSocket's", () => {
     const caused = (message: string) => expect.objectContaining({ cause: expect.objectContaining({ name: "TypeError", message }) }) as Error;
     expect(() => absolute("/connect", undefined)).toThrow(caused("Invalid URL"));
-    expect(() => absolute("ftp://example.com/")).toThrow(caused("ftp: is no WebSocket"));
+    expect(() => absolute("ftp://example.com/")).toThrow(caused("ftp: is no ws:"));
   });
 
   test("does not repeat the address, which may hold a token", () => {

@@ -38,5 +38,5 @@ export function asks(code: number, policy: keyof typeof policies): boolean {
  */
 export function checkClose(code: number, reason: string): void {
   if (/^(1000|[34]\d{3})$/.test(String(code)) && new TextEncoder().encode(reason).length <= 123) return;
-  throw new SocketError("usage", { message: "Close with 1000 or 3000 to 4999 and at most 123 bytes." });
+  throw new SocketError("usage", { message: "Close with 1000 or 3000 to 4999, at most 123 bytes." });
 }

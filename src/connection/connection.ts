@@ -66,7 +66,8 @@ export class Connection {
   #state = Object.freeze(initialState());
   #transport: Transport | undefined;
   #generation = 0;
-  #identity: string | undefined;
+  /** Who is to speak. */
+  identity: string | undefined;
   #attempt: Attempt | undefined;
   /** Tells the attempt under way that it is over. */
   #abort: (() => void) | undefined;
@@ -85,7 +86,7 @@ export class Connection {
   constructor(options: ConnectionOptions, events: ConnectionEvents) {
     this.#options = options;
     this.#events = events;
-    this.#identity = options.identity;
+    this.identity = options.identity;
     this.#policy = new Policy(options, (call) => this.#guard(call));
   }
 
@@ -149,14 +150,9 @@ export class Connection {
     return this.#openedAt === undefined ? 0 : this.#transport!.buffered;
   }
 
-  /** Who is to speak. */
-  get identity(): string | undefined {
-    return this.#identity;
-  }
-
   /** Somebody else is to speak: what was begun for another ends, and a connection that is wanted is made anew at once. */
   identify(identity: string | undefined): void {
-    this.#identity = identity;
+    this.identity = identity;
     this.#policy.reset();
     this.#depart(0);
     if (this.#state.retryAt) this.#try({ attempt: 1 });
@@ -205,7 +201,7 @@ export class Connection {
     this.#set({ ...patch, retryAt: null });
     this.#limit();
     const { attempt, lastClose } = this.#state;
-    this.#attempt = { signal: abort.signal, attempt, reason: lastClose, identity: this.#identity };
+    this.#attempt = { signal: abort.signal, attempt, reason: lastClose, identity: this.identity };
     Promise.all([ask(url, this.#attempt), ask(protocols, this.#attempt)])
       .then(([url, protocols]) => {
         const address = { url: absolute(url), protocols: [protocols ?? []].flat() as string[] };
@@ -234,7 +230,8 @@ export class Connection {
     if (!authenticate) return this.#opened();
     this.#limit();
     ask((attempt) => authenticate(attempt, (data) => current() && this.#transport!.send(data)), this.#attempt!).then(
-      () => current() && this.#opened(),
+      // One that the server has asked to leave meanwhile is about to.
+      () => current() && (this.#leaving || this.#opened()),
       (cause) => current() && this.#lost(abnormal, new SocketError("authentication", { cause })),
     );
   }
@@ -304,7 +301,7 @@ export class Connection {
     this.#settle();
     this.#events.lost();
     const generation = this.#generation;
-    const identity = this.#identity;
+    const identity = this.identity;
     if (error) this.#events.failed(error);
     this.#events.ended(close);
 
@@ -313,7 +310,10 @@ export class Connection {
     // A function of the options may have closed it, and even started it anew.
     if (generation !== this.#generation) return;
     // Or said who speaks: what the server had against the other one is nothing to this one.
-    if (identity !== this.#identity) next = 0;
+    if (identity !== this.identity) {
+      next = 0;
+      this.#policy.reset();
+    }
 
     let lastError = error ?? this.#state.lastError;
     if (next === "exhausted" && !this.#leaving) this.#events.failed((lastError = new SocketError("retries", { cause: error })));

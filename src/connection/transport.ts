@@ -1,6 +1,5 @@
 import ReconnectingWebSocket from "reconnecting-websocket";
 import { SocketError } from "../errors";
-import { longest } from "./backoff";
 import { abnormal, type SocketClose } from "./close";
 
 /** What Wireline needs of a WebSocket; the global one, that of the `ws` package and mocks all have it. */
@@ -82,9 +81,9 @@ export class Transport {
     );
     this.#loop = new ReconnectingWebSocket(() => this.#given, undefined, {
       WebSocket: factory,
-      // Caps every delay of its own; ours passes before it is given the address (ERRATA R14).
+      // Caps every delay of its own; ours passes before it is given the address (ERRATA R14). Its limit for an attempt is left
+      // out by the build (shake.ts).
       maxReconnectionDelay: 0,
-      connectionTimeout: longest,
     });
   }
 

@@ -34,7 +34,7 @@ export function outgoing(message: Message, { codec, protocol, validate: checked 
     const text = "The protocol does not name it; add it to outbound.";
     throw new SocketError("validation", { message: text, channel, cmd });
   }
-  const param = schema && /always|out/.test(checked) ? validate(schema, message) : message.param;
+  const param = schema && /al|out/.test(checked) ? validate(schema, message) : message.param;
   try {
     const sent = wellFormed({ channel, cmd, param });
     return { sent, data: codec.encode(sent) };

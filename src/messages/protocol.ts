@@ -60,10 +60,10 @@ type Definition<S, Inbound> =
   | S
   | (Command<S> & (Unanswered | { [R in keyof Inbound]: Answered<S, R, Param<Inbound[R]>> }[keyof Inbound]));
 
-/** Nothing but rules: what is misspelt would do nothing. */
-type Known<Outbound> = {
-  [C in keyof Outbound]: Outbound[C] extends Schema ? unknown : { readonly [K in Exclude<keyof Outbound[C], keyof Rules>]: never };
-};
+/** What is written beside the rules: misspelt, it would do nothing. */
+type Misspelt<Outbound> = {
+  [C in keyof Outbound]: Outbound[C] extends Schema ? never : Exclude<keyof Outbound[C], keyof Rules>;
+}[keyof Outbound];
 
 /** What both sides may say. Made by {@link defineProtocol}. */
 export interface Protocol<
@@ -134,8 +134,17 @@ type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = (
   { [K in C]: (param: OutboundParam<P, K>) => void }[C] extends (param: infer Param) => void ? Param : never
 );
 
+/** The command that answers another, or any where none is named. */
+export type AnyReply<P extends Protocol, C extends OutboundCommand<P>> = [ReplyCommand<P, C>] extends [never]
+  ? InboundCommand<P>
+  : ReplyCommand<P, C>;
+
 /** How one message is delivered, where it differs from what the protocol says of its command. */
-export interface SendOptions<P extends Protocol = Protocol, C extends OutboundCommand<P> = OutboundCommand<P>> {
+export interface SendOptions<
+  P extends Protocol = Protocol,
+  C extends OutboundCommand<P> = OutboundCommand<P>,
+  R extends InboundCommand<P> = AnyReply<P, C>,
+> {
   /** What becomes of it when it cannot leave at once. @default that of its command, or "queue" */
   delivery?: Delivery;
   /** How long it may wait or be kept, in milliseconds. @default that of its command, or of the `queue` option */
@@ -143,9 +152,9 @@ export interface SendOptions<P extends Protocol = Protocol, C extends OutboundCo
   /** For `latest`: which other messages it replaces. @default that of its command, or one key for all */
   key?: string | number;
   /** For `confirm`: the command that the server answers with. @default that of its command */
-  reply?: InboundCommand<P>;
+  reply?: R;
   /** For `confirm`: whether a reply answers it, by the params. @default that of its command, or the oldest is answered first */
-  match?(sent: Param<P["outbound"][C]>, reply: InboundParam<P, InboundCommand<P>>): boolean;
+  match?(sent: Param<P["outbound"][C]>, reply: InboundParam<P, R>): boolean;
 }
 
 /** How a request is made. */
@@ -179,11 +188,13 @@ export function defineProtocol<
   const Inbound extends Record<string, InboundDefinition>,
   const Schemas extends Record<string, Schema>,
   const Outbound,
->(protocol: {
-  inbound: Inbound;
-  // Twice, so that functions in it are typed by the schemas, and the result by what was written.
-  outbound: Outbound & { [C in keyof Schemas]: Definition<Schemas[C], Inbound> } & Known<Outbound>;
-}): Protocol<Inbound, Outbound extends Record<string, OutboundDefinition> ? Outbound : never> {
+>(
+  protocol: {
+    inbound: Inbound;
+    // Twice, so that functions in it are typed by the schemas, and the result by what was written.
+    outbound: Outbound & { [C in keyof Schemas]: Definition<Schemas[C], Inbound> };
+  } & ([Misspelt<Outbound>] extends [never] ? unknown : { outbound: { "no such rule": Misspelt<Outbound> } }),
+): Protocol<Inbound, Outbound extends Record<string, OutboundDefinition> ? Outbound : never> {
   return protocol as never;
 }
 

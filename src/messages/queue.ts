@@ -1,4 +1,4 @@
-import { SocketError, type SocketErrorCode } from "../errors";
+import { SocketError } from "../errors";
 import { type Contract, type Outgoing, outgoing } from "./contract";
 import type { Message, OutgoingData } from "./message";
 import { type Delivery, type RequestOptions, rulesOf, type SendOptions } from "./protocol";
@@ -99,6 +99,8 @@ export class Queue {
   // A set keeps the order and gives up an entry in constant time.
   protected readonly entries = new Set<Entry>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the first may expire. */
+  #due = Infinity;
   /** What is sent may leave. */
   #open = false;
   #flushing = false;
@@ -139,7 +141,7 @@ export class Queue {
   }
 
   /** The connection is lost; nothing of it will come any more. */
-  lost(_code?: SocketErrorCode): void {
+  lost(_why?: DropReason): void {
     this.#open = false;
     this.flush();
   }
@@ -148,7 +150,7 @@ export class Queue {
   clear(reason: "closed" | "identity"): void {
     this.#speaker++;
     for (const entry of this.entries) this.drop(entry, reason);
-    this.lost(reason === "closed" ? reason : undefined);
+    this.lost(reason);
   }
 
   /** Sends what may leave, in order; gives up what is too old, and what the WebSocket throws at. */
@@ -173,6 +175,7 @@ export class Queue {
       }
     }
     this.#flushing = false;
+    this.#due = due;
     clearTimeout(this.#timer);
     if (this.size && due < Infinity) this.#timer = setTimeout(() => this.flush(), Math.min(due - Date.now(), longest));
   }
@@ -191,18 +194,18 @@ export class Queue {
   /** @param keep lets it wait in any case, to be sent from there */
   protected dispatch(entry: Entry, transmit?: Transmit, keep?: boolean): SendResult {
     const { max, overflow } = this.options.queue;
-    if (this.host.closed()) return this.drop(entry, "closed");
-    // A schema or codec of the user's may have changed who speaks.
-    if (entry.speaker !== this.#speaker) return this.drop(entry, "identity");
+    // A schema or codec of the user's may have closed the socket, or changed who speaks.
+    if (entry.speaker !== this.#speaker) return this.drop(entry, this.host.closed() ? "closed" : "identity");
     const free = transmit ?? (this.#open && !this.#flushing && !keep && !this.waits(entry));
     if (free && this.transmit(entry, transmit)) return "sent";
+    if (this.host.closed()) return this.drop(entry, "closed");
     if (transmit || entry.delivery === "drop") return this.drop(entry, "disconnected");
     if (this.size >= max && overflow === "throw") throw new SocketError("overflow");
     this.entries.add(entry);
-    const [oldest] = this.entries;
-    if (this.size > max) this.drop(overflow === "drop-newest" ? entry : oldest!, "overflow");
-    // Nothing is to be done for what waits without a limit.
-    if (this.#open || entry.expires < Infinity) this.flush();
+    // What has left may well arrive: want of room is no reason to give it up.
+    if (this.size > max) this.drop(overflow === "drop-newest" ? entry : [...this.entries].find(({ kept }) => !kept)!, "overflow");
+    // Nothing is to be done for what waits as long as others, or for ever.
+    if (this.#open || entry.expires < this.#due) this.flush();
     return entry.fate ?? "queued";
   }
 

@@ -20,7 +20,7 @@ const sentences: Partial<Record<SocketErrorCode, string>> = {
   aborted: "The request was aborted; see the cause.",
   lost: "The connection was lost; see sent.",
   dropped: "The request was given up; see the cause.",
-  timeout: "No reply came in time; raise timeout.",
+  timeout: "No reply came in time; check its command, channel and timeout.",
 };
 
 /** What a request fails with. */
@@ -86,7 +86,7 @@ export class Requests {
   /**
    * Gives a reply to the message that it answers.
    *
-   * @param error what is wrong with it: then only the order tells whose it is
+   * @param error what is wrong with it: then only the order tells whose it is, among those without a `match`
    */
   answer({ channel, cmd, param }: Message, error?: SocketError): void {
     const line = [...(this.#expected.get(cmd) ?? [])].filter((expected) => expected.message.channel === channel);
