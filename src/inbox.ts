@@ -78,6 +78,7 @@ export class Inbox {
       // What nobody listens to is not checked.
       if (!awaited && !emitter.has(cmd) && !emitter.has(MESSAGE) && !narrowed?.has(cmd)) return;
       try {
+        // Always or inbound.
         if (/al|in/.test(checked)) message = { channel, cmd, param: validate(schema, message), from: message.from };
       } catch (error) {
         replies.heard?.(message, error as SocketError);

@@ -3,6 +3,7 @@ import type { SocketClose } from "./connection/close";
 import { Connection, type ConnectionEvents } from "./connection/connection";
 import type { SocketState } from "./connection/state";
 import { SocketError } from "./errors";
+import { Inbox, type InboxHost, MESSAGE } from "./inbox";
 import type { Message } from "./messages/message";
 import {
   type AnyReply,
@@ -21,7 +22,6 @@ import {
   type SendOptions,
 } from "./messages/protocol";
 import { type DropReason, missing, Queue, type QueueHost, type Replies, type SendResult, type Transmit } from "./messages/queue";
-import { Inbox, type InboxHost, MESSAGE } from "./inbox";
 import {
   type Authentication,
   type Heartbeat,

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { SocketError } from "../src/errors";
+import type { SocketError } from "../src/errors";
 import { Socket, type SocketOptions } from "../src/index";
 import { type Contract, incoming, outgoing, type Validate } from "../src/messages/contract";
 import { type Codec, type IncomingData, jsonCodec, type Message, rawCodec } from "../src/messages/message";
 import { defineProtocol } from "../src/messages/protocol";
 import { FakeWebSocket, fake } from "./harness/fake";
+import { errorOf } from "./harness/thrown";
 
 // A schema of either side that a default and a transform can be seen by.
 const schema = z.object({ n: z.string().transform(Number), more: z.string().default("none") });
@@ -21,16 +22,6 @@ const contract = (more: Partial<Contract> = {}): Contract => ({
   ...more,
 });
 const say = (param: unknown, cmd = "say"): Message => ({ channel: "lobby", cmd, param });
-
-function errorOf(call: () => unknown): SocketError {
-  try {
-    call();
-  } catch (error) {
-    expect(error).toBeInstanceOf(SocketError);
-    return error as SocketError;
-  }
-  throw new Error("nothing was thrown");
-}
 
 describe("outgoing", () => {
   test("gives what is sent, as a message and as data", () => {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import * as mini from "zod/mini";
-import { SocketError } from "../src/errors";
 import { isSchema, type Schema, validate, type Verdict } from "../src/messages/schema";
+import { errorOf } from "./harness/thrown";
 
 /** A schema of no library. */
 function schema(check: (value: unknown) => Verdict<unknown> | Promise<Verdict<unknown>>): Schema {
@@ -12,16 +12,6 @@ function schema(check: (value: unknown) => Verdict<unknown> | Promise<Verdict<un
 
 const message = (param: unknown) => ({ channel: "lobby", cmd: "chat", param });
 const check = (schema: Schema, param: unknown) => validate(schema, message(param));
-
-function errorOf(call: () => unknown): SocketError {
-  try {
-    call();
-  } catch (error) {
-    expect(error).toBeInstanceOf(SocketError);
-    return error as SocketError;
-  }
-  throw new Error("nothing was thrown");
-}
 
 describe("isSchema", () => {
   test("knows a schema of zod, of zod/mini, of no library, and one that is a function", () => {

@@ -34,6 +34,7 @@ export function outgoing(message: Message, { codec, protocol, validate: checked 
     const text = "The protocol does not name it; add it to outbound.";
     throw new SocketError("validation", { message: text, channel, cmd });
   }
+  // Always or outbound.
   const param = schema && /al|out/.test(checked) ? validate(schema, message) : message.param;
   try {
     const sent = wellFormed({ channel, cmd, param });

@@ -125,6 +125,7 @@ export class Queue {
    */
   send(message: Message, options: SendOptions = {}, transmit?: Transmit): SendResult {
     const entry = this.entry(message, options);
+    // Latest or confirm.
     if (/la|co/.test(entry.delivery)) throw missing();
     return this.dispatch(entry, transmit);
   }
