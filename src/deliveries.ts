@@ -1,5 +1,5 @@
 /**
- * Deliveries: what a {@link Socket} can do beyond sending, with messages that are answered, confirmed or out of date.
+ * Deliveries: what a `Socket` can do beyond sending, with messages that are answered, confirmed or out of date.
  *
  * ```ts
  * import { Socket } from "wireline";
@@ -8,16 +8,16 @@
  * const socket = new Socket({ url, protocol, deliveries });
  * ```
  *
- * With it, `request` asks, `drained` waits, and the deliveries `latest` and `confirm` can be had: see {@link Delivery}.
+ * With it, `request` asks, `drained` waits, and the deliveries `latest` and `confirm` can be had.
  *
- * @module
+ * @module wireline/deliveries
  */
 
 import { Timer } from "./connection/timer";
 import { SocketError, type SocketErrorCode } from "./errors";
 import type { Message } from "./messages/message";
 import { type RequestOptions, rulesOf, schemaOf, type SendOptions } from "./messages/protocol";
-import { type DropReason, type Entry, Queue, type QueueHost, type Replies, type SendingOptions, type SendResult, type Transmit } from "./messages/queue";
+import { type Deliveries, type DropReason, type Entry, Queue, type QueueHost, type Replies, type SendingOptions, type SendResult, type Transmit } from "./messages/queue";
 import { type Expected, failure, Requests } from "./messages/requests";
 import { onAbort } from "./subscriptions/undo";
 
@@ -34,8 +34,15 @@ interface Delivered extends Entry {
   readonly expected?: Expected;
 }
 
-/** A queue that knows replies, what is out of date, and how much the WebSocket holds. */
-class Deliveries extends Queue implements Replies {
+/**
+ * The part for the option `deliveries`: with it a socket has `request`, `drained`, and the deliveries `latest` and `confirm`.
+ * It is a queue that knows replies, what is out of date, and how much the WebSocket holds.
+ *
+ * @example
+ * const socket = new Socket({ url, protocol, deliveries });
+ * const { timestamp } = await socket.request("ping");
+ */
+export const deliveries: Deliveries = class extends Queue implements Replies {
   readonly #requests: Requests;
   readonly #timer = new Timer();
   /** What the heartbeat is owed. */
@@ -210,6 +217,4 @@ class Deliveries extends Queue implements Replies {
   #congested(): boolean {
     return this.host.buffered() > this.options.highWaterMark;
   }
-}
-
-export { Deliveries as deliveries };
+};

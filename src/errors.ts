@@ -1,5 +1,37 @@
-/** What went wrong, as a name to switch on. */
-export type SocketErrorCode = keyof typeof sentences | RequestErrorCode;
+/**
+ * What went wrong, as a name to switch on. "Emitted" is told to `onError`.
+ *
+ * - `usage`: thrown; a call or an option is wrong.
+ * - `unsupported`: thrown by `connect()`; this runtime has no WebSocket.
+ * - `validation`: thrown when the message is yours, emitted when it is the server's, which is then dropped.
+ * - `codec`: thrown by `send` for what cannot be encoded; emitted for what cannot be decoded, and was dropped.
+ * - `overflow`: thrown by `send`; the queue is full, and its `overflow` is `"throw"`.
+ * - `address`: thrown for a fixed `url`; emitted for a `url` or `protocols` function, and the attempt is retried.
+ * - `timeout`: emitted, and the attempt is retried. Rejects a request, with a sentence of its own.
+ * - `authentication`: emitted; `authenticate` failed, and the attempt is retried.
+ * - `heartbeat`: emitted; nothing came in time after a heartbeat or probe, and the connection is made anew.
+ * - `transport`: emitted, and the attempt is retried; the WebSocket could not be made, or reported an error.
+ * - `retries`: emitted; all retries failed, and the socket is closed.
+ * - `size`: emitted; the server's message was too large, and dropped.
+ * - `closed`: rejects what waits for something that cannot come any more.
+ * - `listener`: emitted; a listener or a function of the options threw.
+ */
+export type SocketErrorCode =
+  | "usage"
+  | "unsupported"
+  | "validation"
+  | "codec"
+  | "overflow"
+  | "address"
+  | "timeout"
+  | "authentication"
+  | "heartbeat"
+  | "transport"
+  | "retries"
+  | "size"
+  | "closed"
+  | "listener"
+  | RequestErrorCode;
 
 /**
  * What went wrong with a request alone.
@@ -15,7 +47,13 @@ export interface Issue {
   /** What is wrong, in the schema's words. */
   readonly message: string;
   /** Where, as keys from the outside in. */
-  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
+  readonly path?: ReadonlyArray<PropertyKey | PathSegment> | undefined;
+}
+
+/** A key of a path, as some schemas wrap it. */
+export interface PathSegment {
+  /** The key itself. */
+  readonly key: PropertyKey;
 }
 
 /** What a {@link SocketError} may carry beside its code. */
@@ -35,39 +73,26 @@ export interface SocketErrorDetails {
 }
 
 /** One code, one sentence, one remedy. None holds user data, so each may be logged. */
-const sentences = {
-  /** Thrown: a call or an option is wrong. */
+const sentences: Record<Exclude<SocketErrorCode, RequestErrorCode>, string> = {
   usage: "Check the call.",
-  /** Thrown by `connect()`: this runtime has no WebSocket. */
   unsupported: "There is no WebSocket; pass the WebSocket option.",
-  /** Thrown when the message is yours, emitted when it is the server's, which is then dropped. */
   validation: "The message does not fit the protocol; see the issues.",
-  /** Thrown by `send`: it cannot be encoded. Emitted: it cannot be decoded, and was dropped. */
   codec: "The message does not fit the codec; see the cause.",
-  /** Thrown by `send`: the queue is full, and its `overflow` is `"throw"`. */
   overflow: "The queue is full; raise its max.",
-  /** Thrown for a fixed `url`; emitted for a `url` or `protocols` function, and the attempt is retried. */
   address: "There is no address; see the cause.",
-  /** Emitted, and the attempt is retried. Rejects a request, with a sentence of its own. */
   timeout: "The attempt took too long; raise connectTimeout.",
-  /** Emitted: `authenticate` failed, and the attempt is retried. */
   authentication: "The authentication failed; see the cause.",
-  /** Emitted: nothing came in time after a heartbeat or probe, and the connection is made anew. */
   heartbeat: "The server is silent; check heartbeat.",
-  /** Emitted, and the attempt is retried: the WebSocket could not be made, or reported an error. */
   transport: "The WebSocket failed; check the server.",
-  /** Emitted, and the socket is closed. */
   retries: "All retries failed; call connect().",
-  /** Emitted: the server's message was dropped. */
   size: "The message is too large; raise maxMessageBytes.",
-  /** Rejects what waits for something that cannot come any more. */
   closed: "The socket is closed; call connect().",
-  /** Emitted: a listener or a function of the options threw. */
   listener: "A function of yours threw; see the cause.",
 };
 
 /** The one error class of Wireline. Its `message` is a sentence that ends with the remedy and holds no user data. */
 export class SocketError extends Error {
+  /** Of every one the same, also where `instanceof` cannot tell. */
   override readonly name = "SocketError";
   /** What went wrong, as a name to switch on. */
   readonly code: SocketErrorCode;
@@ -80,6 +105,7 @@ export class SocketError extends Error {
   /** For a request that failed: whether it had left, so that the server may have seen it. */
   declare readonly sent?: boolean;
 
+  /** Makes one with the sentence of its code, unless the details have another. */
   constructor(code: SocketErrorCode, { message = sentences[code as keyof typeof sentences], ...details }: SocketErrorDetails = {}) {
     super(details.cmd ? `${details.cmd}: ${message}` : message, details);
     this.code = code;

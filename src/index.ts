@@ -39,7 +39,7 @@
  *
  * **Errors:** what you did wrong throws, what happened to you is emitted. Both are a {@link SocketError}.
  *
- * @module
+ * @module wireline
  */
 
 export type { Channel, Presence } from "./channel";
@@ -49,7 +49,7 @@ export type { Attempt, PerAttempt } from "./connection/attempt";
 export type { Environment, EnvironmentEvent } from "./connection/environment";
 export type { SocketState, Status } from "./connection/state";
 export type { WebSocketClass, WebSocketLike } from "./connection/transport";
-export { type Issue, type RequestErrorCode, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
+export { type Issue, type PathSegment, type RequestErrorCode, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
 export type { Validate } from "./messages/contract";
 export { type Codec, type IncomingData, jsonCodec, type Message, type OutgoingData, rawCodec } from "./messages/message";
 export {
@@ -73,9 +73,9 @@ export {
   type Rules,
   type SendOptions,
 } from "./messages/protocol";
-export type { DropReason, QueueClass, QueueOptions, SendResult } from "./messages/queue";
+export type { Deliveries, DropReason, QueueOptions, SendResult } from "./messages/queue";
 export type { InputOf, OutputOf, Schema, Verdict } from "./messages/schema";
-export type { Authentication, Heartbeat, JoinCommand, PositionalOptions, SocketOptions } from "./options";
+export type { Authentication, Heartbeat, JoinCommand, PositionalOptions, Rejoin, SocketOptions } from "./options";
 export { Socket } from "./socket";
 export type { IterateOptions } from "./subscriptions/iterate";
 export type { Undo } from "./subscriptions/undo";

@@ -20,9 +20,18 @@ import type {
   RequestCommand,
   RequestOptions,
 } from "./messages/protocol";
-import { defaultQueue, type DropReason, type QueueClass, type QueueOptions, type SendResult } from "./messages/queue";
+import { defaultQueue, type Deliveries, type DropReason, type QueueOptions, type SendResult } from "./messages/queue";
+
 /** How a server is asked to join or leave a channel: a command, whose param is that of `join()` or `leave()`, or a function that makes the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
+
+/** How channels are joined and left, for servers that name it otherwise. */
+export interface Rejoin {
+  /** How a channel is joined, on every opening. @default "join" */
+  join?: JoinCommand;
+  /** How a channel is left. @default "leave" */
+  leave?: JoinCommand;
+}
 
 /** How to ask the server whether it is there, and how often. Times are milliseconds. */
 export interface Heartbeat {
@@ -50,6 +59,7 @@ export interface Authentication<P extends Protocol = Protocol> extends Attempt {
     cmd: C,
     ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, C, ReplyCommand<P, C>>]
   ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
+  /** The same for a command whose reply the protocol does not name. */
   request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
     cmd: C,
     param: OutboundParam<P, C>,
@@ -132,11 +142,11 @@ export interface SocketOptions<P extends Protocol = Protocol> {
    */
   authenticate?: (authentication: Authentication<P>) => unknown;
   /** The part that makes requests, and knows the deliveries `latest` and `confirm`: `deliveries` of `wireline/deliveries`. @default none */
-  deliveries?: QueueClass;
+  deliveries?: Deliveries;
   /** Who speaks: what waits for the connection is never sent under another identity; see {@link Socket.identify}. */
   identity?: string;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
-  rejoin?: { join?: JoinCommand; leave?: JoinCommand };
+  rejoin?: Rejoin;
   /** The class to make WebSockets with, where the runtime has none (Node 20: that of `ws`) or headers are needed. @default the global one, looked up for each attempt */
   WebSocket?: WebSocketClass;
 }
@@ -151,7 +161,7 @@ export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<
   readonly maxMessageBytes: number;
   readonly highWaterMark: number;
   readonly heartbeat: (Heartbeat & { readonly interval: number; readonly timeout: number }) | false | undefined;
-  readonly rejoin: { readonly join: JoinCommand; readonly leave: JoinCommand };
+  readonly rejoin: Required<Rejoin>;
 }
 
 const defaults = {

@@ -21,7 +21,7 @@ import {
   type RequestOptions,
   type SendOptions,
 } from "./messages/protocol";
-import { type DropReason, missing, Queue, type QueueHost, type Replies, type SendResult, type Transmit } from "./messages/queue";
+import { type DropReason, missing, Queue, type QueueClass, type QueueHost, type Replies, type SendResult, type Transmit } from "./messages/queue";
 import {
   type Authentication,
   type Heartbeat,
@@ -104,7 +104,7 @@ export class Socket<P extends Protocol = Protocol> {
     };
     this.#host = host;
     this.#emitter = host.emitter = new Emitter(host);
-    this.#queue = new (options.deliveries ?? Queue)(options, host);
+    this.#queue = new ((options.deliveries as QueueClass | undefined) ?? Queue)(options, host);
     this.#connection = new Connection(options, host);
     this.#inbox = new Inbox(options, host);
     for (const name of ["onOpen", "onMessage", "onError", "onClose", "onStatus", "onDrop"] as const) {

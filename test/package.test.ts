@@ -63,6 +63,7 @@ describe("the packed files", () => {
         "dist/index.js",
         "dist/index.mjs",
         "dist/index.mjs.map",
+        "dist/wireline.umd.d.ts",
         "dist/wireline.umd.js",
         "dist/wireline.umd.js.map",
         "package.json",
@@ -86,7 +87,7 @@ describe("the packed files", () => {
 
   test("include every file that package.json names", () => {
     const { main, module, types, unpkg, jsdelivr, exports, typesVersions } = manifest;
-    expect(Object.keys(exports)).toEqual([".", "./deliveries", "./package.json"]);
+    expect(Object.keys(exports)).toEqual([".", "./deliveries", "./dist/wireline.umd.js", "./package.json"]);
     const named = [main, module, types, unpkg, jsdelivr, ...pathsOf(exports), ...pathsOf(typesVersions)];
     expect(named.length).toBeGreaterThan(13);
     for (const file of named) expect(files).toContain(file.replace("./", ""));
@@ -102,6 +103,18 @@ describe("the packed files", () => {
     }
   });
 
+  test("have types that promise no value which the code does not export", async () => {
+    for (const [entry, name] of [["index", "Socket"], ["deliveries", "deliveries"]]) {
+      const values = Object.keys(createRequire(import.meta.url)(resolve(`dist/${entry}.js`)));
+      expect(values).toContain(name);
+      for (const extension of ["d.ts", "d.mts"]) {
+        const lists = [...read(`dist/${entry}.${extension}`).matchAll(/^export \{ (.*) \}/gm)].map(([, list]) => list!);
+        const promised = lists.flatMap((list) => list.split(", ")).filter((name) => !name.startsWith("type "));
+        expect(promised.map((name) => name.split(" ").at(-1)).sort(), extension).toEqual(values.sort());
+      }
+    }
+  });
+
   test("satisfy publint", async () => {
     const { messages } = await publint({ pkgDir: ".", strict: true });
     expect(messages).toEqual([]);
@@ -113,7 +126,7 @@ describe("the packed files", () => {
     const { stdout } = spawnSync("npx", ["--no-install", "attw", "--pack", ".", "--format", "json"], { encoding: "utf8" });
     const { problems, analysis } = JSON.parse(stdout);
     expect(problems ?? {}).toEqual({});
-    for (const entry of [".", "./deliveries"]) {
+    for (const entry of [".", "./deliveries", "./dist/wireline.umd.js"]) {
       expect(Object.keys(analysis.entrypoints[entry].resolutions).sort()).toEqual(["bundler", "node10", "node16-cjs", "node16-esm"]);
     }
   });

@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Server, startServer } from "./server/http";
+import { integrityOf } from "./tools/integrity";
 import { sizeOf } from "./tools/size";
 
 // Every TypeScript block of the README compiles, and runs in Node against the test server as it would in a page. Each
@@ -41,6 +42,10 @@ test("the README tells the size that npm run size prints", async () => {
   const all = await sizeOf("Socket", `export { deliveries } from "./dist/deliveries.mjs"`);
   const told = [/costs ([\d.]+) kB/, /([\d.]+) kB more/].map((pattern) => pattern.exec(readme)?.[1]);
   expect(told).toEqual([gzip, all.gzip - gzip].map((bytes) => (bytes / 1000).toFixed(1)));
+});
+
+test("the README tells the integrity that the build prints", () => {
+  expect(/integrity="([^"]+)"/.exec(readme)?.[1]).toBe(integrityOf("dist/wireline.umd.js"));
 });
 
 test("every TypeScript block of the README compiles", () => {

@@ -4,15 +4,23 @@ import { abnormal, type SocketClose } from "./close";
 
 /** What Wireline needs of a WebSocket; the global one, that of the `ws` package and mocks all have it. */
 export interface WebSocketLike {
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
   /** How many bytes have not left yet; without it, none are thought to wait. */
   readonly bufferedAmount?: number;
+  /** Set to "arraybuffer" before the first message. */
   binaryType: string;
+  /** Set by Wireline, like the next three. */
   onopen: unknown;
+  /** Called with `{data}`: a string or an ArrayBuffer. */
   onmessage: unknown;
+  /** Called when something failed; no `close` need follow. */
   onerror: unknown;
+  /** Called with `{code, reason, wasClean}`. */
   onclose: unknown;
+  /** Hands over a frame. */
   send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
+  /** Begins the closing handshake. */
   close(code?: number, reason?: string): void;
 }
 

@@ -13,19 +13,30 @@ import { isSchema, type InputOf, type OutputOf, type Schema } from "./schema";
 export type Delivery = "queue" | "drop" | "latest" | "confirm";
 
 /** A command of the server: the schema of its param, alone or as `{param}`. */
-export type InboundDefinition = Schema | { readonly param: Schema };
+export type InboundDefinition =
+  | Schema
+  | {
+      /** The schema of its param. */
+      readonly param: Schema;
+    };
 
 /** A command of the client: the schema of its param, alone or with more that is to be known of it. */
 export type OutboundDefinition = Schema | Rules;
 
 /** What is to be known of a command beside its schema. */
 export interface Rules {
+  /** The schema of its param. */
   readonly param: Schema;
+  /** What becomes of it when it cannot leave at once. @default "queue" */
   readonly delivery?: Delivery | undefined;
+  /** The command that the server answers with: needed for `request` and `confirm`. */
   readonly reply?: string | undefined;
+  /** How long it may wait or be kept, in milliseconds. @default that of the `queue` option */
   readonly ttl?: number | undefined;
   // Of whatever params each command has.
+  /** For `latest`: messages of the same key replace each other. @default one key for all */
   readonly key?: ((param: never) => string | number) | undefined;
+  /** Whether a reply answers what was sent, by their params. @default the oldest is answered first */
   readonly match?: ((sent: never, reply: never) => boolean) | undefined;
 }
 
@@ -116,7 +127,12 @@ export type Listener<P extends Protocol, C extends InboundCommand<P>> = (
 
 /** Every message a client may send, as a union; without a channel it goes to the socket's own. */
 export type OutboundMessage<P extends Protocol, C extends OutboundCommand<P> = OutboundCommand<P>> = {
-  [K in C]: { readonly channel?: string; readonly cmd: K } & ParamField<OutboundParam<P, K>>;
+  [K in C]: {
+    /** @default the socket's own */
+    readonly channel?: string;
+    /** The command. */
+    readonly cmd: K;
+  } & ParamField<OutboundParam<P, K>>;
 }[C];
 
 type ParamField<T> = undefined extends T ? { readonly param?: T } : { readonly param: T };

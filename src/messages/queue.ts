@@ -72,7 +72,10 @@ export interface Replies {
   heard(message: Message, error?: SocketError): void;
 }
 
-/** A class of queues: {@link Queue}, or `deliveries` of `wireline/deliveries`, which can do more. */
+/** A part for the option `deliveries`, which `wireline/deliveries` has; what else it can do is between it and its socket. */
+export type Deliveries = new (options: never, host: never) => Pick<Replies, "drained">;
+
+/** A class of queues, which may be able to do more. */
 export type QueueClass = new (options: SendingOptions, host: QueueHost) => Queue & Partial<Replies>;
 
 /** A message on its way: what the user said, what will be sent, and how. */

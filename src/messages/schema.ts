@@ -3,19 +3,39 @@ import type { Message } from "./message";
 
 /** What a schema says of a value. */
 export type Verdict<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly Issue[] };
+  | {
+      /** What it makes of the value. */
+      readonly value: Output;
+      /** Nothing is wrong. */
+      readonly issues?: undefined;
+    }
+  | {
+      /** What is wrong. */
+      readonly issues: readonly Issue[];
+    };
 
 /**
  * Any schema that speaks Standard Schema v1 (standardschema.dev): zod, Valibot, ArkType and others.
  * Wireline calls `validate` and imports no schema library.
  */
 export interface Schema<Input = unknown, Output = Input> {
+  /** What the standard asks of a schema. */
   readonly "~standard": {
+    /** Of the standard. */
     readonly version: 1;
+    /** The library that the schema is of. */
     readonly vendor: string;
+    /** Checks a value, and gives what the schema makes of it; it must not be asynchronous here. */
     readonly validate: (value: unknown) => Verdict<Output> | Promise<Verdict<Output>>;
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    /** For the compiler alone: there is nothing at run time. */
+    readonly types?:
+      | {
+          /** What the schema takes. */
+          readonly input: Input;
+          /** What it gives. */
+          readonly output: Output;
+        }
+      | undefined;
   };
 }
 
