@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { ExampleHandler } from "../test/server/example";
 import { type Server, type SocketContext, type SocketRoute, startServer } from "../test/server/http";
 import type { Logger } from "../test/server/logger";
+import { type AppFile, Apps } from "./frameworks/apps";
 import { Chat } from "./handler";
 import { tokenAddress } from "./protocol";
 
@@ -30,6 +31,8 @@ export interface Playground {
 interface File {
   type: string;
   body: Uint8Array;
+  /** @default 200 */
+  status?: number;
 }
 
 const types = {
@@ -54,6 +57,7 @@ const files: Record<string, string> = {
   "/chat.css": "playground/chat.css",
   "/umd.css": "playground/umd.css",
   "/admin.css": "playground/admin.css",
+  "/app.css": "playground/frameworks/app.css",
   "/umd.js": "playground/umd.js",
   "/umd-form.js": "playground/umd-form.js",
   "/icon.svg": "playground/icon.svg",
@@ -68,6 +72,7 @@ const files: Record<string, string> = {
 export async function startPlayground({ port = 0, logger }: PlaygroundOptions = {}): Promise<Playground> {
   const pages = await readPages();
   const chat = new Chat();
+  const apps = new Apps();
   let headers: Record<string, string> = {};
   try {
     const server = await startServer({
@@ -76,6 +81,8 @@ export async function startPlayground({ port = 0, logger }: PlaygroundOptions = 
       sockets: { "/example/socket": example, "/connect": example, "/chat/socket": chat.route },
       pages: async (request, response) => {
         const address = addressOf(request);
+        const app = await apps.find(address);
+        if (app) return answer(app, policyOf(app, headers), request, response);
         if (address !== tokenAddress) return answer(pages.get(address), headers, request, response);
         await chat.tokens.answer(request, response, headers);
         return true;
@@ -145,6 +152,13 @@ function headersFor(port: number): Record<string, string> {
   };
 }
 
+/** An app's headers: Solid makes its templates by innerHTML, and knows no trusted types. */
+function policyOf({ framework }: AppFile, headers: Record<string, string>): Record<string, string> {
+  if (framework !== "solid") return headers;
+  const name = "Content-Security-Policy";
+  return { ...headers, [name]: headers[name]!.replace(/; require-trusted-types-for [^;]*/, "") };
+}
+
 function addressOf({ url = "/" }: IncomingMessage): string {
   return url.split("?", 1)[0]!;
 }
@@ -156,7 +170,7 @@ function answer(page: File | undefined, headers: Record<string, string>, { metho
     response.end("This page is only read: use GET.");
     return true;
   }
-  response.writeHead(200, { ...headers, "Content-Type": page.type, "Content-Length": page.body.length });
+  response.writeHead(page.status ?? 200, { ...headers, "Content-Type": page.type, "Content-Length": page.body.length });
   response.end(method === "HEAD" ? undefined : page.body);
   return true;
 }

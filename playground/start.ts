@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { frameworks } from "./frameworks/page";
 import { startPlayground, umd } from "./server";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -15,6 +16,7 @@ async function main({ PORT = "0" }: NodeJS.ProcessEnv): Promise<void> {
   console.log(`
 The Wireline playground: a chat over the test server, whose connection you can cut, stall and restart.
 Open it in two windows. /umd.html is the library as a script tag, /admin/websocket shows who is connected.
+The same in a framework, from its page in playground/frameworks: ${frameworks.map((name) => `/${name}/`).join(" ")}
 Ctrl+C ends it; \`PORT=${playground.server.port} npm start\` starts it again where these windows will find it.
 
 ${playground.url}/
