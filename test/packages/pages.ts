@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { type Check, once } from "./check";
+import { runProgram } from "./program";
+import type { Visitor } from "./visitor";
+
+/** Bundlers with a script in fixtures/bundlers; `common` where CommonJS is bundled without a plugin. */
+const bundlers: { name: string; title: string; common?: true }[] = [
+  { name: "vite", title: "Vite" },
+  { name: "webpack", title: "webpack", common: true },
+  { name: "rollup", title: "Rollup" },
+  { name: "esbuild", title: "esbuild", common: true },
+  { name: "rolldown", title: "Rolldown" },
+  { name: "rspack", title: "Rspack", common: true },
+];
+
+/** The most that `import { Socket }` may cost in any bundler, with the page's own lines and the bundler's, gzipped. */
+const limit = 10_000;
+
+/** What makers of pages do: with bundlers, with a script tag and with RequireJS, in a real browser. */
+export function pageChecks(folder: string, visitor: Visitor | undefined): Check[] {
+  const hear = async (path: string, says: string): Promise<void> => {
+    if (!visitor) return;
+    const said = await visitor.hear(path);
+    if (said !== says) throw new Error(`The page said ${JSON.stringify(said)} in place of ${JSON.stringify(says)}.`);
+  };
+  const scripts = visitor ? [["a script tag", "script"], ["RequireJS", "amd"]] : [];
+  return [
+    ...scripts.map(([what, file]) => ({ name: `Chromium · ${what}`, run: () => hear(`/pages/${file}.html`, "ada: hi (answered)") })),
+    ...bundlers.flatMap(({ name, title, common }) => {
+      const pages = ["app.mjs", "socket.mjs", "protocol.mjs", ...(common ? ["common.cjs"] : [])];
+      const built = once(async () => {
+        const { all } = await runProgram(process.execPath, [join(folder, "bundlers", `${name}.mjs`), ...pages], folder);
+        if (all.trim()) throw new Error(`It warns: ${all.trim()}`);
+        return new Map(pages.map((page) => [page, readFileSync(join(folder, "out", name, page), "utf8")]));
+      });
+      const check = (what: string, page: string, says: string, look: (code: string, app: string) => string): Check => ({
+        name: `${title} · ${what}`,
+        async run() {
+          const bundles = await built();
+          const note = look(bundles.get(page)!, bundles.get("app.mjs")!);
+          await hear(`/out/${name}/${page}`, says);
+          return note;
+        },
+      });
+      return [
+        check("Socket, deliveries and zod", "app.mjs", "ada: hi (answered)", (code) => `${size(code)}, zod included`),
+        check("Socket alone: nothing of deliveries", "socket.mjs", "ada: hi", (code, app) => {
+          const words = wordsOfDeliveries(folder);
+          if (!words.some((word) => app.includes(word))) throw new Error("No word of theirs is in a bundle with them: the check sees nothing.");
+          refuse(code, words);
+          if (gzip(code) > limit) throw new Error(`It is ${gzip(code)} bytes gzipped, more than ${limit}.`);
+          return size(code);
+        }),
+        check("defineProtocol alone: no socket", "protocol.mjs", "inbound and outbound", (code, app) => {
+          const words = ["WebSocket", "reconnect", "addEventListener", "SocketError"];
+          if (!words.every((word) => app.includes(word))) throw new Error("A bundle with a socket has no such words: the check sees nothing.");
+          refuse(code, words);
+          return size(code);
+        }),
+        ...(common ? [check("CommonJS, Socket and deliveries", "common.cjs", "ada: hi (answered)", size)] : []),
+      ];
+    }),
+  ];
+}
+
+const gzip = (code: string) => gzipSync(code, { level: 9 }).length;
+
+function size(code: string): string {
+  return `${(gzip(code) / 1000).toFixed(1)} kB gzipped`;
+}
+
+function refuse(code: string, words: readonly string[]): void {
+  const found = words.filter((word) => code.includes(word));
+  if (found.length) throw new Error(`The bundle has ${found.join(", ")} in it.`);
+}
+
+/** Long words of the second entry that the first has not: no minifier changes a member's name or a text. */
+function wordsOfDeliveries(folder: string): string[] {
+  const dist = join(folder, "node_modules/wireline/dist");
+  const read = (file: string) => readFileSync(join(dist, file), "utf8");
+  const deliveries = read("deliveries.mjs");
+  const chunks = [...deliveries.matchAll(/from ["']\.\/([^"']+)["']/g)].map(([, file]) => read(file!));
+  const others = [read("index.mjs"), ...chunks].join("\n");
+  const code = deliveries.replace(/^import[\s\S]*?;$|^export[\s\S]*?;$|^\s*(\/\/|\/?\*).*$/gm, "");
+  const words = [...code.matchAll(/"([^"\n]{12,})"|\.([A-Za-z]{8,})\b/g)].map(([, text, member]) => (text ?? member)!);
+  return [...new Set(words)].filter((word) => !others.includes(word));
+}
