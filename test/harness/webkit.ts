@@ -63,7 +63,10 @@ class WebKitEngine implements Engine {
     const turn = this.#turn.then(async () => {
       if (this.#window !== handle) await call("POST", `${this.#session}/window`, { handle });
       this.#window = handle;
-      return { answer: call<T>(method, `${this.#session}${path}`, body) };
+      const answer = call<T>(method, `${this.#session}${path}`, body);
+      // Once a window is closed there is no current one: the next command would meet that.
+      if (method === "DELETE") await answer.catch(() => {});
+      return { answer };
     });
     this.#turn = turn.catch(() => {});
     return (await turn).answer;

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findHaproxy, findNginx } from "../gateways/programs";
 import { findChromium, findFirefox, findWebKit } from "./browsers";
 
 // `npm test`: types, then every test in Node and in browsers. The last line is the count.
@@ -28,14 +29,16 @@ function count(ok: boolean): void {
   else failed++;
 }
 
-const engines = [
-  ["Chromium", findChromium, "run `npx playwright install --with-deps chromium`, or set CHROMIUM to one"],
-  ["Firefox", findFirefox, "install it (Debian: firefox-esr), or set FIREFOX to one"],
-  ["WebKit", findWebKit, "on Debian, install webkit2gtk-driver, xvfb and xauth"],
+const programs = [
+  ["Chromium", findChromium, "pages in it", "run `npx playwright install --with-deps chromium`, or set CHROMIUM to one"],
+  ["Firefox", findFirefox, "pages in it", "install it (Debian: firefox-esr), or set FIREFOX to one"],
+  ["WebKit", findWebKit, "pages in it", "on Debian, install webkit2gtk-driver, xvfb and xauth"],
+  ["nginx", findNginx, "connections through it", "install it (Debian: nginx-light), or set NGINX to one"],
+  ["HAProxy", findHaproxy, "connections through it", "install it (Debian: haproxy), or set HAPROXY to one"],
 ] as const;
-for (const [name, find, remedy] of engines) {
+for (const [name, find, tests, remedy] of programs) {
   if (find()) continue;
-  console.log(`No ${name} was found, so the tests of pages in it are ${ci ? "failed" : "left out"}: ${remedy}.`);
+  console.log(`No ${name} was found, so the tests of ${tests} are ${ci ? "failed" : "left out"}: ${remedy}.`);
   if (ci) failed++;
 }
 
