@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { build } from "esbuild";
+import { createElement, type ReactElement } from "react";
+import { renderToString } from "react-dom/server";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Server, startServer } from "./server/http";
@@ -60,6 +63,20 @@ test("every TypeScript block of the README compiles", () => {
     return `${file?.fileName.replace(folder, "")}:${line} ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
   });
   expect(problems).toEqual([]);
+});
+
+test("the React block of the README compiles, and renders on a server", async () => {
+  const [, block = ""] = /^```tsx\n(.*?)^```/ms.exec(readme) ?? [];
+  const file = `${folder}/react.tsx`;
+  writeFileSync(file, block);
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, jsx: "react-jsx" }, ".");
+  const program = ts.createProgram([file], { ...options, paths: { wireline: [resolve("src/index.ts")] } });
+  expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+  const outfile = `${folder}/react.cjs`;
+  await build({ entryPoints: [file], bundle: true, platform: "node", alias: { wireline: resolve("dist/index.mjs") }, external: ["react"], jsx: "automatic", outfile });
+  const { Status } = createRequire(import.meta.url)(outfile) as { Status: () => ReactElement };
+  expect(renderToString(createElement(Status))).toBe("<p>idle</p>");
 });
 
 /** Runs a block in a Node process of its own, in which there is a page's address; it must end by itself. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../harness/peer";
@@ -29,6 +29,14 @@ interface Kind {
   reload(program: Program, file: string): Promise<Program>;
 }
 
+/** A part of the settings for nginx that the README shows: those are what is tested. */
+function advised(name: string, part: RegExp): string {
+  const [, block = ""] = /^```nginx\n([^]*?)^```$/m.exec(readFileSync(join(import.meta.dirname, "../../README.md"), "utf8")) ?? [];
+  const found = part.exec(block)?.[0];
+  if (found === undefined) throw new Error(`The README shows no ${name} for nginx: write it there, and it is tested here.`);
+  return found;
+}
+
 const kinds: Record<GatewayName, Kind> = {
   nginx: {
     find: findNginx,
@@ -43,18 +51,14 @@ const kinds: Record<GatewayName, Kind> = {
         access_log off;
         ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join("\n        ")}
         proxy_max_temp_file_size 0;
-        map $http_upgrade $connection_upgrade {
-          default upgrade;
-          ""      close;
-        }
+        ${advised("map", /^map .*$/m)}
         server {
           listen 127.0.0.1:${port};
-          location / {
-            proxy_pass http://127.0.0.1:${target};
-            proxy_set_header Host $http_host;
-            proxy_read_timeout ${idle}s;
-            ${upgrades ? "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;" : ""}
-          }
+          ${advised("location", /^location [^]*^\}$/m)
+            .replace("/connect", "/")
+            .replace("127.0.0.1:8080", `127.0.0.1:${target}`)
+            .replace("75s", `${idle}s`)
+            .replace(upgrades ? /$^/ : /.*_upgrade;\n/g, "")}
         }
       }`,
     args: (file) => ["-e", "stderr", "-c", file],
