@@ -8,8 +8,10 @@ import { build } from "esbuild";
 export interface Pages {
   /** Its address, without a slash at the end; also the origin of its pages. */
   readonly url: string;
-  /** The headers to send with a path; every path is the same bare page. */
+  /** The headers to send with a path; every path is the same bare page, but those of `files`. */
   readonly headers: Map<string, OutgoingHttpHeaders>;
+  /** What else is served, by path: a script where that ends in `js`, otherwise a page. */
+  readonly files: Map<string, string>;
   close(): Promise<void>;
 }
 
@@ -26,22 +28,22 @@ const html = `<!doctype html><meta charset="utf-8"><title>Wireline</title><link 
 export async function startPages(): Promise<Pages> {
   if (!existsSync(library)) throw new Error("dist/wireline.umd.js is missing: run npm run build.");
   const news = await build({ entryPoints: [`${root}/test/harness/news.ts`], bundle: true, format: "iife", write: false, target: "es2022" });
-  const scripts = new Map([
+  const files: Pages["files"] = new Map([
     ["/wireline.umd.js", readFileSync(library, "utf8")],
     ["/news.js", news.outputFiles[0]!.text],
   ]);
   const headers: Pages["headers"] = new Map();
   const server = createServer(({ url = "/" }, response) => {
     const path = url.replace(/\?.*/, "");
-    const script = scripts.get(path);
-    const type = script === undefined ? "text/html" : "text/javascript";
-    response.writeHead(200, { "content-type": `${type}; charset=utf-8`, ...headers.get(path) }).end(script ?? html);
+    const type = files.has(path) && path.endsWith("js") ? "text/javascript" : "text/html";
+    response.writeHead(200, { "content-type": `${type}; charset=utf-8`, ...headers.get(path) }).end(files.get(path) ?? html);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     headers,
+    files,
     close: async () => {
       server.close();
       server.closeAllConnections();

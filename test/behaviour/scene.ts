@@ -1,0 +1,84 @@
+import type { Socket, SocketOptions, WebSocketClass } from "../../src/index";
+import { News } from "../harness/news";
+import type { Effects } from "./effects";
+import type { Orders } from "./orders";
+
+/** Whose WebSocket it is: a browser's, a runtime's own, or that of the package `ws`. */
+export type Maker = "chromium" | "firefox" | "webkit" | "ws" | "node" | "bun" | "deno" | "workerd";
+
+/** Where the suite runs, and what it is given from outside. */
+export interface Place {
+  /** The library, however it was loaded. */
+  readonly wireline: typeof import("../../src/global");
+  /** What its import has done. */
+  readonly effects: Effects;
+  /** The globals that its import is to add. */
+  readonly globals: readonly string[];
+  readonly maker: Maker;
+  /** A page, a worker of a page, or what has no page. */
+  readonly kind: "page" | "worker" | "process";
+  /** Where orders for the other side of the network are taken. */
+  readonly stage: string;
+  /** The class to pass where there is no global one. */
+  readonly WebSocket?: WebSocketClass;
+}
+
+/** What one test has: servers of its own, and the sockets that it makes. */
+export class Scene {
+  readonly place: Place;
+  /** Where sockets connect: to the server, through the proxy. */
+  readonly url: string;
+  readonly #id: string;
+  readonly #sockets: { close(): void }[] = [];
+
+  private constructor(place: Place, id: string, url: string) {
+    this.place = place;
+    this.#id = id;
+    this.url = url;
+  }
+
+  /** Has fresh servers made. */
+  static async start(place: Place): Promise<Scene> {
+    const { id, url } = await post<{ id: string; url: string }>(`${place.stage}/`, []);
+    return new Scene(place, id, url);
+  }
+
+  /** Has something done on the other side, and gives what it answers when it is done. */
+  order<K extends keyof Orders>(order: K, ...args: Parameters<Orders[K]>): Promise<ReturnType<Orders[K]>> {
+    return post(`${this.place.stage}/${this.#id}/${order}`, args);
+  }
+
+  /** A socket with short waits, whose news are written down. */
+  make(options: SocketOptions = {}): News {
+    const { wireline, WebSocket } = this.place;
+    const socket = new wireline.Socket({ url: this.url, WebSocket, deliveries: wireline.deliveries, backoff: () => 10, ...options });
+    return new News(this.keep(socket));
+  }
+
+  /** The same, when it is open. */
+  async open(options?: SocketOptions): Promise<News> {
+    const news = this.make(options);
+    await news.socket.ready();
+    return news;
+  }
+
+  /** Closes a socket at the end. */
+  keep(socket: Socket): Socket {
+    this.#sockets.push(socket);
+    return socket;
+  }
+
+  /** Closes its sockets and has its servers ended. */
+  async end(): Promise<void> {
+    for (const socket of this.#sockets) socket.close();
+    await post(`${this.place.stage}/${this.#id}/end`, []);
+  }
+}
+
+async function post<T>(url: string, args: unknown[]): Promise<T> {
+  // As text, so that a browser asks for no leave.
+  const response = await fetch(url, { method: "POST", body: JSON.stringify(args) });
+  const answer = (await response.json()) as T;
+  if (response.ok) return answer;
+  throw new Error(`The stage fails: ${answer}`);
+}
