@@ -8,6 +8,7 @@ import { createElement, type ReactElement } from "react";
 import { renderToString } from "react-dom/server";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { behaviours } from "./behaviour/suite";
 import { type Server, startServer } from "./server/http";
 import { integrityOf } from "./tools/integrity";
 import { sizeOf } from "./tools/size";
@@ -45,6 +46,19 @@ test("the README tells the size that npm run size prints", async () => {
   const all = await sizeOf("Socket", `export { deliveries } from "./dist/deliveries.mjs"`);
   const told = [/costs ([\d.]+) kB/, /([\d.]+) kB more/].map((pattern) => pattern.exec(readme)?.[1]);
   expect(told).toEqual([gzip, all.gzip - gzip].map((bytes) => (bytes / 1000).toFixed(1)));
+});
+
+test("the README tells of the runtimes what npm run test:runtimes prints", () => {
+  const { optionalDependencies: wanted } = JSON.parse(readFileSync("test/runtimes/package.json", "utf8"));
+  const rows = [...readme.matchAll(/^\| (\w[\w ]*) \| ([\d.-]+) \| (?:yes|no) \| (?:yes|no) \| (\d+) \| 0 \| (\d+|–) \|$/gm)];
+  expect(rows.map(([, name]) => name)).toEqual(["Node 20 with ws", "Node 22", "Node 24", "Node 26", "Bun", "Deno", "workerd"]);
+  for (const [, name = "", version = "", passed, skipped] of rows) {
+    // One more where there is a process, which has to end.
+    expect(Number(passed) + (Number(skipped) || 0), name).toBe(behaviours.length + (name === "workerd" ? 0 : 1));
+    const [, node] = /^Node (\d+)/.exec(name) ?? [];
+    const pinned: string = wanted[node ? `node${node}-linux-x64` : name.toLowerCase()];
+    expect(pinned, name).toContain(version.replaceAll("-", ""));
+  }
 });
 
 test("the README tells the integrity that the build prints", () => {
