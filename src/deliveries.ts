@@ -42,7 +42,7 @@ interface Delivered extends Entry {
  * const socket = new Socket({ url, protocol, deliveries });
  * const { timestamp } = await socket.request("ping");
  */
-export const deliveries: Deliveries = class extends Queue implements Replies {
+export const deliveries = class extends Queue implements Replies {
   readonly #requests: Requests;
   readonly #timer = new Timer();
   /** What the heartbeat is owed. */
@@ -217,4 +217,4 @@ export const deliveries: Deliveries = class extends Queue implements Replies {
   #congested(): boolean {
     return this.host.buffered() > this.options.highWaterMark;
   }
-};
+} as unknown as Deliveries;

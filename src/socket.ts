@@ -104,7 +104,7 @@ export class Socket<P extends Protocol = Protocol> {
     };
     this.#host = host;
     this.#emitter = host.emitter = new Emitter(host);
-    this.#queue = new ((options.deliveries as QueueClass | undefined) ?? Queue)(options, host);
+    this.#queue = new ((options.deliveries as unknown as QueueClass | undefined) ?? Queue)(options, host);
     this.#connection = new Connection(options, host);
     this.#inbox = new Inbox(options, host);
     for (const name of ["onOpen", "onMessage", "onError", "onClose", "onStatus", "onDrop"] as const) {

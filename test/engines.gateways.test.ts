@@ -19,7 +19,6 @@ describe.runIf(engines.includes("chromium"))("chromium", () => {
       site = await startSite();
       site.files.set("/", pageOf(scriptOf("/wireline.umd.js"), scriptOf("/news.js")));
       gateway = await startGateway(name, { target: site.server.port, idle: 4 });
-      site.origins.push(gateway.url);
     });
     afterEach(async () => {
       await gateway?.close();

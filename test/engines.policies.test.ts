@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FaultProxy, startProxy } from "./faults/proxy";
 import { type Engine, engines, launch, type Page } from "./harness/engines";
 import { bundle, pageOf, scriptOf, type Site, startSite } from "./harness/site";
+import { integrityOf } from "./tools/integrity";
 
 // What a page may forbid itself, in every engine that is installed: a Content-Security-Policy, Trusted Types, cross-origin
 // isolation, the integrity of scripts.
@@ -221,7 +221,7 @@ describe.each(engines)("%s", (name) => {
       site.files.set("/integrity", page(scriptOf(`${elsewhere}/wireline.umd.js`, `integrity="${integrity}" crossorigin="anonymous"`)));
       return open("/integrity");
     }
-    const hash = () => `sha384-${createHash("sha384").update(site.files.get("/wireline.umd.js")!).digest("base64")}`;
+    const hash = () => integrityOf("dist/wireline.umd.js");
 
     test("is loaded, and works, with the right integrity", async () => {
       const page = await openWith(hash());

@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
+import { resolve } from "node:path";
 import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -13,10 +15,11 @@ import { Connected } from "./harness/status";
 
 const { Socket } = createRequire(import.meta.url)("wireline") as typeof import("../src/index");
 
+const development = { define: { "process.env.NODE_ENV": `"development"` } };
+
 let site: Site;
 beforeAll(async () => {
   site = await startSite();
-  const development = { define: { "process.env.NODE_ENV": `"development"` } };
   site.files.set("/mounts.js", await bundle(`import "./test/harness/mounts.ts"`, "iife", development));
 });
 afterAll(() => site?.close());
@@ -59,8 +62,9 @@ describe.each(engines)("%s", (name) => {
     page = undefined;
   });
 
-  async function open(body = ""): Promise<Page> {
-    site.files.set("/", pageOf(scriptOf("/wireline.umd.js"), scriptOf("/news.js"), scriptOf("/mounts.js", "defer"), `<body>${body}</body>`));
+  async function open(body = "", ...more: string[]): Promise<Page> {
+    const scripts = [scriptOf("/wireline.umd.js"), scriptOf("/news.js"), scriptOf("/mounts.js", "defer"), ...more];
+    site.files.set("/", pageOf(...scripts, `<body>${body}</body>`));
     return (page = await engine.open(site.url));
   }
 
@@ -106,6 +110,21 @@ describe.each(engines)("%s", (name) => {
       );
       expect(await outcome(page)).toEqual({ made: 1, openings: [1], complaints: [] });
     });
+  });
+
+  test("the README's component has one connection", async () => {
+    const [, block = ""] = /^```tsx\n(.*?)^```/ms.exec(readFileSync("README.md", "utf8")) ?? [];
+    const contents = `${block.replace("/example/socket?ch=lobby", url)}
+      import { createElement, StrictMode } from "react";
+      import { createRoot } from "react-dom/client";
+      createRoot(document.body).render(createElement(StrictMode, null, createElement(Status)));`;
+    const stdin = { contents, resolveDir: ".", loader: "tsx" } as const;
+    const advice = await bundle("", "iife", { ...development, stdin, jsx: "automatic", alias: { wireline: resolve("dist/index.mjs") } });
+    site.files.set("/advice.js", advice);
+    const page = await open("", scriptOf("/advice.js", "defer"));
+    await page.evaluate(() => mounts.shows("open"));
+    expect(server.clients.size).toBe(1);
+    expect(await page.evaluate(() => [mounts.made, mounts.complaints] as const)).toEqual([1, []]);
   });
 
   test("a socket that is made while rendering is closed by StrictMode, and has a twin that nobody ends", async () => {

@@ -5,7 +5,7 @@ import { firefox } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type EngineName, engines, launch, type Page } from "./harness/engines";
 import { pageOf, scriptOf, type Site, startSite } from "./harness/site";
-import { startTlsGate, type TlsGate } from "./harness/tls";
+import { findOpenssl, startTlsGate, type TlsGate } from "./harness/tls";
 import { launchWebKit } from "./harness/webkit";
 import { findFirefox, findWebKit } from "./tools/browsers";
 
@@ -48,7 +48,7 @@ const careless: Record<EngineName, () => Promise<Careless>> = {
   },
 };
 
-describe.each(engines)("%s", (name) => {
+describe.runIf(findOpenssl()).each(engines)("%s", (name) => {
   let engine: Careless;
   let site: Site;
   let gate: TlsGate;
@@ -87,5 +87,19 @@ describe.each(engines)("%s", (name) => {
     });
     expect(heard.closes).toEqual([{ code: 1006, reason: "", wasClean: false }]);
     expect(heard.state.status).toBe("open");
+  });
+
+  test("a certificate that the browser does not accept fails each attempt, and the next is made", async () => {
+    const careful = await launch(name);
+    try {
+      const page = await careful.open(site.url);
+      const { errors, states } = await page.evaluate((url) => {
+        return connect({ url, backoff: () => 1 }).until(({ closes }) => closes.length === 3);
+      }, `${gate.url.replace("https:", "wss:")}/connect`);
+      expect(new Set(errors)).toEqual(new Set(["transport"]));
+      expect(states.map(({ status }) => status)).not.toContain("open");
+    } finally {
+      await careful.close();
+    }
   });
 });

@@ -52,6 +52,7 @@ describe("the packed files", () => {
   test("are what they must be, and nothing else", () => {
     expect(files.filter((file) => !chunks.includes(file)).sort()).toEqual(
       [
+        "CHANGELOG.md",
         "LICENSE",
         "README.md",
         "dist/deliveries.d.mts",
@@ -143,6 +144,7 @@ describe("the packed files", () => {
   ])("have types that are whole, and of which the parts fit each other (%s, %s)", (_, __, module, moduleResolution, extension) => {
     const file = resolve(`user.${extension}`);
     const text = `
+      /// <reference types="wireline/dist/wireline.umd.js" />
       import { defineProtocol, type Schema, Socket, SocketError } from "wireline";
       import { deliveries } from "wireline/deliveries";
       declare const schema: Schema<string, number>;
@@ -155,6 +157,12 @@ describe("the packed files", () => {
       export const error: Error = new SocketError("lost");
       // @ts-expect-error: the param is a string
       socket.send("save", 1);
+      // @ts-expect-error: it is no part of ours
+      new Socket({ deliveries: class { async drained() {} } });
+      declare global {
+        // As a script has it, and modules may name it in types alone.
+        var made: Wireline.Socket;
+      }
     `;
     // Of the package itself, as Node and TypeScript find it by its own name.
     const options: ts.CompilerOptions = { module, moduleResolution, target: ts.ScriptTarget.ES2022, strict: true, noEmit: true, types: [] };

@@ -250,6 +250,18 @@ describe("an opening", () => {
 });
 
 describe("ttl", () => {
+  test("counts for what is said after the connection was lost by what left last, which is due no more", () => {
+    const { queue, seen, say } = make({ ttl: 100 });
+    say(1);
+    seen.inside = () => queue.lost();
+    queue.opened();
+    vi.advanceTimersByTime(1);
+    expect(say(2)).toBe("queued");
+    vi.advanceTimersByTime(100);
+    expect([seen.sent, queue.size, seen.dropped]).toEqual([["1"], 0, [[2, "expired"]]]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   const param: Schema = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
   const ruled = { protocol: { inbound: {}, outbound: { say: { param, ttl: 200 }, tell: param } } };
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { startTlsGate, type TlsGate } from "./harness/tls";
+import { findOpenssl, startTlsGate, type TlsGate } from "./harness/tls";
 import { type Server, startServer } from "./server/http";
 
 // wss with a certificate that nobody has vouched for, in a process of its own: what Node trusts is settled when it starts.
@@ -30,7 +30,8 @@ process.on("exit", () => console.log(JSON.stringify([...told, socket.state.statu
 
 let server: Server;
 let gate: TlsGate;
-beforeEach(async () => {
+beforeEach(async ({ skip }) => {
+  if (!findOpenssl()) skip();
   server = await startServer();
   gate = await startTlsGate(server.port);
 });

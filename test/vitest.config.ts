@@ -17,6 +17,8 @@ const server = { deps: { inline: [/reconnecting-websocket/] } };
 
 export default defineConfig({
   test: {
+    // The tests wait more than they work: also where there are two cores, of which one would be left to others.
+    maxWorkers: "100%",
     projects: [
       {
         resolve,

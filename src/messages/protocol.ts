@@ -128,7 +128,7 @@ export type Listener<P extends Protocol, C extends InboundCommand<P>> = (
 /** Every message a client may send, as a union; without a channel it goes to the socket's own. */
 export type OutboundMessage<P extends Protocol, C extends OutboundCommand<P> = OutboundCommand<P>> = {
   [K in C]: {
-    /** @default the socket's own */
+    /** The channel to say it in. @default the socket's own */
     readonly channel?: string;
     /** The command. */
     readonly cmd: K;

@@ -72,8 +72,14 @@ export interface Replies {
   heard(message: Message, error?: SocketError): void;
 }
 
-/** A part for the option `deliveries`, which `wireline/deliveries` has; what else it can do is between it and its socket. */
-export type Deliveries = new (options: never, host: never) => Pick<Replies, "drained">;
+/** What only our own part has. */
+declare const part: unique symbol;
+
+/** A part for the option `deliveries`, which `wireline/deliveries` has; what it can do is between it and its socket. */
+export interface Deliveries {
+  /** Nobody else's class is one. */
+  readonly [part]: true;
+}
 
 /** A class of queues, which may be able to do more. */
 export type QueueClass = new (options: SendingOptions, host: QueueHost) => Queue & Partial<Replies>;
@@ -179,9 +185,10 @@ export class Queue {
       }
     }
     this.#flushing = false;
-    this.#due = due;
+    // What has left is due no more.
+    this.#due = due = this.size ? due : Infinity;
     clearTimeout(this.#timer);
-    if (this.size && due < Infinity) this.#timer = setTimeout(() => this.flush(), Math.min(due - Date.now(), longest));
+    if (due < Infinity) this.#timer = setTimeout(() => this.flush(), Math.min(due - Date.now(), longest));
   }
 
   /** Whether a message must wait though others may leave. */

@@ -29,11 +29,11 @@ interface Kind {
   reload(program: Program, file: string): Promise<Program>;
 }
 
-/** A part of the settings for nginx that the README shows: those are what is tested. */
+/** A part of the settings that the README shows: those are what is tested. */
 function advised(name: string, part: RegExp): string {
-  const [, block = ""] = /^```nginx\n([^]*?)^```$/m.exec(readFileSync(join(import.meta.dirname, "../../README.md"), "utf8")) ?? [];
-  const found = part.exec(block)?.[0];
-  if (found === undefined) throw new Error(`The README shows no ${name} for nginx: write it there, and it is tested here.`);
+  const blocks = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8").match(/^```(?:nginx|haproxy)\n[^]*?^```$/gm) ?? [];
+  const found = part.exec(blocks.join("\n"))?.[0];
+  if (found === undefined) throw new Error(`The README shows no ${name} for a proxy: write it there, and it is tested here.`);
   return found;
 }
 
@@ -81,7 +81,7 @@ const kinds: Record<GatewayName, Kind> = {
         "  retries 0",
         "  timeout client 60s",
         "  timeout server 60s",
-        `  timeout tunnel ${idle}s`,
+        `  ${advised("timeout", /^timeout tunnel .*$/m).replace("75s", `${idle}s`)}`,
         "listen websockets",
         `  bind 127.0.0.1:${port}`,
         `  server one 127.0.0.1:${target}`,
@@ -91,7 +91,7 @@ const kinds: Record<GatewayName, Kind> = {
     ready: /Loading success/,
     // Not by a signal, which sleeps with one that has just started until something else wakes it.
     reload: async (program, file) => {
-      const [, worker] = await program.says(/New worker \((\d+)\) forked/);
+      const [, worker] = await program.says(/new worker \((\d+)\)/i);
       const next = new Program(findHaproxy()!, ["-W", "-db", "-f", file, "-sf", worker!]);
       await next.says(/Loading success/);
       return next;

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer } from "node:tls";
 import { promisify } from "node:util";
+import { onPath } from "../tools/browsers";
 
 /** TLS before one server of this machine, with a certificate that it has signed itself. */
 export interface TlsGate {
@@ -18,6 +19,9 @@ export interface TlsGate {
   close(): Promise<void>;
 }
 
+/** The program that makes certificates; `undefined` where there is none. */
+export const findOpenssl = (): string | undefined => onPath("openssl");
+
 /**
  * Starts TLS on a free port of 127.0.0.1.
  *
@@ -27,8 +31,8 @@ export async function startTlsGate(target: number): Promise<TlsGate> {
   const folder = mkdtempSync(join(tmpdir(), "wireline-tls-"));
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
   const names = ["-subj", "/CN=wireline.test", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
-  const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-  await promisify(execFile)("openssl", ["req", "-x509", ...kind, ...names, "-keyout", key, "-out", certificate]);
+  const kind = ["-newkey", "rsa:2048", "-nodes", "-days", "2"];
+  await promisify(execFile)(findOpenssl()!, ["req", "-x509", ...kind, ...names, "-keyout", key, "-out", certificate]);
 
   const links = new Set<Socket>();
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (client) => {

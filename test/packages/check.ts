@@ -25,7 +25,7 @@ export async function runChecks(checks: readonly Check[]): Promise<number> {
 }
 
 /** A promise that is made when it is first asked for. */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
+export function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
 }

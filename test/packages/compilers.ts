@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Check, once } from "./check";
+import { type Check, lazily } from "./check";
 import { brief, finish } from "./program";
 
 /** The oldest that the README names, and those in use. */
@@ -30,9 +30,9 @@ export function compilerChecks(folder: string): Check[] {
       name: `TypeScript ${version} · ${what}`,
       run: async () => report(await compiled()),
     });
-    const inOne = (project: Project) => once(() => compile(folder, version, project, true));
+    const inOne = (project: Project) => lazily(() => compile(folder, version, project, true));
     const inBoth = (project: Project) =>
-      once(async () => [...new Set((await Promise.all([true, false].map((exact) => compile(folder, version, project, exact)))).flat())]);
+      lazily(async () => [...new Set((await Promise.all([true, false].map((exact) => compile(folder, version, project, exact)))).flat())]);
     return [
       check("bundler · import", inBoth({ name: "bundler", files: [["program.ts", "program.ts"], ["mini.ts", "mini.ts"]], options: bundler })),
       ...["node16", "nodenext"].flatMap((resolution) => {

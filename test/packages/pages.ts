@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Check, once } from "./check";
+import { type Check, lazily } from "./check";
 import { runProgram } from "./program";
 import type { Visitor } from "./visitor";
 
@@ -30,7 +30,7 @@ export function pageChecks(folder: string, visitor: Visitor | undefined): Check[
     ...scripts.map(([what, file]) => ({ name: `Chromium · ${what}`, run: () => hear(`/pages/${file}.html`, "ada: hi (answered)") })),
     ...bundlers.flatMap(({ name, title, common }) => {
       const pages = ["app.mjs", "socket.mjs", "protocol.mjs", ...(common ? ["common.cjs"] : [])];
-      const built = once(async () => {
+      const built = lazily(async () => {
         const { all } = await runProgram(process.execPath, [join(folder, "bundlers", `${name}.mjs`), ...pages], folder);
         if (all.trim()) throw new Error(`It warns: ${all.trim()}`);
         return new Map(pages.map((page) => [page, readFileSync(join(folder, "out", name, page), "utf8")]));

@@ -52,7 +52,8 @@ export function findWebKit(): WebKit | undefined {
   return browser && driver && display ? { driver, browser, display } : undefined;
 }
 
-function onPath(program: string): string | undefined {
+/** Where a program is that a shell would find; `undefined` where there is none. */
+export function onPath(program: string): string | undefined {
   return first((process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, program)));
 }
 

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findHaproxy, findNginx } from "../gateways/programs";
+import { findOpenssl } from "../harness/tls";
 import { findChromium, findFirefox, findWebKit } from "./browsers";
 
 // `npm test`: types, then every test in Node and in browsers. The last line is the count.
@@ -33,6 +34,7 @@ const programs = [
   ["Chromium", findChromium, "pages in it", "run `npx playwright install --with-deps chromium`, or set CHROMIUM to one"],
   ["Firefox", findFirefox, "pages in it", "install it (Debian: firefox-esr), or set FIREFOX to one"],
   ["WebKit", findWebKit, "pages in it", "on Debian, install webkit2gtk-driver, xvfb and xauth"],
+  ["openssl", findOpenssl, "TLS", "install it (Debian: openssl), or put it on the PATH"],
   ["nginx", findNginx, "connections through it", "install it (Debian: nginx-light), or set NGINX to one"],
   ["HAProxy", findHaproxy, "connections through it", "install it (Debian: haproxy), or set HAPROXY to one"],
 ] as const;
