@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createServer } from "vite";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { Socket, type SocketClose, type SocketError, type SocketOptions } from "../src/index";
@@ -132,6 +135,24 @@ for (const name of gateways) describe.runIf(isInstalled(name))(`behind ${name}`,
     await loss(socket);
     expect(errors.map(({ code, cause }) => [code, (cause as Error).message])).toEqual([["transport", "Unexpected server response: 426"]]);
   });
+});
+
+test("Vite's development server passes a page's sockets on, when told as the README tells", async () => {
+  const peer = await startPeer();
+  onTestFinished(() => peer.stop());
+  const [, config = ""] = /^```js\n(import .*? from "vite".*?)^```/ms.exec(readFileSync("README.md", "utf8")) ?? [];
+  const folder = mkdtempSync(join(resolve("node_modules"), ".wireline-vite-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const configFile = join(folder, "vite.config.mjs");
+  writeFileSync(configFile, config.replace("127.0.0.1:8080", `127.0.0.1:${peer.port}`));
+  const vite = await createServer({ configFile, root: folder, logLevel: "silent", server: { host: "127.0.0.1", port: 0 } });
+  onTestFinished(() => vite.close());
+  await vite.listen();
+  const socket = new Socket({ url: `${vite.resolvedUrls!.local[0]}connect`, WebSocket });
+  onTestFinished(() => socket.close());
+  expect(socket.send("chat", { time: 1 })).toBe("queued");
+  await peer.receives(1);
+  expect(chats(peer)).toEqual([1]);
 });
 
 /** The times that the chats of a peer hold. */

@@ -31,7 +31,7 @@ interface Kind {
 
 /** A part of the settings that the README shows: those are what is tested. */
 function advised(name: string, part: RegExp): string {
-  const blocks = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8").match(/^```(?:nginx|haproxy)\n[^]*?^```$/gm) ?? [];
+  const blocks = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8").match(/^```(?:nginx|ini)\n[^]*?^```$/gm) ?? [];
   const found = part.exec(blocks.join("\n"))?.[0];
   if (found === undefined) throw new Error(`The README shows no ${name} for a proxy: write it there, and it is tested here.`);
   return found;

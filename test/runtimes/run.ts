@@ -195,7 +195,9 @@ async function main(): Promise<void> {
     for (const { name, skipped } of outcomes) if (skipped !== undefined) console.log(`Left out in ${runtime.name}: ${name}. ${skipped}`);
   }
   for (const { name, differs } of behaviours) {
-    for (const [maker, how] of Object.entries(differs ?? {})) console.log(`Different with ${maker}: ${name}. ${how}`);
+    for (const [maker, how] of Object.entries(differs ?? {})) {
+      if (reports.some(({ runtime }) => runtime.maker === maker)) console.log(`Different with ${maker}: ${name}. ${how}`);
+    }
   }
   const passed = reports.reduce((sum, report) => sum + count(report).passed, 0);
   const failed = reports.reduce((sum, report) => sum + count(report).failed, ci ? missing : 0);
