@@ -122,8 +122,7 @@ describe("the packed files", () => {
     expect(messages).toEqual([]);
   });
 
-  // It packs, and resolves with compilers of its own: on a busy machine that takes its time.
-  test("satisfy are-the-types-wrong, for every way of resolving", { timeout: 60_000 }, () => {
+  test("satisfy are-the-types-wrong, for every way of resolving", () => {
     // Packed by us: attw itself would build dist anew, under the eyes of other tests.
     const folder = mkdtempSync(join(tmpdir(), "wireline-"));
     execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder]);

@@ -29,7 +29,7 @@ export default defineConfig({
           root: `${import.meta.dirname}/..`,
           include: ["test/*.test.ts"],
           exclude: ["test/pages.test.ts", "test/edges.*.test.ts", "test/engines.*.test.ts"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       ...(pages.length
