@@ -143,7 +143,7 @@ describe("the packed files", () => {
   ])("have types that are whole, and of which the parts fit each other (%s, %s)", (_, __, module, moduleResolution, extension) => {
     const file = resolve(`user.${extension}`);
     const text = `
-      /// <reference types="wireline/dist/wireline.umd.js" />
+      /// <reference path="./dist/wireline.umd.d.ts" />
       import { defineProtocol, type Schema, Socket, SocketError } from "wireline";
       import { deliveries } from "wireline/deliveries";
       declare const schema: Schema<string, number>;
