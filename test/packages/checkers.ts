@@ -1,13 +1,11 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { publint } from "publint";
-import { sizeOf } from "../tools/size";
+import { budget, sizeOf } from "../tools/size";
 import type { Check } from "./check";
 import { finish } from "./program";
 
 const root = resolve(import.meta.dirname, "../..");
-/** What `import { Socket }` may cost, minified and gzipped; the README says so. */
-const budget = 9_000;
 
 /** What tools say of the packed file itself. */
 export function checkerChecks(tarball: string): Check[] {
