@@ -62,7 +62,9 @@ async function obey(scenes: Map<string, Backstage>, request: IncomingMessage): P
 interface Backstage {
   /** Where its sockets connect: to the server, through the proxy. */
   readonly url: string;
-  readonly orders: { readonly [K in keyof Orders]: (...args: Parameters<Orders[K]>) => ReturnType<Orders[K]> | Promise<ReturnType<Orders[K]>> };
+  readonly orders: {
+    readonly [K in keyof Orders]: (...args: Parameters<Orders[K]>) => ReturnType<Orders[K]> | Promise<ReturnType<Orders[K]>>;
+  };
   end(): Promise<void>;
 }
 

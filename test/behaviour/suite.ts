@@ -45,7 +45,8 @@ export async function perform({ name, without, run }: Behaviour, place: Place): 
 const lost = { code: 1006, reason: "", wasClean: false };
 
 /** How a link ends that had been open, without a word. */
-const endOf = ({ place: { maker } }: Scene) => (maker === "workerd" ? { ...lost, reason: "WebSocket disconnected without sending Close frame." } : lost);
+const endOf = ({ place: { maker } }: Scene) =>
+  maker === "workerd" ? { ...lost, reason: "WebSocket disconnected without sending Close frame." } : lost;
 
 const cmds = (got: Got[]) => got.map(([, cmd]) => cmd);
 
@@ -153,7 +154,8 @@ export const behaviours: readonly Behaviour[] = [
       await news.until(({ state }) => state.status === "open");
       news.socket.send("after");
       const got = await scene.order("got", 5);
-      equal(got.map(([, cmd, param]) => [cmd, param]), [["before", null], ["meanwhile", 1], ["meanwhile", 2], ["meanwhile", 3], ["after", null]]);
+      const said = got.map(([, cmd, param]) => [cmd, param]);
+      equal(said, [["before", null], ["meanwhile", 1], ["meanwhile", 2], ["meanwhile", 3], ["after", null]]);
       equal(news.heard.drops, []);
     },
   },
@@ -186,9 +188,9 @@ export const behaviours: readonly Behaviour[] = [
       await scene.order("answer", 503);
       const news = scene.make();
       equal(news.socket.send("waits"), "queued");
-      await news.until(({ closes }) => closes.length === 1);
+      await news.until(({ closes }) => closes.length >= 1);
       await scene.order("answer", 401);
-      await news.until(({ closes }) => closes.length === 3);
+      await news.until(({ closes }) => closes.length >= 3);
       await scene.order("accept");
       const { closes, errors, state } = await news.until(({ state }) => state.status === "open");
       equal(closes, closes.map(() => lost));
@@ -202,9 +204,9 @@ export const behaviours: readonly Behaviour[] = [
     async run(scene) {
       await scene.order("refuse", "closed");
       const news = scene.make();
-      await news.until(({ closes }) => closes.length === 2);
+      await news.until(({ closes }) => closes.length >= 2);
       await scene.order("refuse", "reset");
-      await news.until(({ closes }) => closes.length === 4);
+      await news.until(({ closes }) => closes.length >= 4);
       await scene.order("accept");
       const { closes, errors } = await news.until(({ state }) => state.status === "open");
       equal(closes, closes.map(() => lost));
@@ -216,7 +218,7 @@ export const behaviours: readonly Behaviour[] = [
     async run(scene) {
       await scene.order("hang");
       const news = scene.make({ connectTimeout: 300 });
-      await news.until(({ closes }) => closes.length === 1);
+      await news.until(({ closes }) => closes.length >= 1);
       await scene.order("accept");
       const { closes, errors } = await news.until(({ state }) => state.status === "open");
       equal([...new Set(errors)], ["timeout"]);
@@ -295,7 +297,8 @@ export const behaviours: readonly Behaviour[] = [
       news.socket.connect();
       await news.socket.ready();
       const { states, errors, closes } = news.heard;
-      equal(states.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]), ["connecting", "closed", "connecting", "open"]);
+      const statuses = states.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1]);
+      equal(statuses, ["connecting", "closed", "connecting", "open"]);
       equal(errors, []);
       equal(closes, [{ code: 1000, reason: "", wasClean: false }]);
     },
@@ -312,7 +315,7 @@ export const behaviours: readonly Behaviour[] = [
       }
       equal(news.heard.errors, []);
       await scene.order("close", 4001, "no");
-      await news.until(({ closes, state }) => closes.length === 5 && state.status === "closed");
+      await news.until(({ closes, state }) => closes.length >= 5 && state.status === "closed");
       equal(news.socket.state.lastClose, { code: 4001, reason: "no", wasClean: true });
       equal(thrown(() => news.socket.close(1001)).code, "usage");
     },
@@ -413,7 +416,7 @@ export const behaviours: readonly Behaviour[] = [
       const { socket } = news;
       equal(["one", "two", "three"].map((cmd) => socket.send(cmd)), ["queued", "queued", "queued"]);
       equal(socket.send("typing", {}, { delivery: "drop" }), "dropped");
-      equal((await news.until(({ drops }) => drops.length === 2)).drops, [["one", "overflow"], ["typing", "disconnected"]]);
+      equal((await news.until(({ drops }) => drops.length >= 2)).drops, [["one", "overflow"], ["typing", "disconnected"]]);
       const impatient = scene.make({ autoConnect: false, queue: { ttl: 20 } });
       equal(impatient.socket.send("brief"), "queued");
       equal((await impatient.until(({ drops }) => drops.length)).drops, [["brief", "expired"]]);
@@ -454,10 +457,10 @@ export const behaviours: readonly Behaviour[] = [
       room.join();
       news.socket.send("echo", "elsewhere");
       room.send("echo", "here");
-      await news.until(({ messages }) => messages.filter(({ cmd }) => cmd === "echo").length === 2);
+      await news.until(({ messages }) => messages.filter(({ cmd }) => cmd === "echo").length >= 2);
       equal(heard, ["here"]);
       for (const [user, here] of [["ada", true], ["bob", true], ["ada", false]] as const) await scene.order("presence", "room", user, here);
-      await news.until(({ messages }) => messages.filter(({ cmd, channel }) => cmd === "online-update" && channel === "room").length === 3);
+      await news.until(({ messages }) => messages.filter(({ cmd, channel }) => cmd === "online-update" && channel === "room").length >= 3);
       equal(room.members, ["bob"]);
       await news.socket.request("ask", 1, { reply: "answer" });
       equal(seen, [["ada"], ["ada", "bob"], ["bob"]]);
@@ -746,7 +749,7 @@ export const behaviours: readonly Behaviour[] = [
       document.dispatchEvent(new Event("visibilitychange"));
       await news.until(({ state }) => state.status === "open");
       dispatchEvent(new Event("pagehide"));
-      await news.until(({ closes }) => closes.length === 3);
+      await news.until(({ closes }) => closes.length >= 3);
       equal(news.heard.closes.at(-1), { ...lost, code: 1000 });
       dispatchEvent(new Event("pageshow"));
       await news.until(({ state }) => state.status === "open");

@@ -18,8 +18,14 @@ const { WebSocket } = classes;
 
 const tell = (news: object) => console.log(JSON.stringify(news));
 tell({ version: process.versions, globals: { WebSocket: "WebSocket" in globalThis, CloseEvent: "CloseEvent" in globalThis } });
+const place: Place = { wireline, effects, globals: [], maker, kind: "process", stage, WebSocket };
 for (const behaviour of behaviours) {
   const { name } = behaviour;
+  // The sockets of one that hung still try, and would hurt those that follow.
+  if (process.exitCode) {
+    tell({ outcome: { name, skipped: "One before it did not end." } });
+    continue;
+  }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const hung = new Promise<Outcome>((resolve) => {
     timer = setTimeout(() => {
@@ -29,7 +35,8 @@ for (const behaviour of behaviours) {
     }, limit);
   });
   tell({ begins: name });
-  tell({ outcome: await Promise.race([perform(behaviour, { wireline, effects, globals: [], maker, kind: "process", stage, WebSocket }), hung]) });
+  const outcome = await Promise.race([perform(behaviour, place), hung]);
+  tell({ outcome });
   clearTimeout(timer);
 }
 if (process.exitCode) process.exit();

@@ -55,7 +55,7 @@ const runtimes: readonly Runtime[] = [
 /** Makes the folder that the runtimes run: the programs, and the package as it is published. */
 async function prepare(folder: string): Promise<void> {
   const entryPoints = ["process", "worker", "end"].map((name) => join(import.meta.dirname, `${name}.ts`));
-  await build({ entryPoints, bundle: true, format: "esm", target: "es2022", outdir: folder, outExtension: { ".js": ".mjs" }, external: ["wireline"] });
+  await build({ entryPoints, bundle: true, format: "esm", target: "es2022", outdir: folder, outExtension: { ".js": ".mjs" } });
   mkdirSync(join(folder, "node_modules"));
   writeFileSync(join(folder, "package.json"), `{"private": true}`);
   for (const [name, target] of [["wireline", root], ["ws", join(root, "node_modules/ws")]] as const) {
@@ -89,7 +89,8 @@ function ending(command: string, args: string[]): Promise<End> {
   return new Promise((resolve) => {
     execFile(command, args, { timeout: limit, killSignal: "SIGKILL", maxBuffer: 16_777_216 }, (error, said, warned) => {
       if (!error) return resolve({ said, warned });
-      resolve({ said, warned, error: error.killed ? `It did not end within ${limit / 1000} s.` : `It ended with ${error.code ?? error.signal}.` });
+      const why = error.killed ? `did not end within ${limit / 1000} s` : `ended with ${error.code ?? error.signal}`;
+      resolve({ said, warned, error: `It ${why}.` });
     });
   });
 }
@@ -106,9 +107,11 @@ async function runProcess({ runtime: { args = [], maker }, ...report }: Report, 
     if (outcome) report.outcomes.push(outcome);
   }
   // One that hung has ended the program itself, and is told already.
-  if (error && !(report.outcomes.length === behaviours.length && report.outcomes.some(({ error }) => error))) report.outcomes.push({ name: begun ?? "the suite ends by itself", error: `${error} ${warned}`.trim() });
+  const told = begun === undefined && report.outcomes.some(({ error }) => error !== undefined);
+  if (error && !told) report.outcomes.push({ name: begun ?? "the suite ends by itself", error: `${error} ${warned}`.trim() });
   const end = await run("end.mjs");
-  report.outcomes.push({ name: "a process that has closed its sockets ends by itself", ...(end.error && { error: `${end.error} ${end.warned}`.trim() }) });
+  const failure = end.error && { error: `${end.error} ${end.warned}`.trim() };
+  report.outcomes.push({ name: "a process that has closed its sockets ends by itself", ...failure });
 }
 
 /** Runs the suite in workerd, a request for each behaviour. */
@@ -163,7 +166,8 @@ async function main(): Promise<void> {
       const { stdout, status } = spawnSync(command, ["--version"], { encoding: "utf8" });
       if (status !== 0) {
         missing++;
-        console.log(`There is no ${runtime.name} for ${platform} on ${arch}, so it is ${ci ? "failed" : "left out"}: run it on Linux or Windows on x64.`);
+        const fate = ci ? "failed" : "left out";
+        console.log(`There is no ${runtime.name} for ${platform} on ${arch}, so it is ${fate}: run it on Linux or Windows on x64.`);
         continue;
       }
       const version = /\d[\d.-]+/.exec(stdout)![0];
@@ -176,7 +180,9 @@ async function main(): Promise<void> {
       const { passed, failed, skipped } = count(report);
       const time = ((performance.now() - started) / 1000).toFixed(1);
       console.log(`${runtime.name} (${version}): ${passed} passed, ${failed} failed, ${skipped} left out, ${time} s`);
-      for (const { name, error } of report.outcomes) if (error !== undefined) console.log(`  ✗ ${name}\n    ${error.replaceAll("\n", "\n    ")}`);
+      for (const { name, error } of report.outcomes) {
+        if (error !== undefined) console.log(`  ✗ ${name}\n    ${error.replaceAll("\n", "\n    ")}`);
+      }
     }
   } finally {
     await stage.close();
@@ -188,7 +194,8 @@ async function main(): Promise<void> {
   for (const report of reports) {
     const { runtime, version, globals } = report;
     const { passed, failed, skipped } = count(report);
-    console.log(`| ${runtime.name} | ${version} | ${yes(globals.WebSocket)} | ${yes(globals.CloseEvent)} | ${passed} | ${failed} | ${skipped || "–"} |`);
+    const cells = [runtime.name, version, yes(globals.WebSocket), yes(globals.CloseEvent), passed, failed, skipped || "–"];
+    console.log(`| ${cells.join(" | ")} |`);
   }
   console.log("");
   for (const { runtime, outcomes } of reports) {

@@ -9,7 +9,9 @@ const ended = watch();
 const wireline = { ...(await load("./wireline/index.mjs")), ...(await load("./wireline/deliveries.mjs")) } as Place["wireline"];
 const effects = ended();
 // Outside of requests workerd forbids timers, random numbers and all that waits: to be made, a socket needs none.
-new wireline.Socket({ url: "ws://nobody.test/", autoConnect: false, heartbeat: { cmd: "ping" }, deliveries: wireline.deliveries }).channel("room").on("chat", () => {});
+const { Socket, deliveries } = wireline;
+const idle = new Socket({ url: "ws://nobody.test/", autoConnect: false, heartbeat: { cmd: "ping" }, deliveries });
+idle.channel("room").on("chat", () => {});
 
 export default {
   /** Answers with what came of the behaviour whose number is the path, or with what the runtime has. */
