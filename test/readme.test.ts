@@ -61,6 +61,17 @@ test("the README tells of the runtimes what npm run test:runtimes prints", () =>
   }
 });
 
+test.each([
+  ["Project Forge", "projectforge/example.go", "projectforge"],
+  ["Goyave", "goyave5/echo.go", "goyave"],
+  ["GoFr", "gofr/chat.go", "gofr"],
+])("the README shows for %s the handler and the client that the conformance suite runs", (name, handler, recipe) => {
+  const [section = ""] = new RegExp(`^### ${name}\\n[^]*?^##`, "m").exec(readme) ?? [];
+  const blockOf = (language: string) => new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "m").exec(section)?.[1];
+  expect(readFileSync(`test/peers/handlers/${handler}`, "utf8").endsWith(`\n\n${blockOf("go")}`)).toBe(true);
+  expect(readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8")).toBe(blockOf("typescript"));
+});
+
 test("the README tells the integrity that the build prints", () => {
   expect(/integrity="([^"]+)"/.exec(readme)?.[1]).toBe(integrityOf("dist/wireline.umd.js"));
 });

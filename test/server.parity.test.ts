@@ -144,7 +144,7 @@ describe("Project Forge's wire", () => {
     const server = await serve();
     const a = await join(server);
     const b = await join(server);
-    const update = { channel: "lobby", cmd: "online-update", param: { userID: b.id, connected: true } };
+    const update = { from: b.id, channel: "lobby", cmd: "online-update", param: { userID: b.id, connected: true } };
     expect(await a.peer.next()).toEqual(update);
     server.service.join(b.id, "lobby");
     expect(await a.peer.next()).toEqual(update);

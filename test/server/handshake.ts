@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import { ServiceError, type ServiceErrorCode } from "./errors";
+import { findFault } from "./gorilla";
 import { isSameOrigin } from "./origin";
 import { refuse } from "./refusal";
 import type { Wire } from "./wire";
@@ -18,14 +19,18 @@ export interface HandshakeOptions {
 export class Handshake {
   readonly #server: WebSocketServer;
   readonly #allowedOrigins: readonly string[];
+  readonly #guarded: boolean;
   #status: "open" | "closed" = "open";
 
   constructor({ maxMessageBytes = 1_048_576, allowedOrigins = [] }: HandshakeOptions, { guarded, echoesReason }: Wire) {
     this.#allowedOrigins = allowedOrigins;
+    this.#guarded = guarded;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      perMessageDeflate: true,
+      perMessageDeflate: guarded || { serverNoContextTakeover: true, clientNoContextTakeover: true },
+      // gorilla picks none for a server that names none; `ws` would take the client's first.
+      ...(!guarded && { handleProtocols: () => false as const }),
       maxPayload: guarded ? maxMessageBytes : 0,
       // gorilla leaves UTF-8 to the JSON parser; `ws` would answer 1007 before it.
       skipUTF8Validation: !guarded,
@@ -39,6 +44,10 @@ export class Handshake {
     if (channel === "") reject(socket, 400, "empty-channel", "The channel is empty: name one.");
     if (!this.#allows(request)) {
       reject(socket, 403, "forbidden-origin", "The origin is not the host's: connect from its pages, or allow the origin.");
+    }
+    // gorilla knows one version only, where `ws` takes an older one, too.
+    if (!this.#guarded && findFault(request, { checkOrigin: () => true })) {
+      reject(socket, 400, "bad-handshake", "The request is no WebSocket handshake: send one (RFC 6455 §4.1).");
     }
     let accepted: WebSocket | undefined;
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -62,10 +71,10 @@ export class Handshake {
   }
 }
 
-/** Answers a close frame with its code alone, as gorilla does. */
+/** Answers a close frame with its code alone, as gorilla does, and one that gorilla does not know with 1002. */
 class ReasonlessWebSocket extends WebSocket {
   override close(code?: number): void {
-    super.close(code);
+    super.close(code === 1014 ? 1002 : code);
   }
 }
 

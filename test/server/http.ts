@@ -7,6 +7,7 @@ import { ExampleHandler } from "./example";
 import { type Logger, nameError, silent } from "./logger";
 import { refuse } from "./refusal";
 import { type Handler, type Profile, Service, ServiceError, type ServiceOptions } from "./service";
+import { Taps } from "./taps";
 
 /** What a socket's route may go by. */
 export interface SocketContext {
@@ -35,6 +36,8 @@ export interface ServerOptions extends ServiceOptions {
   sockets?: Record<string, Route>;
   /** Answers a request for a page; false leaves it to the server, which answers 404. @default none */
   pages?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+  /** What the admin page's socket tells: our `status`, or all traffic, as Project Forge's does. @default "status" */
+  admins?: "status" | "traffic";
 }
 
 /** The path of the admin page's socket. */
@@ -52,7 +55,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 /** The service over HTTP: routes upgrade requests to it, and can die and come back. Made by `startServer`. */
 export class Server {
   readonly service: Service;
-  readonly #admin: Admin;
+  readonly #admin: Admin | Taps;
   readonly #http: HttpServer = createServer();
   readonly #sockets: ReadonlyMap<string, Route>;
   readonly #pages: ServerOptions["pages"];
@@ -62,7 +65,7 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.service = new Service(options);
-    this.#admin = new Admin(this.service, options);
+    this.#admin = options.admins === "traffic" ? new Taps(this.service, options) : new Admin(this.service, options);
     this.#sockets = new Map(Object.entries(options.sockets ?? { "/example/socket": example, "/connect": example }));
     this.#pages = options.pages;
     this.#logger = options.logger ?? silent;

@@ -21,6 +21,7 @@ export function projectForgeWire(): Wire {
     onFault: "drop",
     echoesReason: false,
     repeatsPresence: true,
+    signsPresence: true,
   };
 }
 

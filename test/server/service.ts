@@ -46,6 +46,7 @@ export class Service {
   readonly #channels = new Channels();
   readonly #stats = new Stats();
   readonly #listeners = new Set<() => void>();
+  readonly #taps = new Set<(text: string) => void>();
   readonly #heartbeat: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
@@ -74,6 +75,7 @@ export class Service {
     this.#connections.set(connection.id, connection);
     this.#handlers.set(connection, [handler, logger]);
     void connection.ended.then(() => this.#remove(connection));
+    this.#tap({ channel: "connection", cmd: "open", param: connection });
     this.join(connection.id, channel);
     return connection.id;
   }
@@ -124,6 +126,7 @@ export class Service {
 
   /** Sends a whole message, `from` included, to one connection. */
   writeMessage(message: Outgoing, id: string): void {
+    this.#tap(message);
     this.#write(this.#find(id), this.#wire.encode(message));
   }
 
@@ -173,6 +176,12 @@ export class Service {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Calls back with every message of either side, and with one on the channel `connection` for each that comes or goes; returns the undo. */
+  onTraffic(listener: (text: string) => void): () => void {
+    this.#taps.add(listener);
+    return () => void this.#taps.delete(listener);
+  }
+
   /** Drops the TCP connection of everyone, and waits until they are gone. */
   async dropAll(): Promise<void> {
     const all = [...this.#connections.values()];
@@ -204,6 +213,7 @@ export class Service {
     if (!handler || !logger) return false;
     try {
       const { cmd, param, channel } = this.#wire.decode(data);
+      this.#tap({ cmd, param, channel });
       await handler.on(this, connection, cmd, param, logger, channel);
       return true;
     } catch (error) {
@@ -218,6 +228,7 @@ export class Service {
   }
 
   #fanOut(recipients: Connection[], message: Outgoing): void {
+    this.#tap(message);
     const text = this.#wire.encode(message);
     for (const connection of recipients) this.#wire.deliver(() => this.#write(connection, text));
   }
@@ -230,15 +241,25 @@ export class Service {
   }
 
   #announce(connection: Connection, channel: string, connected: boolean): void {
-    this.writeChannel("online-update", { userID: this.#wire.userID(connection), connected }, channel, connection.id);
+    const userID = this.#wire.userID(connection);
+    const others = this.#channels.members(channel).filter(({ id }) => id !== connection.id);
+    const from = this.#wire.signsPresence ? userID : undefined;
+    this.#fanOut(others, { from, channel, cmd: "online-update", param: { userID, connected } });
     this.#changed();
   }
 
   #remove(connection: Connection): void {
     for (const channel of [...connection.channels]) this.leave(connection.id, channel);
+    this.#tap({ channel: "connection", cmd: "close", param: connection });
     this.#connections.delete(connection.id);
     this.#handlers.delete(connection);
     this.#changed();
+  }
+
+  #tap(message: Outgoing): void {
+    if (this.#taps.size === 0) return;
+    const text = this.#wire.encode(message);
+    for (const listener of this.#taps) listener(text);
   }
 
   #beat(): void {

@@ -33,6 +33,8 @@ export interface Wire {
   echoesReason: boolean;
   /** Whether a second join of the same channel is announced again. */
   repeatsPresence: boolean;
+  /** Whether `online-update` names whom it is about as its `from`, too. */
+  signsPresence: boolean;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -67,4 +69,5 @@ export const ownWire: Wire = {
   onFault: "tell",
   echoesReason: true,
   repeatsPresence: false,
+  signsPresence: false,
 };

@@ -1,0 +1,139 @@
+import type { Socket, SocketOptions } from "wireline";
+import type { Family } from "./column";
+import { openChat as openGofr } from "./recipes/gofr";
+import { openEcho } from "./recipes/goyave";
+import { openChat as openForge } from "./recipes/projectforge";
+
+// What the recipes are put to, in Node and in a page alike: each family's socket, and one exchange over it.
+
+/** A socket of a recipe's, and what is said over it. */
+export interface Play {
+  /** How often its connection was lost. */
+  readonly losses: number;
+  /** What its listeners were told as errors, as codes. */
+  readonly errors: string[];
+  /** Resolves when it is open, after so many losses, with what was answered to what it said. */
+  talk(losses: number): Promise<unknown>;
+  /** Resolves when an attempt has ended in vain, with its close code. */
+  refused(): Promise<number>;
+  close(): void;
+  /** Closes, and resolves with the end as the two sides have agreed on it. */
+  leave(): Promise<readonly [code: number, wasClean: boolean]>;
+}
+
+type Given = Pick<SocketOptions, "WebSocket" | "backoff">;
+
+/** Makes the play of a family: `url` is the server's, without a path. */
+export function playOf(family: Family, url: string, given: Given = {}): Play {
+  const options = { backoff: () => 20, ...given };
+  if (family === "projectforge") {
+    const socket = openForge(`${url}/example/socket`, "lobby", options);
+    return play(socket, async () => {
+      const heard = socket.once("chat");
+      socket.send("chat", { text: "hello" });
+      const { param, channel } = await heard;
+      return [channel, param.text, typeof param.time];
+    });
+  }
+  if (family === "gofr") {
+    const socket = openGofr(`${url}/chat`, options);
+    return play(socket, async () => (await socket.request("chat", { content: "hello", user: "ann" })) === null);
+  }
+  const socket = openEcho(`${url}/websocket`, options);
+  return play(socket, async () => {
+    const heard: (string | number[])[] = [];
+    for (const said of ["hello", new Uint8Array([0, 255]).buffer]) {
+      const answer = socket.once("message");
+      socket.send("message", said);
+      const { param } = await answer;
+      heard.push(typeof param === "string" ? param : [...new Uint8Array(param)]);
+    }
+    return heard;
+  });
+}
+
+/** A typed chat with GoFr, whose handler answers with a struct. */
+export async function playStruct(url: string, given: Given = {}): Promise<unknown> {
+  using socket = openGofr(`${url}/struct`, given);
+  const heard = socket.once("chat");
+  socket.send("chat", { content: "héllo", user: "ann" });
+  return (await heard).param;
+}
+
+/** What becomes of two answers of GoFr's that are no JSON: the errors that are told, and where the socket stands then. */
+export async function playGarbage(url: string, given: Given = {}): Promise<unknown[]> {
+  using socket = openGofr(`${url}/unmarshalable`, given);
+  const errors: string[] = [];
+  for (let turn = 0; turn < 2; turn += 1) {
+    const told = new Promise<void>((resolve) => {
+      const off = socket.onError(({ code }) => {
+        off();
+        errors.push(code);
+        resolve();
+      });
+    });
+    socket.send("chat", { content: "hello", user: "ann" });
+    await told;
+  }
+  return [...errors, socket.state.status];
+}
+
+/** What is told of a path of GoFr's that is not there, where the socket asks whether anybody is: the first error. */
+export async function playZombie(url: string, given: Given = {}): Promise<[opened: boolean, error: string]> {
+  let opened = false;
+  const heartbeat = { cmd: "chat", param: { content: "", user: "" }, reply: "done", interval: 20, timeout: 100 };
+  using socket = openGofr(`${url}/nowhere`, { ...given, heartbeat });
+  socket.onOpen(() => {
+    opened = true;
+  });
+  const error = await new Promise<string>((resolve) => void socket.onError(({ code }) => resolve(code)));
+  return [opened, error];
+}
+
+/** What `close-connection` of Project Forge's does to a socket: where it stands in the end, and with which close. */
+export async function playCloseRequest(url: string, channel: string, asked: () => Promise<void>, given: Given = {}): Promise<unknown> {
+  const socket = openForge(`${url}/example/socket`, channel, given);
+  await socket.ready();
+  const closed = new Promise((resolve) => socket.onClose(resolve));
+  await asked();
+  await closed;
+  return [socket.state.status, socket.state.lastClose?.code];
+}
+
+type Listening = Pick<Socket, "close" | "onClose" | "onError" | "onStatus" | "ready">;
+
+function play(socket: Listening, exchange: () => Promise<unknown>): Play {
+  let losses = 0;
+  const errors: string[] = [];
+  const news = new Set<() => void>();
+  const refusal = new Promise<number>((resolve) =>
+    socket.onClose(({ code }) => {
+      losses += 1;
+      resolve(code);
+      for (const look of news) look();
+    }),
+  );
+  socket.onError(({ code }) => void errors.push(code));
+  return {
+    get losses() {
+      return losses;
+    },
+    errors,
+    talk: async (wanted) => {
+      await new Promise<void>((resolve) => {
+        const look = () => losses >= wanted && resolve();
+        news.add(look);
+        look();
+      });
+      await socket.ready();
+      return exchange();
+    },
+    refused: () => refusal,
+    close: () => socket.close(),
+    leave: () =>
+      new Promise((resolve) => {
+        socket.onClose(({ code, wasClean }) => resolve([code, wasClean]));
+        socket.close();
+      }),
+  };
+}

@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Client } from "./client";
+import type { Line } from "./line";
+import { about, type Statement } from "./statement";
+
+// What clients see of Project Forge (WIRE.md §1, 2 and 4).
+
+const it = about("projectforge");
+
+interface Said {
+  from?: string;
+  channel?: string;
+  cmd: string;
+  param: unknown;
+}
+
+/** A member of a channel, who reads what is said as messages. */
+class Member {
+  readonly line: Line;
+  readonly #waiting: Said[] = [];
+
+  constructor(line: Line) {
+    this.line = line;
+  }
+
+  /** Joins a channel, all of which hears a pong: the server says 101 before it has joined anybody. */
+  static async of(client: Client, channel: string, path = "/connect"): Promise<Member> {
+    const member = new Member(await client.open(`${path}?ch=${channel}&user=ann`));
+    member.say("ping");
+    await member.hears("pong");
+    return member;
+  }
+
+  say(cmd: string, param: unknown = {}, channel = ""): void {
+    this.line.say(JSON.stringify({ channel, cmd, param }));
+  }
+
+  /** The first message of a command, whatever came before it: nothing has an order. */
+  async hears(cmd: string): Promise<Said> {
+    const index = this.#waiting.findIndex((said) => said.cmd === cmd);
+    if (index >= 0) return this.#waiting.splice(index, 1)[0]!;
+    for (;;) {
+      const heard = await this.line.hears();
+      assert.match(heard, /^text /);
+      const said = JSON.parse(heard.slice(5)) as Said;
+      if (said.cmd === cmd) return said;
+      this.#waiting.push(said);
+    }
+  }
+
+  /** Every message that has come by the time that the server has answered a ping. */
+  async heardUntilPong(): Promise<Said[]> {
+    this.say("ping");
+    await this.hears("pong");
+    return this.#waiting;
+  }
+}
+
+/** Whom the server lists as members of a channel. */
+async function idsIn(client: Client, channel: string): Promise<string[]> {
+  const response = await fetch(`${client.url}/control/status`);
+  const { connections } = (await response.json()) as { connections: { id: string; channels: string[] }[] };
+  return connections.filter(({ channels }) => channels.includes(channel)).map(({ id }) => id);
+}
+
+/** Joins a channel in which a first member is, and gives the id by which that one is told. */
+async function follow(client: Client, first: Member, channel: string): Promise<[Member, string]> {
+  const member = await Member.of(client, channel);
+  await first.hears("pong");
+  const { param } = await first.hears("online-update");
+  return [member, (param as { userID: string }).userID];
+}
+
+/** What a client that says this once hears: the end of TCP, without a close frame. */
+async function assertDrops(client: Client, said: string | Uint8Array, path = "/connect"): Promise<void> {
+  const line = await client.open(path);
+  line.say(said);
+  assert.equal(await line.hears(), "end", String(said));
+}
+
+/** The statements about Project Forge. */
+export const projectForgeStatements: Statement[] = [
+  it("what a handler says is JSON with two spaces, in the order channel, cmd, param, and without a from", async (client) => {
+    const { line } = await Member.of(client, "lobby");
+    line.say('{"channel":"lobby","cmd":"ping","param":{}}');
+    assert.match(await line.hears(), /^text \{\n {2}"channel": "lobby",\n {2}"cmd": "pong",\n {2}"param": \{\n {4}"timestamp": \d+\n {2}\}\n\}$/);
+  }),
+  it("a chat comes to all of the channel, its sender, too, with the name and the time", async (client) => {
+    const first = await Member.of(client, "chat");
+    const [second] = await follow(client, first, "chat");
+    second.say("chat", { text: "hi <b>&" }, "chat");
+    for (const member of [first, second]) {
+      const { param, ...rest } = await member.hears("chat");
+      const { time, ...said } = param as Record<string, unknown>;
+      assert.deepEqual([rest, said, typeof time], [{ channel: "chat", cmd: "chat" }, { user: "ann", text: "hi <b>&" }, "number"]);
+    }
+  }),
+  it("who names no channel is in one that is made up", async (client) => {
+    const member = new Member(await client.open("/example/socket"));
+    member.say("ping");
+    assert.match((await member.hears("pong")).channel ?? "", /^example-[A-Za-z0-9]{8}$/);
+  }),
+  it("a command that is not known is not answered, and the connection stays", async (client) => {
+    const member = await Member.of(client, "unknown");
+    member.say("nonsense");
+    assert.deepEqual(await member.heardUntilPong(), []);
+  }),
+  it("`join-room` joins a room, whose members hear what is said there", async (client) => {
+    const inside = await Member.of(client, "room");
+    const outside = await Member.of(client, "elsewhere");
+    outside.say("join-room", { room: "room" });
+    await inside.hears("online-update");
+    inside.say("chat", { text: "welcome" }, "room");
+    assert.equal((await outside.hears("chat")).channel, "room");
+  }),
+  it("joining, leaving and being lost is told to the others, from and about the connection's id; nobody is told who is there already", async (client) => {
+    const first = await Member.of(client, "presence");
+    const [second, id] = await follow(client, first, "presence");
+    assert.ok((await idsIn(client, "presence")).includes(id));
+    assert.deepEqual(await second.heardUntilPong(), []);
+    second.say("leave", {}, "presence");
+    const lost = (userID: string) => ({ from: userID, channel: "presence", cmd: "online-update", param: { userID, connected: false } });
+    assert.deepEqual(await first.hears("online-update"), lost(id));
+    const [third, other] = await follow(client, first, "presence");
+    third.line.cut();
+    assert.deepEqual(await first.hears("online-update"), lost(other));
+  }),
+  it("a second join of the same channel is told again", async (client) => {
+    const first = await Member.of(client, "twice");
+    const [second, id] = await follow(client, first, "twice");
+    second.say("join-room", { room: "twice" });
+    assert.deepEqual((await first.hears("online-update")).param, { userID: id, connected: true });
+  }),
+  ...(
+    [
+      ["invalid JSON", ["{", "", "[1]", "1", '"x"']],
+      ["a duplicate member", ['{"cmd":"a","cmd":"b","param":{}}', '{"cmd":"ping","param":{"x":1,"x":2}}']],
+      ["a channel or cmd that is no string", ['{"channel":1,"cmd":"ping"}', '{"cmd":{}}']],
+      ["a lone surrogate", [String.raw`{"cmd":"ping","param":"\ud800"}`]],
+      ["trailing data", ['{"cmd":"ping","param":{}}{}', '{"cmd":"ping","param":{}} x']],
+      ["a from that is no UUID", ['{"from":"me","cmd":"ping"}', '{"from":1,"cmd":"ping"}']],
+      ["bytes that are no UTF-8", [Buffer.from([...Buffer.from('{"cmd":"'), 0xff, ...Buffer.from('"}')])]],
+    ] as [string, (string | Uint8Array)[]][]
+  ).map(([what, texts]) =>
+    it(`${what} drops TCP without a close frame`, async (client) => {
+      for (const text of texts) await assertDrops(client, text);
+    }),
+  ),
+  it("a param may be missing, null or any other value, and unknown members do no harm", async (client) => {
+    const member = await Member.of(client, "params");
+    for (const rest of ["", ',"param":null', ',"param":"x"', ',"param":[1]', ',"param":{},"more":{"cmd":1}', ',"from":null']) {
+      member.line.say(`{"channel":"params","cmd":"ping"${rest}}`);
+      await member.hears("pong");
+    }
+  }),
+  it("a message may come in a binary frame", async (client) => {
+    const member = await Member.of(client, "bytes");
+    member.line.give(Buffer.from('{"cmd":"ping","param":{}}'));
+    await member.hears("pong");
+  }),
+  it("a handler that returns an error or panics drops TCP without a close frame", async (client) => {
+    await assertDrops(client, '{"cmd":"chat","param":"no object"}');
+    for (const cmd of ["fail", "panic"]) await assertDrops(client, `{"cmd":"${cmd}","param":{}}`, "/faulty/socket");
+  }),
+  it("a client's close is answered with its code and no reason, and TCP ends", async (client) => {
+    for (const code of [1000, 1001, 1008, 3000, 4999]) {
+      const line = await client.open("/connect");
+      line.bye(code, "bye");
+      assert.deepEqual([await line.hears(), await line.hears()], [`close ${code}`, "end"]);
+    }
+  }),
+  it("a client's close without a code is answered with one without, and TCP ends", async (client) => {
+    const line = await client.open("/connect");
+    line.bye();
+    assert.deepEqual([await line.hears(), await line.hears()], ["close", "end"]);
+  }),
+  it("a close request is `close-connection` with no channel and null; the server itself does not close", async (client) => {
+    const member = await Member.of(client, "closing");
+    await client.order("close-request?ch=closing");
+    assert.equal(await member.line.hears(), 'text {\n  "cmd": "close-connection",\n  "param": null\n}');
+    member.say("ping");
+    await member.hears("pong");
+  }),
+  it("the server may drop TCP at any time, without a close frame", async (client) => {
+    const { line } = await Member.of(client, "dropped");
+    await client.order("drop?ch=dropped");
+    assert.equal(await line.hears(), "end");
+  }),
+  it("garbage comes as it is: truncated JSON, null, a number, an empty text, bytes, no UTF-8", async (client) => {
+    const { line } = await Member.of(client, "garbage");
+    const kinds = {
+      truncated: 'text {"channel":"q","cmd":"x","param"',
+      null: "text null",
+      number: "text 42",
+      empty: "text ",
+      bytes: "binary 0001feff",
+      utf8: "text \ufffd\ufffd",
+    };
+    for (const [kind, heard] of Object.entries(kinds)) {
+      await client.order(`garbage?ch=garbage&kind=${kind}`);
+      assert.equal(await line.hears(), heard);
+    }
+    await client.order("garbage?ch=garbage&kind=binary");
+    assert.match(await line.hears(), /^binary 7b22/);
+  }),
+  it("what is said to a channel comes to each of it once, in whatever order", async (client) => {
+    const members = [await Member.of(client, "fan"), await Member.of(client, "fan")];
+    await members[0]!.hears("pong");
+    const sent = Array.from({ length: 40 }, (_, index) => index);
+    await Promise.all(sent.map((index) => client.order("channel?ch=fan&cmd=n", index)));
+    for (const member of members) {
+      const got: unknown[] = [];
+      while (got.length < sent.length) got.push((await member.hears("n")).param);
+      assert.deepEqual(got.sort((one, other) => Number(one) - Number(other)), sent);
+      assert.ok(!(await member.heardUntilPong()).some(({ cmd }) => cmd === "n"));
+    }
+  }),
+  it("a broadcast comes to all, with no channel where it names none", async (client) => {
+    const members = [await Member.of(client, "here"), await Member.of(client, "there")];
+    await client.order("broadcast?cmd=news", "hi");
+    for (const member of members) assert.deepEqual(await member.hears("news"), { cmd: "news", param: "hi" });
+  }),
+  it("compression is agreed on, without context takeover, and a message may be of any length", async (client) => {
+    const { headers } = (await client.open("/connect", { "Sec-WebSocket-Extensions": "permessage-deflate" })).answer;
+    assert.match(headers.get("sec-websocket-extensions") ?? "", /^permessage-deflate; server_no_context_takeover; client_no_context_takeover/);
+    const socket = await client.socket("/connect?ch=long", [], { perMessageDeflate: { threshold: 0 } });
+    const text = "x".repeat(2 ** 21);
+    socket.send(JSON.stringify({ cmd: "chat", param: { text } }));
+    const said = JSON.parse(String((await once(socket, "message"))[0])) as { param: { text: string } };
+    assert.ok(said.param.text === text);
+  }),
+  it("who offers no compression gets none", async (client) => {
+    assert.equal((await client.open("/connect")).answer.headers.get("sec-websocket-extensions"), undefined);
+  }),
+  it("an unknown path is answered with 404", async (client) => {
+    assert.equal((await client.answer("/nowhere")).status, 404);
+  }),
+  it("a tap hears who comes and goes and what is said by both sides", async (client) => {
+    await Member.of(client, "others");
+    const tap = new Member(await client.open("/admin/websocket/socket"));
+    // Its 101, too, comes before it is one: something is said until it hears that.
+    let deaf = true;
+    const marked = tap.hears("mark").then(() => (deaf = false));
+    while (deaf) await client.order("channel?ch=others&cmd=mark");
+    await marked;
+    const member = await Member.of(client, "tapped");
+    const opened = await tap.hears("open");
+    assert.equal(opened.channel, "connection");
+    const [id] = await idsIn(client, "tapped");
+    assert.equal((opened.param as { id: string }).id, id);
+    assert.deepEqual((await tap.hears("ping")).param, {});
+    await tap.hears("pong");
+    member.say("ping", { mark: 1 }, "tapped");
+    assert.deepEqual((await tap.hears("ping")).param, { mark: 1 });
+    assert.equal((await tap.hears("pong")).channel, "tapped");
+    member.line.cut();
+    assert.equal(((await tap.hears("close")).param as { id: string }).id, id);
+  }),
+];

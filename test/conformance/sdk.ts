@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { WebSocket } from "ws";
+import type { WebSocketClass } from "wireline";
+import type { Page } from "../harness/engines";
+import type { Client } from "./client";
+import type { Family } from "./column";
+import { type Play, playCloseRequest, playGarbage, playOf, playStruct, playZombie } from "./plays";
+import { about, type Statement } from "./statement";
+
+// The SDK on each of the servers, as the recipes make it: in Node with `ws`, and in Chromium, where origins count.
+
+const every = about("goyave", "gofr", "projectforge");
+const forge = about("projectforge");
+const gofr = about("gofr");
+const inChromium = (statement: Statement): Statement => ({ ...statement, needs: "Chromium" });
+
+const given = { WebSocket: WebSocket as unknown as WebSocketClass };
+const struct = { content: "héllo", user: "ann", length: 6 };
+
+/** What an exchange gives, by family. */
+const answers: Record<Family, unknown> = {
+  goyave: ["hello", [0, 255]],
+  "goyave in debug mode": ["hello", [0, 255]],
+  gofr: true,
+  projectforge: ["lobby", "hello", "number"],
+};
+const answerOf = ({ column }: Client) => answers[column.family];
+
+/** The play of the column, in Node. */
+function play(client: Client): Play {
+  const play = playOf(client.column.family, client.url, given);
+  client.later(() => play.close());
+  return play;
+}
+
+/** The play of the column, in a page of Chromium: of the server's own origin, or of another. */
+async function playInPage(client: Client, origin?: string): Promise<Page> {
+  const page = await client.browser.page(origin);
+  client.later(() => page.close());
+  await page.evaluate(([family, url]) => plays.begin(family, url), [client.column.family, client.url] as const);
+  return page;
+}
+
+async function restart({ column }: Client): Promise<void> {
+  await column.kill();
+  await column.start();
+}
+
+/** The statements about the SDK. The last ones kill the server, which comes back where it was. */
+export const sdkStatements: Statement[] = [
+  every("the SDK in Node talks to it as the recipe says", async (client) => {
+    const on = play(client);
+    assert.deepEqual(await on.talk(0), answerOf(client));
+    assert.deepEqual(on.errors, []);
+  }),
+  inChromium(
+    every("the SDK in Chromium talks to it as the recipe says, from a page of its own origin", async (client) => {
+      const page = await playInPage(client, client.url);
+      assert.deepEqual(await page.evaluate(() => plays.on.talk(0)), answerOf(client));
+      assert.deepEqual(await page.evaluate(() => plays.on.errors), []);
+    }),
+  ),
+  inChromium(
+    every("the SDK in Chromium is refused from a page of another origin, and sees 1006", async (client) => {
+      const page = await playInPage(client);
+      assert.equal(await page.evaluate(() => plays.on.refused()), 1006);
+    }),
+  ),
+  gofr("the SDK in Node reads a typed struct, and the answers that it cannot read leave the connection as it is", async (client) => {
+    assert.deepEqual(await playStruct(client.url, given), struct);
+    assert.deepEqual(await playGarbage(client.url, given), ["codec", "codec", "open"]);
+  }),
+  inChromium(
+    gofr("the SDK in Chromium reads a typed struct", async (client) => {
+      const page = await playInPage(client, client.url);
+      assert.deepEqual(await page.evaluate((url) => plays.struct(url), client.url), struct);
+    }),
+  ),
+  gofr("the SDK in Node notices by its heartbeat that nobody is behind a path that let it in", async (client) => {
+    assert.deepEqual(await playZombie(client.url, given), [true, "heartbeat"]);
+  }),
+  every("the SDK in Node closes with 1000, and the server agrees", async (client) => {
+    const on = play(client);
+    await on.talk(0);
+    assert.deepEqual(await on.leave(), [1000, true]);
+  }),
+  forge("the SDK in Node obeys a close request with 1000, and does not come back", async (client) => {
+    const asked = () => client.order("close-request?ch=leaving");
+    assert.deepEqual(await playCloseRequest(client.url, "leaving", asked, given), ["closed", 1000]);
+  }),
+  every("the SDK in Node is open again after the server was killed and started anew", async (client) => {
+    const on = play(client);
+    await on.talk(0);
+    await restart(client);
+    assert.deepEqual(await on.talk(1), answerOf(client));
+  }),
+  inChromium(
+    every("the SDK in Chromium is open again after the server was killed and started anew", async (client) => {
+      const page = await playInPage(client, client.url);
+      await page.evaluate(() => plays.on.talk(0));
+      await restart(client);
+      assert.deepEqual(await page.evaluate(() => plays.on.talk(1)), answerOf(client));
+    }),
+  ),
+];

@@ -1,0 +1,15 @@
+import { gofrStatements } from "./gofr";
+import { gorillaStatements } from "./gorilla";
+import { goyaveStatements } from "./goyave";
+import { projectForgeStatements } from "./projectforge";
+import { sdkStatements } from "./sdk";
+import type { Statement } from "./statement";
+
+/** What a client sees of the servers of the seeds (WIRE.md §1 to 5), each said once; those that end a server come last. */
+export const statements: readonly Statement[] = [
+  ...gorillaStatements,
+  ...goyaveStatements,
+  ...gofrStatements,
+  ...projectForgeStatements,
+  ...sdkStatements,
+];

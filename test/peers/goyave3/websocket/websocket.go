@@ -1,0 +1,76 @@
+// Package websocket is the websocket package of the server after Goyave 3.11; see package goyave for what it is and what differs.
+package websocket
+
+import (
+	"net/http"
+	"unicode/utf8"
+
+	ws "github.com/gorilla/websocket"
+
+	goyave "wireline.test/peers/goyave3"
+	"wireline.test/peers/goyave3/config"
+	core "wireline.test/peers/internal/goyave"
+)
+
+const longestReason = 123 // RFC 6455, section 5.5: a control frame's 125 bytes, less two for the code
+
+// Conn is a WebSocket that ends with the close handshake.
+type Conn = core.Conn
+
+// PanicError is what an ErrorHandler gets when a Handler panicked.
+type PanicError = core.PanicError
+
+// Handler serves one connection; when it returns, the connection is closed.
+type Handler func(*Conn, *goyave.Request) error
+
+// UpgradeErrorHandler answers a request that cannot be upgraded.
+type UpgradeErrorHandler = core.UpgradeErrorHandler
+
+// ErrorHandler takes the errors of handlers.
+type ErrorHandler func(request *goyave.Request, err error)
+
+// Upgrader turns requests into WebSockets; the zero value is ready to use.
+type Upgrader struct {
+	UpgradeErrorHandler UpgradeErrorHandler
+	ErrorHandler        ErrorHandler
+	CheckOrigin         func(r *goyave.Request) bool
+	Headers             func(request *goyave.Request) http.Header
+	Settings            ws.Upgrader
+}
+
+// Handler makes the route's handler of a connection's.
+func (u *Upgrader) Handler(handler Handler) goyave.Handler {
+	return func(response *goyave.Response, request *goyave.Request) {
+		conn, err := core.Upgrade(u.Settings, u.CheckOrigin, u.UpgradeErrorHandler, u.Headers, config.Current(), response, request)
+		if err != nil {
+			return
+		}
+		go conn.Serve(func() error { return handler(conn, request) }, func(err error) { u.report(request, err) }, reasonOf)
+	}
+}
+
+func (u *Upgrader) report(request *goyave.Request, err error) {
+	if u.ErrorHandler != nil {
+		u.ErrorHandler(request, err)
+		return
+	}
+	goyave.ErrLogger.Println(err)
+}
+
+// IsCloseError tells whether the client closed in the ordinary way: with 1000, 1001 or no code.
+func IsCloseError(err error) bool { return core.IsCloseError(err) }
+
+func reasonOf(err error) string {
+	if !config.GetBool("app.debug") {
+		return "Internal server error"
+	}
+	reason := err.Error()
+	if len(reason) <= longestReason {
+		return reason
+	}
+	end := longestReason
+	for !utf8.RuneStart(reason[end]) {
+		end--
+	}
+	return reason[:end]
+}

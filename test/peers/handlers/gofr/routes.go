@@ -1,0 +1,16 @@
+// Package gofr is what the tests' server after GoFr does, written as an application of the real framework is, imports aside.
+package gofr
+
+import "wireline.test/peers/gofr"
+
+// Register adds the routes.
+func Register(app *gofr.App) {
+	app.WebSocket("/chat", ChatHandler)
+	app.WebSocket("/echo", EchoHandler)
+	app.WebSocket("/bytes", BytesHandler)
+	app.WebSocket("/struct", StructHandler)
+	app.WebSocket("/error", ErrorHandler)
+	app.WebSocket("/error-value", ErrorValueHandler)
+	app.WebSocket("/unmarshalable", UnmarshalableHandler)
+	app.WebSocket("/panic", PanicHandler)
+}

@@ -1,0 +1,116 @@
+package goyave
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	ws "github.com/gorilla/websocket"
+)
+
+// NormalClosureMessage is the reason of a normal close.
+const NormalClosureMessage = "Server closed connection"
+
+// Conn is a WebSocket that ends with the close handshake: the server's close frame, then the client's, then the end of TCP.
+type Conn struct {
+	*ws.Conn
+	timeout  time.Duration
+	answered chan struct{}
+	once     sync.Once
+}
+
+// NewConn wraps an upgraded connection. gorilla no longer answers a close frame by itself then: Serve or Close do.
+func NewConn(conn *ws.Conn, timeout time.Duration) *Conn {
+	c := &Conn{Conn: conn, timeout: timeout, answered: make(chan struct{})}
+	// It is called once at most, since gorilla reads nothing that follows a close frame.
+	conn.SetCloseHandler(func(int, string) error {
+		close(c.answered)
+		return nil
+	})
+	return c
+}
+
+// CloseNormal closes with 1000. It needs a reader, as Close does.
+func (c *Conn) CloseNormal() error {
+	return c.Close(ws.CloseNormalClosure, NormalClosureMessage)
+}
+
+// Close writes a close frame, waits until the client's has been read or the timeout has passed, and ends TCP. Somebody else
+// must read meanwhile. Only the first call does anything.
+func (c *Conn) Close(code int, reason string) (err error) {
+	c.once.Do(func() {
+		timeout := time.NewTimer(c.timeout)
+		defer timeout.Stop()
+		frame := ws.FormatCloseMessage(code, reason)
+		// gorilla has sent a close frame of its own where the client broke the protocol or a limit; its answer is awaited the same.
+		err = c.WriteControl(ws.CloseMessage, frame, time.Now().Add(c.timeout))
+		if err != nil && !errors.Is(err, ws.ErrCloseSent) {
+			_ = c.Conn.Close()
+			return
+		}
+		select {
+		case <-c.answered:
+		case <-timeout.C:
+		}
+		err = c.Conn.Close()
+	})
+	return err
+}
+
+// closeReading closes while nobody else reads.
+func (c *Conn) closeReading(code int, reason string) {
+	go func() {
+		for {
+			if _, _, err := c.ReadMessage(); err != nil {
+				return
+			}
+		}
+	}()
+	_ = c.Close(code, reason)
+}
+
+// PanicError is what a handler panicked with.
+type PanicError struct {
+	Reason     error
+	Stacktrace string
+}
+
+// Error returns what the handler panicked with, as text.
+func (e *PanicError) Error() string { return e.Reason.Error() }
+
+// Unwrap returns what the handler panicked with.
+func (e *PanicError) Unwrap() error { return e.Reason }
+
+// IsCloseError tells whether the client closed in the ordinary way: with 1000, 1001 or no code.
+func IsCloseError(err error) bool {
+	var closed *ws.CloseError
+	return errors.As(err, &closed) && ws.IsCloseError(closed, ws.CloseNormalClosure, ws.CloseGoingAway, ws.CloseNoStatusReceived)
+}
+
+// Serve runs a handler and closes the connection by its outcome: with 1000 when it returned nil or the client's ordinary close,
+// otherwise with 1011 and the given reason.
+func (c *Conn) Serve(handle func() error, report func(error), reason func(error) string) {
+	err := recovered(handle)
+	switch {
+	case err == nil || IsCloseError(err):
+		c.closeReading(ws.CloseNormalClosure, NormalClosureMessage)
+	default:
+		report(err)
+		c.closeReading(ws.CloseInternalServerErr, reason(err))
+	}
+}
+
+func recovered(handle func() error) (err error) {
+	defer func() {
+		switch value := recover().(type) {
+		case nil:
+		case error:
+			err = &PanicError{value, string(debug.Stack())}
+		default:
+			err = &PanicError{fmt.Errorf("%v", value), string(debug.Stack())}
+		}
+	}()
+	return handle()
+}

@@ -1,0 +1,155 @@
+package websocket
+
+import (
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+
+	"wireline.test/peers/projectforge/util"
+)
+
+var errNameless = errors.New("the message names no channel: give it one")
+
+// WriteMessage sends a message to one connection.
+func (s *Service) WriteMessage(connID uuid.UUID, message *Message, logger util.Logger) error {
+	s.WriteTap(message, logger)
+	return s.write(connID, util.ToJSONBytes(message, true))
+}
+
+// WriteCloseRequest asks a client to go; the server itself never closes.
+func (s *Service) WriteCloseRequest(connID uuid.UUID, logger util.Logger) error {
+	return s.WriteMessage(connID, &Message{Cmd: "close-connection"}, logger)
+}
+
+// WriteChannel sends a message to the members of a channel, by a goroutine each: in no order.
+func (s *Service) WriteChannel(message *Message, logger util.Logger, except ...uuid.UUID) error {
+	if message.Channel == "" {
+		return errNameless
+	}
+	members := s.Members(message.Channel)
+	if members == nil {
+		return nil
+	}
+	frame := util.ToJSONBytes(message, true)
+	for _, id := range members {
+		if !slices.Contains(except, id) {
+			go func() { _ = s.write(id, frame) }()
+		}
+	}
+	s.WriteTap(message, logger)
+	return nil
+}
+
+// Broadcast sends a message to all connections, by a goroutine each; a tap gets a copy for each.
+func (s *Service) Broadcast(message *Message, logger util.Logger, except ...uuid.UUID) error {
+	for _, id := range s.ids() {
+		if !slices.Contains(except, id) {
+			go func() { _ = s.WriteMessage(id, message, logger) }()
+		}
+	}
+	return nil
+}
+
+// WriteTap sends a copy of a message to all taps.
+func (s *Service) WriteTap(message *Message, logger util.Logger) {
+	s.mutex.Lock()
+	taps := slices.Collect(maps.Values(s.taps))
+	s.mutex.Unlock()
+	if len(taps) == 0 {
+		return
+	}
+	frame := util.ToJSONBytes(message, true)
+	for _, tap := range taps {
+		if err := tap.write(websocket.TextMessage, frame); err != nil {
+			logger.Warnf("a tap was not written to: %v", err)
+		}
+	}
+}
+
+// Inject sends one frame as it is; kind is gorilla's TextMessage or BinaryMessage. It is for tests: Project Forge has no such thing.
+func (s *Service) Inject(connID uuid.UUID, kind int, frame []byte) error {
+	conn, err := s.connection(connID)
+	if err != nil {
+		return err
+	}
+	return conn.write(kind, frame)
+}
+
+// Drop ends TCP without a close frame. It is for tests.
+func (s *Service) Drop(connID uuid.UUID) error {
+	conn, err := s.connection(connID)
+	if err != nil {
+		return err
+	}
+	return conn.socket.Close()
+}
+
+// Members returns the connections in a channel; nil when there is no such channel.
+func (s *Service) Members(ch string) []uuid.UUID {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if channel, ok := s.channels[ch]; ok {
+		return channel.ConnIDs
+	}
+	return nil
+}
+
+// Status is what an administrator sees.
+type Status struct {
+	Channels    []Channel     `json:"channels"`
+	Connections []*Connection `json:"connections"`
+	Taps        []uuid.UUID   `json:"taps"`
+}
+
+// Status returns copies of everything there is.
+func (s *Service) Status() *Status {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	status := &Status{Channels: []Channel{}, Connections: []*Connection{}, Taps: slices.AppendSeq([]uuid.UUID{}, maps.Keys(s.taps))}
+	for _, key := range slices.Sorted(maps.Keys(s.channels)) {
+		status.Channels = append(status.Channels, *s.channels[key])
+	}
+	for _, conn := range s.connections {
+		status.Connections = append(status.Connections, conn.copied())
+	}
+	return status
+}
+
+func (s *Service) write(connID uuid.UUID, frame []byte) error {
+	conn, err := s.connection(connID)
+	if err != nil {
+		return err
+	}
+	if err := conn.write(websocket.TextMessage, frame); !errors.Is(err, websocket.ErrCloseSent) {
+		return err
+	}
+	return nil
+}
+
+func (s *Service) connection(connID uuid.UUID) (*Connection, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if conn, ok := s.connections[connID]; ok {
+		return conn, nil
+	}
+	return nil, unknown(connID)
+}
+
+func (s *Service) ids() []uuid.UUID {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Collect(maps.Keys(s.connections))
+}
+
+func (s *Service) snapshot(conn *Connection) *Connection {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return conn.copied()
+}
+
+func (c *Connection) copied() *Connection {
+	return &Connection{ID: c.ID, Profile: c.Profile, Svc: c.Svc, Channels: c.Channels, Started: c.Started}
+}

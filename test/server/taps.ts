@@ -1,0 +1,36 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { Handshake } from "./handshake";
+import { projectForgeWire } from "./projectforge";
+import type { Service, ServiceOptions } from "./service";
+
+/** Project Forge's admin socket: whoever connects hears all that a service says and is told, and is no connection of it. */
+export class Taps {
+  readonly #tapped: Service;
+  readonly #handshake: Handshake;
+  readonly #ends = new Set<() => void>();
+
+  constructor(tapped: Service, options: ServiceOptions) {
+    this.#tapped = tapped;
+    this.#handshake = new Handshake(options, projectForgeWire());
+  }
+
+  /** Serves one admin from the upgrade request until the connection has ended. */
+  async serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const tap = this.#handshake.accept(request, socket, head, "taps");
+    const untap = this.#tapped.onTraffic((text) => tap.send(text));
+    const end = () => tap.terminate();
+    this.#ends.add(end);
+    // Its close is what counts.
+    tap.on("error", () => {});
+    await once(tap, "close");
+    untap();
+    this.#ends.delete(end);
+  }
+
+  async close(): Promise<void> {
+    this.#handshake.close();
+    for (const end of this.#ends) end();
+  }
+}
