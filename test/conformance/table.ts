@@ -29,8 +29,6 @@ const LIMIT = 30_000;
 export interface TableOptions {
   /** The program of the Go servers. @default none, their columns are left out */
   binary?: string;
-  /** Whether the Node servers are looked at. @default true */
-  node?: boolean;
   /** A browser; without one what needs it is left out. */
   browser?: Browser;
   /** Which statements. @default all */
@@ -38,17 +36,17 @@ export interface TableOptions {
 }
 
 /** Looks at every server, family by family, and its columns at the same time. */
-export async function* tables({ binary, node = true, browser, only = () => true }: TableOptions): AsyncGenerator<Table> {
+export async function* tables({ binary, browser, only = () => true }: TableOptions): AsyncGenerator<Table> {
   for (const family of Object.keys(names) as Family[]) {
     const rows = statements.filter((statement) => statement.of.includes(family) && only(statement));
     const columns = names[family].flatMap((name) => [
       ...(binary === undefined ? [] : [new Column(family, name, binary)]),
-      ...(node ? [new Column(family, name)] : []),
+      new Column(family, name),
     ]);
     const outcomes = await Promise.all(columns.map((column) => lookAt(column, rows, browser)));
     yield {
       family,
-      columns: columns.map(({ name, kind }) => `${name} (${kind})`),
+      columns: columns.map(({ name, kind }) => `${name} (${kind === "Go" ? "rebuilt in Go" : kind})`),
       rows: rows.map(({ says }, row) => ({ says, outcomes: outcomes.map((column) => column[row]!) })),
     };
   }
