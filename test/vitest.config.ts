@@ -40,7 +40,7 @@ export default defineConfig({
                 root: `${import.meta.dirname}/..`,
                 include: pages,
                 testTimeout: 60_000,
-                hookTimeout: 60_000,
+                hookTimeout: 120_000,
               },
             },
           ]

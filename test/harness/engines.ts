@@ -54,6 +54,17 @@ export function launch(name: EngineName, args: string[] = []): Promise<Engine> {
  * back/forward cache (EDGES §4.0), and what it does to each new context keeps every page visible for ever.
  */
 async function launchChromium(args: string[]): Promise<Engine> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startChromium(args);
+    } catch (error) {
+      // On a busy machine Playwright may wait for ever for a Chromium that it met while that was starting.
+      if (tries === 3) throw error;
+    }
+  }
+}
+
+async function startChromium(args: string[]): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), "wireline-chromium-"));
   const ours = ["--headless=new", "--remote-debugging-port=0", `--user-data-dir=${folder}`, "--no-first-run", "--password-store=basic"];
   // Chained timers of a hidden page: once a minute after 10 s, not after 5 min.
@@ -66,7 +77,7 @@ async function launchChromium(args: string[]): Promise<Engine> {
   };
   try {
     const [, address] = await program.says(/DevTools listening on (ws:\S+)/);
-    const browser = await chromium.connectOverCDP(address!, { noDefaults: true, isLocal: true });
+    const browser = await chromium.connectOverCDP(address!, { noDefaults: true, isLocal: true, timeout: 15_000 });
     const [context] = browser.contexts() as [BrowserContext];
     return new PlaywrightEngine("chromium", context, async () => {
       await browser.close();
