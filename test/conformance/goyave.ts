@@ -73,6 +73,7 @@ export const goyaveStatements: Statement[] = [
     for (const path of ["/error", "/panic"]) {
       assert.equal(await endOf(client, path, "no such room"), told("no such room"));
       assert.equal(await endOf(client, path, "x".repeat(200)), told("x".repeat(123)));
+      assert.equal(await endOf(client, path, "é".repeat(200)), told("é".repeat(61)));
     }
   }),
   both("a handler may close with a code and a reason of its own", async (client) => {

@@ -92,8 +92,11 @@ export async function playZombie(url: string, given: Given = {}): Promise<[opene
 
 /** What `close-connection` of Project Forge's does to a socket: where it stands in the end, and with which close. */
 export async function playCloseRequest(url: string, channel: string, asked: () => Promise<void>, given: Given = {}): Promise<unknown> {
-  const socket = openForge(`${url}/example/socket`, channel, given);
-  await socket.ready();
+  using socket = openForge(`${url}/example/socket`, channel, given);
+  // What it hears, it hears as a member: the server lets it in before it joins it.
+  const heard = socket.once("chat");
+  socket.send("chat", { text: "here" });
+  await heard;
   const closed = new Promise((resolve) => socket.onClose(resolve));
   await asked();
   await closed;

@@ -63,7 +63,12 @@ async function control({ service }: Server, request: IncomingMessage, response: 
   if (channel !== "" && connections.length === 0) return answer(404, { error: "Nobody is in this channel: join it first." });
   if (order === "close-request") each(({ id }) => service.writeCloseRequest(id));
   else if (order === "channel") service.writeChannel(cmd, param, channel);
-  else if (order === "broadcast") each(({ id }) => setImmediate(() => service.writeConnection(cmd, param, id, channel)));
+  else if (order === "broadcast") {
+    const write = (id: string) => {
+      if (service.connections().some((one) => one.id === id)) service.writeConnection(cmd, param, id, channel);
+    };
+    each(({ id }) => setImmediate(write, id));
+  }
   else if (order === "drop") each(({ id }) => service.disconnect(id));
   else if (order === "garbage") {
     const kind = query.get("kind") ?? "";

@@ -139,7 +139,11 @@ export class GorillaSocket {
   /** Sends a close frame, with a code unless that is 1005; once. The reason is cut to what fits. */
   close(code: number, reason = ""): void {
     if (this.#closeSent) return;
-    const payload = code === 1005 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason).subarray(0, 123)]);
+    const said = Buffer.from(reason);
+    let end = Math.min(said.length, 123);
+    // Not in the middle of a character.
+    while (end < said.length && (said[end]! & 0xc0) === 0x80) end--;
+    const payload = code === 1005 ? Buffer.alloc(0) : Buffer.concat([Buffer.from([code >> 8, code & 255]), said.subarray(0, end)]);
     this.#send(8, payload);
     this.#closeSent = true;
   }
