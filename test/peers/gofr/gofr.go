@@ -1,7 +1,7 @@
-// Package gofr is a server after GoFr 1.56 (gofr.dev), built on gorilla/websocket 1.5.3 and net/http, because the framework's module
-// cannot be had where this was made. It has what a WebSocket handler needs: New, App.WebSocket, and a Context that binds and logs.
-// What differs: it listens where it is told instead of HTTP_PORT, has no other routes, no metrics, traces, configuration or data
-// sources, and answers plain HTTP only with its errors.
+// Package gofr is a server after GoFr 1.56 (gofr.dev), built on gorilla/websocket 1.5.3 and net/http, because the module proxy's
+// allowlist refuses gofr.dev; the handlers were not compiled against the real one. It has what a WebSocket handler needs: New,
+// App.WebSocket, and a Context that binds and logs. What differs: it listens where it is told instead of HTTP_PORT, has no other
+// routes, no metrics, traces, configuration or data sources, and answers plain HTTP only with its errors.
 package gofr
 
 import (
@@ -26,14 +26,13 @@ type App struct {
 	routes   map[string]Handler
 	upgrader ws.Upgrader
 	logger   *log.Logger
-	mutex    sync.Mutex
 	// GoFr finds a connection by the Sec-WebSocket-Key that the client sent, so two that send the same share one.
-	connections map[string]*ws.Conn
+	connections sync.Map
 }
 
 // New makes an App without routes, silent until LogTo.
 func New() *App {
-	return &App{routes: map[string]Handler{}, logger: log.New(io.Discard, "gofr ", 0), connections: map[string]*ws.Conn{}}
+	return &App{routes: map[string]Handler{}, logger: log.New(io.Discard, "gofr ", 0)}
 }
 
 // LogTo sets where the logs go.
@@ -62,7 +61,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := r.Header.Get("Sec-WebSocket-Key")
-	a.add(id, conn)
+	a.connections.Store(id, conn)
 	if !known {
 		// The connection is left open, and nobody reads it: the zombie that a wrong path makes.
 		a.logger.Printf("nobody reads %s", r.URL.Path)
@@ -71,35 +70,21 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.serve(r.Context(), id, handler)
 }
 
-func (a *App) add(id string, conn *ws.Conn) {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	a.connections[id] = conn
-}
-
-func (a *App) connection(id string) *ws.Conn {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	return a.connections[id]
-}
-
-func (a *App) remove(id string) {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	if conn, ok := a.connections[id]; ok {
-		_ = conn.Close()
-		delete(a.connections, id)
-	}
-}
-
 func (a *App) serve(ctx context.Context, id string, handler Handler) {
 	defer func() {
 		if value := recover(); value != nil {
 			a.logger.Printf("panic: %v", value)
 		}
 	}()
-	defer a.remove(id)
-	c := &Context{Context: ctx, conn: a.connection(id), logger: a.logger}
+	defer func() {
+		if shared, there := a.connections.LoadAndDelete(id); there {
+			_ = shared.(*ws.Conn).Close()
+		}
+	}()
+	// It may be another's by now, or gone: then it is nil, and the first read panics.
+	shared, _ := a.connections.Load(id)
+	conn, _ := shared.(*ws.Conn)
+	c := &Context{Context: ctx, conn: conn, logger: a.logger}
 	for !c.exchange(handler) {
 	}
 }

@@ -1,8 +1,8 @@
 // Package goyave is a server after Goyave 3.11 (goyave.dev/goyave/v3), built on gorilla/websocket 1.5.3 and net/http, because the
-// framework's module cannot be had where this was made. It has what a WebSocket handler needs: requests, responses, GET routes,
-// loggers and the websocket package. What differs: the close handshake's timeout is a duration, not whole seconds; a connection whose
-// close frame cannot be written is closed at once, where the real one leaves it; there are no middleware, no validation, no CORS, no
-// start-up and shutdown hooks.
+// module proxy's allowlist refuses goyave.dev; the handlers were not compiled against the real one. It has what a WebSocket handler
+// needs: requests, responses, GET routes, loggers and the websocket package. What differs: the close handshake's timeout is a
+// duration, not whole seconds; a connection whose close frame cannot be written is closed at once, where the real one leaves it;
+// there are no middleware, no validation, no CORS, no start-up and shutdown hooks.
 package goyave
 
 import (

@@ -1,8 +1,8 @@
 // Package goyave is a server after Goyave 5.12 (goyave.dev/goyave/v5), built on gorilla/websocket 1.5.3 and net/http, because the
-// framework's module cannot be had where this was made. It has what a WebSocket controller needs: components, requests, responses,
-// routes of controllers, a logger and the websocket package. What differs: the close handshake's timeout is a duration, not whole
-// seconds; a connection whose close frame cannot be written is closed at once, where the real one leaves it; there are no middleware,
-// services, validation or CORS.
+// module proxy's allowlist refuses goyave.dev; the handlers were not compiled against the real one. It has what a WebSocket
+// controller needs: components, requests, responses, routes of controllers, a logger and the websocket package. What differs: the
+// close handshake's timeout is a duration, not whole seconds; a connection whose close frame cannot be written is closed at once,
+// where the real one leaves it; there are no middleware, services, validation or CORS.
 package goyave
 
 import (

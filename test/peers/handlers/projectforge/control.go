@@ -71,9 +71,12 @@ func control(mux *http.ServeMux, s *websocket.Service, logger util.Logger) {
 	})
 	mux.HandleFunc("POST /control/broadcast", func(w http.ResponseWriter, r *http.Request) {
 		if message, ok := messageOf(w, r); ok {
-			reached := len(s.Status().Connections)
-			_ = s.Broadcast(message, logger)
-			answer(w, reached)
+			// A slow client must not hold up the others. A tap gets a copy for each.
+			connections := s.Status().Connections
+			for _, c := range connections {
+				go func() { _ = s.WriteMessage(c.ID, message, logger) }()
+			}
+			answer(w, len(connections))
 		}
 	})
 	mux.HandleFunc("GET /control/status", func(w http.ResponseWriter, _ *http.Request) {

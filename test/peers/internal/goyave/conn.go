@@ -62,10 +62,9 @@ func (c *Conn) Close(code int, reason string) (err error) {
 // closeReading closes while nobody else reads.
 func (c *Conn) closeReading(code int, reason string) {
 	go func() {
-		for {
-			if _, _, err := c.ReadMessage(); err != nil {
-				return
-			}
+		var err error
+		for err == nil {
+			_, _, err = c.NextReader()
 		}
 	}()
 	_ = c.Close(code, reason)

@@ -38,10 +38,14 @@ func Upgrade(
 
 func defaultError(config *Config) UpgradeErrorHandler {
 	return func(response *Response, _ *Request, status int, reason error) {
-		text := http.StatusText(status)
-		if config.GetBool("app.debug") && reason != nil {
-			text = reason.Error()
-		}
-		response.JSON(status, map[string]string{"error": text})
+		response.JSON(status, map[string]string{"error": told(config.GetBool("app.debug"), status, reason)})
 	}
+}
+
+// told is what a refused client is told: why, in debug mode, otherwise only the status in words.
+func told(debug bool, status int, reason error) string {
+	if debug && reason != nil {
+		return reason.Error()
+	}
+	return http.StatusText(status)
 }

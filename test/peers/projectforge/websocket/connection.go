@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -33,9 +34,23 @@ func (c *Connection) write(kind int, frame []byte) error {
 	return c.socket.WriteMessage(kind, frame)
 }
 
-// Channel is who is in a channel; it exists as long as it has members.
-type Channel struct {
-	Key        string      `json:"key"`
-	ConnIDs    []uuid.UUID `json:"connIDs"`
-	LastUpdate time.Time   `json:"lastUpdate"`
+// receive waits for the next message. A frame of `null` gives nil without an error, as it does there.
+func (c *Connection) receive() (*Message, error) {
+	_, frame, err := c.socket.ReadMessage()
+	if err != nil {
+		return nil, err
+	}
+	var m *Message
+	if err := util.FromJSON(frame, &m); err != nil {
+		return nil, fmt.Errorf("the message cannot be read: %w", err)
+	}
+	return m, nil
+}
+
+// unlessGone returns the error that ended a connection, if it is one: a client that goes with 1001 or no code is none.
+func unlessGone(err error) error {
+	if websocket.IsCloseError(err, websocket.CloseGoingAway, websocket.CloseNoStatusReceived) {
+		return nil
+	}
+	return fmt.Errorf("the connection ended: %w", err)
 }

@@ -16,9 +16,10 @@ type Message struct {
 	Param   json.RawMessage `json:"param"`
 }
 
-// NewMessage makes a message of a param.
-func NewMessage(userID *uuid.UUID, ch string, cmd string, param any) *Message {
-	return &Message{From: userID, Channel: ch, Cmd: cmd, Param: util.ToJSONBytes(param, true)}
+// NewMessage makes a message of any value that JSON can hold; from is nil for what the server says by itself.
+func NewMessage(from *uuid.UUID, channel, cmd string, value any) *Message {
+	param := util.ToJSONBytes(value, true)
+	return &Message{from, channel, cmd, param}
 }
 
 // OnlineUpdate is the param of the presence message.

@@ -1,8 +1,9 @@
 // Package websocket is a server after Project Forge 2.1.6 (projectforge.dev/projectforge/app/lib/websocket), built on
-// gorilla/websocket 1.5.3, net/http and encoding/json/v2, because the framework's module cannot be had where this was made. It has the
-// service with its connections, channels, presence, taps and close requests, and the names a handler uses. What differs: its maps are
-// guarded by one lock and taps by one each, where the real ones race; there are no accounts, statistics, telemetry or pages; and
-// Inject, which tests use to send what no sane server would, is ours.
+// gorilla/websocket 1.5.3, net/http and encoding/json/v2, because the module proxy's allowlist refuses projectforge.dev; the
+// handlers were not compiled against the real one. It has the service with its connections, channels, presence, taps and close
+// requests, and the names a handler uses. What differs: its maps are guarded by one lock and taps by one each, where the real ones
+// race; there are no accounts, statistics, telemetry or pages; and Inject, which tests use to send what no sane server would, is
+// ours.
 package websocket
 
 import (
@@ -24,15 +25,16 @@ import (
 type Service struct {
 	mutex       sync.Mutex
 	connections map[uuid.UUID]*Connection
-	channels    map[string]*Channel
-	taps        map[uuid.UUID]*Connection
+	// A channel exists as long as it has members.
+	channels map[string][]uuid.UUID
+	taps     map[uuid.UUID]*Connection
 }
 
 // NewService makes a service without connections.
 func NewService() *Service {
 	return &Service{
 		connections: map[uuid.UUID]*Connection{},
-		channels:    map[string]*Channel{},
+		channels:    map[string][]uuid.UUID{},
 		taps:        map[uuid.UUID]*Connection{},
 	}
 }
@@ -41,8 +43,13 @@ var upgrader = websocket.Upgrader{EnableCompression: true}
 
 // Upgrade makes a connection of a request and joins it to a channel; ReadLoop must follow. What cannot be upgraded has been answered.
 func (s *Service) Upgrade(
-	_ context.Context, w http.ResponseWriter, r *http.Request, channel string,
-	profile *user.Profile, handler Handler, logger util.Logger,
+	_ context.Context,
+	w http.ResponseWriter,
+	r *http.Request,
+	channel string,
+	profile *user.Profile,
+	handler Handler,
+	logger util.Logger,
 ) (uuid.UUID, error) {
 	socket, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
@@ -53,74 +60,89 @@ func (s *Service) Upgrade(
 	s.connections[conn.ID] = conn
 	s.mutex.Unlock()
 	s.WriteTap(NewMessage(nil, "connection", "open", s.snapshot(conn)), logger)
-	_, err = s.Join(conn.ID, channel, logger)
+	_, err = s.move(conn.ID, channel, true, logger)
 	return conn.ID, err
 }
 
 // Join adds a connection to a channel, tells the other members, and returns whether the channel is new. It tells them every time.
 func (s *Service) Join(connID uuid.UUID, ch string, logger util.Logger) (bool, error) {
-	s.mutex.Lock()
-	conn, ok := s.connections[connID]
-	if !ok {
-		s.mutex.Unlock()
-		return false, unknown(connID)
-	}
-	if !slices.Contains(conn.Channels, ch) {
-		conn.Channels = append(slices.Clone(conn.Channels), ch)
-	}
-	channel, existed := s.channels[ch]
-	if !existed {
-		channel = &Channel{Key: ch, LastUpdate: time.Now()}
-		s.channels[ch] = channel
-	}
-	if !slices.Contains(channel.ConnIDs, connID) {
-		channel.ConnIDs = append(slices.Clone(channel.ConnIDs), connID)
-	}
-	s.mutex.Unlock()
-	return !existed, s.sendOnlineUpdate(ch, connID, true, logger)
+	return s.move(connID, ch, true, logger)
 }
 
 // Leave takes a connection out of a channel, tells the members that are left, and returns whether there are none.
 func (s *Service) Leave(connID uuid.UUID, ch string, logger util.Logger) (bool, error) {
-	s.mutex.Lock()
-	conn, ok := s.connections[connID]
-	if !ok {
-		s.mutex.Unlock()
-		return false, unknown(connID)
+	return s.move(connID, ch, false, logger)
+}
+
+// move puts a connection into a channel or takes it out, and tells the others. It returns whether that made or ended the channel.
+func (s *Service) move(id uuid.UUID, ch string, joined bool, logger util.Logger) (bool, error) {
+	before, after, err := s.place(id, ch, joined)
+	if err != nil {
+		return false, err
 	}
-	conn.Channels = without(conn.Channels, ch)
-	var left []uuid.UUID
-	if channel, ok := s.channels[ch]; ok {
-		left = without(channel.ConnIDs, connID)
-		channel.ConnIDs = left
-	}
-	if len(left) == 0 {
-		delete(s.channels, ch)
-	}
-	s.mutex.Unlock()
-	if len(left) == 0 {
+	if len(after) == 0 {
 		return true, nil
 	}
-	return false, s.sendOnlineUpdate(ch, connID, false, logger)
+	update := OnlineUpdate{UserID: id, Connected: joined}
+	return len(before) == 0, s.WriteChannel(NewMessage(&id, ch, "online-update", update), logger, id)
+}
+
+// place is the part of move that needs the lock: it returns the channel's members before and after.
+func (s *Service) place(id uuid.UUID, ch string, joined bool) (before, after []uuid.UUID, err error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	conn := s.connections[id]
+	if conn == nil {
+		return nil, nil, unknown(id)
+	}
+	before = s.channels[ch]
+	if joined {
+		after, conn.Channels = with(before, id), with(conn.Channels, ch)
+	} else {
+		after, conn.Channels = without(before, id), without(conn.Channels, ch)
+	}
+	s.channels[ch] = after
+	if len(after) == 0 {
+		delete(s.channels, ch)
+	}
+	return before, after, nil
 }
 
 // ReadLoop reads a connection until it ends or its handler fails. It never writes a close frame: gorilla answers the client's.
 func (s *Service) ReadLoop(ctx context.Context, connID uuid.UUID, logger util.Logger) error {
-	s.mutex.Lock()
-	conn, ok := s.connections[connID]
-	s.mutex.Unlock()
-	if !ok {
-		return unknown(connID)
+	conn, err := s.connection(connID)
+	if err != nil {
+		return err
 	}
-	return readSocketLoop(conn.socket, func(m *Message) error {
+	// Deferred, so that a handler that panics drops TCP, too.
+	defer s.forget(conn, logger)
+	for err == nil {
+		var m *Message
+		if m, err = conn.receive(); err != nil {
+			break
+		}
 		// The command is read first: a nil message panics before a tap gets it.
 		svc, cmd, param := m.Channel, m.Cmd, m.Param
 		s.WriteTap(m, logger)
-		if conn.handler == nil {
-			return nil
+		if conn.handler != nil {
+			err = conn.handler(ctx, s, conn, svc, cmd, param, logger)
 		}
-		return conn.handler(ctx, s, conn, svc, cmd, param, logger)
-	}, func() { s.disconnect(conn, logger) })
+	}
+	return unlessGone(err)
+}
+
+// forget ends a connection's TCP, then tells its channels and the taps.
+func (s *Service) forget(conn *Connection, logger util.Logger) {
+	_ = conn.socket.Close()
+	for _, ch := range s.snapshot(conn).Channels {
+		if _, err := s.move(conn.ID, ch, false, logger); err != nil {
+			logger.Warnf("channel %q was not left: %v", ch, err)
+		}
+	}
+	s.WriteTap(NewMessage(nil, "connection", "close", s.snapshot(conn)), logger)
+	s.mutex.Lock()
+	delete(s.connections, conn.ID)
+	s.mutex.Unlock()
 }
 
 // Tap makes a connection that gets a copy of all traffic, and serves it until it ends.
@@ -133,61 +155,35 @@ func (s *Service) Tap(w http.ResponseWriter, r *http.Request, logger util.Logger
 	s.mutex.Lock()
 	s.taps[tap.ID] = tap
 	s.mutex.Unlock()
-	return readSocketLoop(socket, func(*Message) error {
-		logger.Errorf("a tap has sent a message")
-		return nil
-	}, func() {
-		s.mutex.Lock()
-		defer s.mutex.Unlock()
-		delete(s.taps, tap.ID)
-	})
-}
-
-func readSocketLoop(socket *websocket.Conn, onMessage func(m *Message) error, onDisconnect func()) error {
-	// Deferred, so that a handler that panics drops TCP, too.
-	defer onDisconnect()
-	defer func() { _ = socket.Close() }()
 	for {
-		_, frame, err := socket.ReadMessage()
-		if err != nil {
-			if websocket.IsCloseError(err, websocket.CloseGoingAway, websocket.CloseNoStatusReceived) {
-				return nil
-			}
-			return fmt.Errorf("the connection was lost: %w", err)
+		if _, err = tap.receive(); err != nil {
+			break
 		}
-		// A frame of `null` leaves a nil message, which is a panic further on, as it is there.
-		var m *Message
-		if err := util.FromJSON(frame, &m); err != nil {
-			return fmt.Errorf("the message cannot be read: %w", err)
-		}
-		if err := onMessage(m); err != nil {
-			return fmt.Errorf("the handler failed: %w", err)
-		}
+		logger.Errorf("a tap has sent a message")
 	}
-}
-
-func (s *Service) disconnect(conn *Connection, logger util.Logger) {
+	_ = socket.Close()
 	s.mutex.Lock()
-	channels := conn.Channels
+	delete(s.taps, tap.ID)
 	s.mutex.Unlock()
-	for _, ch := range channels {
-		if _, err := s.Leave(conn.ID, ch, logger); err != nil {
-			logger.Warnf("channel %q was not left: %v", ch, err)
-		}
-	}
-	s.WriteTap(NewMessage(nil, "connection", "close", s.snapshot(conn)), logger)
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	delete(s.connections, conn.ID)
-}
-
-func (s *Service) sendOnlineUpdate(ch string, connID uuid.UUID, connected bool, logger util.Logger) error {
-	message := NewMessage(&connID, ch, "online-update", OnlineUpdate{UserID: connID, Connected: connected})
-	return s.WriteChannel(message, logger, connID)
+	return unlessGone(err)
 }
 
 func unknown(id uuid.UUID) error { return fmt.Errorf("there is no connection %s", id) }
 
-func without[T comparable](list []T, value T) []T {
-	return slices.DeleteFunc(slices.Clone(list), func(member T) bool { return member == value })
+// with returns a list that has the value, where it was or at its end.
+func with[T comparable](list []T, value T) []T {
+	if slices.Contains(list, value) {
+		return list
+	}
+	return append(slices.Clone(list), value)
+}
+
+// without returns a new list that has none of the values.
+func without[T comparable](list []T, values ...T) (rest []T) {
+	for _, member := range list {
+		if !slices.Contains(values, member) {
+			rest = append(rest, member)
+		}
+	}
+	return rest
 }

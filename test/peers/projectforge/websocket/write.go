@@ -15,13 +15,13 @@ var errNameless = errors.New("the message names no channel: give it one")
 
 // WriteMessage sends a message to one connection.
 func (s *Service) WriteMessage(connID uuid.UUID, message *Message, logger util.Logger) error {
-	s.WriteTap(message, logger)
-	return s.write(connID, util.ToJSONBytes(message, true))
+	return s.write(connID, s.deliver(nil, message, logger))
 }
 
 // WriteCloseRequest asks a client to go; the server itself never closes.
 func (s *Service) WriteCloseRequest(connID uuid.UUID, logger util.Logger) error {
-	return s.WriteMessage(connID, &Message{Cmd: "close-connection"}, logger)
+	request := Message{Cmd: "close-connection"}
+	return s.write(connID, s.deliver(nil, &request, logger))
 }
 
 // WriteChannel sends a message to the members of a channel, by a goroutine each: in no order.
@@ -29,44 +29,30 @@ func (s *Service) WriteChannel(message *Message, logger util.Logger, except ...u
 	if message.Channel == "" {
 		return errNameless
 	}
-	members := s.Members(message.Channel)
-	if members == nil {
-		return nil
-	}
-	frame := util.ToJSONBytes(message, true)
-	for _, id := range members {
-		if !slices.Contains(except, id) {
-			go func() { _ = s.write(id, frame) }()
-		}
-	}
-	s.WriteTap(message, logger)
-	return nil
-}
-
-// Broadcast sends a message to all connections, by a goroutine each; a tap gets a copy for each.
-func (s *Service) Broadcast(message *Message, logger util.Logger, except ...uuid.UUID) error {
-	for _, id := range s.ids() {
-		if !slices.Contains(except, id) {
-			go func() { _ = s.WriteMessage(id, message, logger) }()
-		}
+	if members := s.Members(message.Channel); len(members) > 0 {
+		s.deliver(without(members, except...), message, logger)
 	}
 	return nil
 }
 
 // WriteTap sends a copy of a message to all taps.
-func (s *Service) WriteTap(message *Message, logger util.Logger) {
+func (s *Service) WriteTap(message *Message, logger util.Logger) { s.deliver(nil, message, logger) }
+
+// deliver encodes a message, starts a goroutine for each connection that gets it, gives the taps their copy, and returns the frame.
+func (s *Service) deliver(to []uuid.UUID, m *Message, logger util.Logger) []byte {
+	frame := util.ToJSONBytes(m, true)
+	for _, id := range to {
+		go func() { _ = s.write(id, frame) }()
+	}
 	s.mutex.Lock()
 	taps := slices.Collect(maps.Values(s.taps))
 	s.mutex.Unlock()
-	if len(taps) == 0 {
-		return
-	}
-	frame := util.ToJSONBytes(message, true)
 	for _, tap := range taps {
 		if err := tap.write(websocket.TextMessage, frame); err != nil {
 			logger.Warnf("a tap was not written to: %v", err)
 		}
 	}
+	return frame
 }
 
 // Inject sends one frame as it is; kind is gorilla's TextMessage or BinaryMessage. It is for tests: Project Forge has no such thing.
@@ -91,27 +77,21 @@ func (s *Service) Drop(connID uuid.UUID) error {
 func (s *Service) Members(ch string) []uuid.UUID {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if channel, ok := s.channels[ch]; ok {
-		return channel.ConnIDs
-	}
-	return nil
+	return s.channels[ch]
 }
 
-// Status is what an administrator sees.
+// Status is what a test sees: who is connected, who is in which channel, and who taps.
 type Status struct {
-	Channels    []Channel     `json:"channels"`
-	Connections []*Connection `json:"connections"`
-	Taps        []uuid.UUID   `json:"taps"`
+	Channels    map[string][]uuid.UUID `json:"channels"`
+	Connections []*Connection          `json:"connections"`
+	Taps        []uuid.UUID            `json:"taps"`
 }
 
 // Status returns copies of everything there is.
 func (s *Service) Status() *Status {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	status := &Status{Channels: []Channel{}, Connections: []*Connection{}, Taps: slices.AppendSeq([]uuid.UUID{}, maps.Keys(s.taps))}
-	for _, key := range slices.Sorted(maps.Keys(s.channels)) {
-		status.Channels = append(status.Channels, *s.channels[key])
-	}
+	status := &Status{maps.Clone(s.channels), []*Connection{}, slices.AppendSeq([]uuid.UUID{}, maps.Keys(s.taps))}
 	for _, conn := range s.connections {
 		status.Connections = append(status.Connections, conn.copied())
 	}
@@ -136,12 +116,6 @@ func (s *Service) connection(connID uuid.UUID) (*Connection, error) {
 		return conn, nil
 	}
 	return nil, unknown(connID)
-}
-
-func (s *Service) ids() []uuid.UUID {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return slices.Collect(maps.Keys(s.connections))
 }
 
 func (s *Service) snapshot(conn *Connection) *Connection {
