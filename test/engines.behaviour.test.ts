@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Stage, startStage } from "./behaviour/stage";
 import { behaviours, type Outcome } from "./behaviour/suite";
+import { bundle } from "./harness/bundle";
 import { type Engine, engines, launch, type Page } from "./harness/engines";
 import { type Pages, startPages } from "./harness/pages";
 
@@ -72,9 +72,7 @@ let pages: Pages;
 beforeAll(async () => {
   stage = await startStage();
   pages = await startPages();
-  const entry = `${import.meta.dirname}/behaviour/page.ts`;
-  const bundle = await build({ entryPoints: [entry], bundle: true, format: "iife", write: false, target: "es2022" });
-  pages.files.set("/suite.js", bundle.outputFiles[0]!.text);
+  pages.files.set("/suite.js", await bundle(`import "./test/behaviour/page.ts"`, "iife"));
   for (const name of readdirSync(dist)) if (name.endsWith(".mjs")) pages.files.set(`/dist/${name}`, readFileSync(`${dist}/${name}`, "utf8"));
 });
 afterAll(async () => {

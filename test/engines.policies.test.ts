@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FaultProxy, startProxy } from "./faults/proxy";
+import { bundle } from "./harness/bundle";
 import { type Engine, engines, launch, type Page } from "./harness/engines";
-import { bundle, pageOf, scriptOf, type Site, startSite } from "./harness/site";
+import { pageOf, scriptOf, type Site, startSite } from "./harness/site";
 import { integrityOf } from "./tools/integrity";
 
 // What a page may forbid itself, in every engine that is installed: a Content-Security-Policy, Trusted Types, cross-origin

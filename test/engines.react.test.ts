@@ -7,8 +7,9 @@ import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { bundle } from "./harness/bundle";
 import { type Engine, engines, launch, type Page } from "./harness/engines";
-import { bundle, pageOf, scriptOf, type Site, startSite } from "./harness/site";
+import { pageOf, scriptOf, type Site, startSite } from "./harness/site";
 import { Connected } from "./harness/status";
 
 // React 19 in its development build, under StrictMode, which mounts, unmounts and mounts again: in every engine that is installed.

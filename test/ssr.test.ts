@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { bundle } from "./harness/site";
+import { bundle } from "./harness/bundle";
 
 // On a server, in a process of its own: `wireline` as it is published, in a Node that has nothing of a page's.
 

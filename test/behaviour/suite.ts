@@ -1,4 +1,5 @@
-import type { Environment, EnvironmentEvent, Message, Schema, Socket, SocketError, WebSocketClass } from "../../src/index";
+import type { Message, Schema, Socket, SocketError, WebSocketClass } from "../../src/index";
+import { FakeEnvironment } from "../harness/environment";
 import { equal, holds, rejected, thrown } from "./check";
 import type { Got } from "./orders";
 import { type Maker, type Place, Scene } from "./scene";
@@ -54,22 +55,6 @@ const cmds = (got: Got[]) => got.map(([, cmd]) => cmd);
 function schema<T>(fits: (value: T) => unknown, make: (value: T) => T = (value) => value): Schema<T> {
   const validate = (value: unknown) => (fits(value as T) ? { value: make(value as T) } : { issues: [{ message: "no" }] });
   return { "~standard": { version: 1, vendor: "suite", validate } };
-}
-
-/** Surroundings that a test turns. */
-class Surroundings implements Environment {
-  online = true;
-  visible = true;
-  readonly listeners = new Set<(event: EnvironmentEvent) => void>();
-
-  listen(listener: (event: EnvironmentEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  turn(event: EnvironmentEvent): void {
-    for (const listener of this.listeners) listener(event);
-  }
 }
 
 /** The globals that tests change. */
@@ -346,7 +331,7 @@ export const behaviours: readonly Behaviour[] = [
   {
     name: "close leaves nothing behind: no listener, nothing that waits, nobody on the server",
     async run(scene) {
-      const environment = new Surroundings();
+      const environment = new FakeEnvironment();
       const news = await scene.open({ environment, heartbeat: { cmd: "ping", reply: "pong" } });
       equal(environment.listeners.size, 1);
       const { socket } = news;
@@ -693,7 +678,7 @@ export const behaviours: readonly Behaviour[] = [
   {
     name: "a wake ends the wait for the next attempt, and asks an open connection for a sign of life",
     async run(scene) {
-      const environment = new Surroundings();
+      const environment = new FakeEnvironment();
       const heartbeat = { cmd: "ping", reply: "pong", interval: 3_600_000 };
       const news = await scene.open({ environment, heartbeat, backoff: () => 3_600_000 });
       // The server also tells that the connection before has gone.
@@ -714,7 +699,7 @@ export const behaviours: readonly Behaviour[] = [
   {
     name: "a page that goes away closes with 1000, and is back when it comes back",
     async run(scene) {
-      const environment = new Surroundings();
+      const environment = new FakeEnvironment();
       const news = await scene.open({ environment });
       for (const [index, [away, back]] of ([["pagehide", "pageshow"], ["freeze", "resume"]] as const).entries()) {
         environment.turn(away);

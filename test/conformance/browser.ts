@@ -1,4 +1,4 @@
-import { build } from "esbuild";
+import { bundle } from "../harness/bundle";
 import { type Engine, launch, type Page } from "../harness/engines";
 import { type Pages, startPages } from "../harness/pages";
 
@@ -9,16 +9,8 @@ export class Browser {
   readonly #script: string;
 
   static async start(): Promise<Browser> {
-    const { outputFiles } = await build({
-      entryPoints: [`${import.meta.dirname}/page.ts`],
-      bundle: true,
-      format: "iife",
-      target: "es2022",
-      write: false,
-      // The project's package.json says that no import has side effects, which is true of what is published only.
-      ignoreAnnotations: true,
-    });
-    return new Browser(await launch("chromium"), await startPages(), outputFiles[0]!.text);
+    const script = await bundle(`import "./test/conformance/page.ts"`, "iife");
+    return new Browser(await launch("chromium"), await startPages(), script);
   }
 
   private constructor(engine: Engine, pages: Pages, script: string) {

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { findChromium } from "../tools/browsers";
+import { buildLibrary } from "../tools/library";
 import { Browser } from "./browser";
 import { type Outcome, type Table, tables } from "./table";
 
@@ -59,10 +60,7 @@ function print({ family, columns, rows }: Table): void {
 }
 
 async function main(): Promise<void> {
-  console.log("Building dist");
-  if (spawnSync("npm", ["run", "--silent", "build", "--", "--silent"], { cwd: root, stdio: "inherit" }).status !== 0) {
-    throw new Error("The library could not be built: run npm run build to see why.");
-  }
+  buildLibrary();
   const binary = buildPeers();
   const chromium = findChromium();
   if (!chromium) {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { build } from "esbuild";
+import { bundle } from "./bundle";
 
 /** A server of bare pages, which hold the library and the recorder of news. */
 export interface Pages {
@@ -15,8 +15,7 @@ export interface Pages {
   close(): Promise<void>;
 }
 
-const root = `${import.meta.dirname}/../..`;
-const library = `${root}/dist/wireline.umd.js`;
+const library = `${import.meta.dirname}/../../dist/wireline.umd.js`;
 const html = `<!doctype html><meta charset="utf-8"><title>Wireline</title><link rel="icon" href="data:,">
 <script src="/wireline.umd.js"></script><script src="/news.js"></script>`;
 
@@ -27,10 +26,9 @@ const html = `<!doctype html><meta charset="utf-8"><title>Wireline</title><link 
  */
 export async function startPages(): Promise<Pages> {
   if (!existsSync(library)) throw new Error("dist/wireline.umd.js is missing: run npm run build.");
-  const news = await build({ entryPoints: [`${root}/test/harness/news.ts`], bundle: true, format: "iife", write: false, target: "es2022" });
   const files: Pages["files"] = new Map([
     ["/wireline.umd.js", readFileSync(library, "utf8")],
-    ["/news.js", news.outputFiles[0]!.text],
+    ["/news.js", await bundle(`import "./test/harness/news.ts"`, "iife")],
   ]);
   const headers: Pages["headers"] = new Map();
   const server = createServer(({ url = "/" }, response) => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { OutgoingHttpHeaders } from "node:http";
-import { type BuildOptions, build } from "esbuild";
 import { type Server, startServer } from "../server/http";
+import { bundle } from "./bundle";
 
 /** A server of pages and scripts of a test's own, and of sockets at `/connect`, for pages of whatever origin. */
 export interface Site {
@@ -17,8 +17,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-const root = `${import.meta.dirname}/../..`;
-const dist = `${root}/dist`;
+const dist = `${import.meta.dirname}/../../dist`;
 
 /** A page that is nothing but its scripts. */
 export const pageOf = (...scripts: string[]): string =>
@@ -55,19 +54,4 @@ export async function startSite(): Promise<Site> {
   });
   origins.push(server.url);
   return { server, url: server.url, files, headers, origins, close: () => server.close() };
-}
-
-/** Makes a script of the source of a module, with all that it imports; paths in it begin at the root of the project. */
-export async function bundle(source: string, format: "iife" | "esm" | "cjs", options: BuildOptions = {}): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: source, resolveDir: root, loader: "ts" },
-    bundle: true,
-    format,
-    target: "es2022",
-    // The project's package.json says that no import has side effects, which is true of what is published only.
-    ignoreAnnotations: true,
-    ...options,
-    write: false,
-  });
-  return outputFiles[0]!.text;
 }

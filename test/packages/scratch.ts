@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { buildLibrary } from "../tools/library";
 import { runProgram } from "./program";
 
 /** A project of a user's: nothing in it leads back to this repository. */
@@ -16,8 +17,7 @@ const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 /** Packs the package as it would be published, and installs it beside the tools of package.json into a folder of its own. */
 export async function makeScratch(): Promise<Scratch> {
-  console.log("Building dist");
-  await runProgram("npm", ["run", "--silent", "build", "--", "--silent"], root);
+  buildLibrary();
   // By its real name, which is what compilers print.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "wireline-packages-")));
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });

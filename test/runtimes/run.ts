@@ -7,6 +7,7 @@ import { type Stage, startStage } from "../behaviour/stage";
 import type { Maker } from "../behaviour/scene";
 import { behaviours, type Outcome } from "../behaviour/suite";
 import { Program } from "../harness/program";
+import { buildLibrary } from "../tools/library";
 
 // `npm run test:runtimes`: the behaviour suite in every runtime, against the built package. NAMES after `--` choose some of
 // them: `npm run test:runtimes -- bun deno`.
@@ -141,10 +142,7 @@ const count = ({ outcomes }: Report) => {
 };
 
 async function main(): Promise<void> {
-  console.log("Building dist");
-  if (spawnSync("npm", ["run", "--silent", "build", "--", "--silent"], { ...npm, cwd: root }).status !== 0) {
-    throw new Error("The library could not be built: run npm run build to see why.");
-  }
+  buildLibrary();
   const wanted = readFileSync(join(import.meta.dirname, "package-lock.json"), "utf8");
   const mark = join(packages, "lock.json");
   if (!existsSync(mark) || readFileSync(mark, "utf8") !== wanted) {
