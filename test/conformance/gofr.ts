@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { closing, frame } from "../faults/frames";
 import type { Client } from "./client";
 import { about, type Statement } from "./statement";
 
@@ -15,39 +16,109 @@ async function assertAnswers(client: Client, path: string, answers: readonly (re
   }
 }
 
+/** What a request that is no upgrade is answered with: JSON, whose type names no character set. */
+async function assertFails(client: Client, path: string, status: number, message: string): Promise<void> {
+  const answer = await client.answer(path, { Connection: "close", Upgrade: undefined });
+  assert.deepEqual([answer.status, answer.body], [status, `{"error":{"message":"${message}"}}\n`]);
+  assert.equal(answer.headers.get("content-type"), "application/json");
+}
+
+/** The codes of closes that GoFr takes for ends; after others that gorilla takes it goes on reading, until gorilla panics. */
+const ENDS = [1000, 1001];
+const OTHERS = [1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 3000, 4000, 4999];
+
 /** The statements about GoFr. */
 export const gofrStatements: Statement[] = [
   it("a handler that returns nothing answers every message with `null`", (client) =>
-    assertAnswers(client, "/chat", [['{"content":"hi","user":"ann"}', "text null"], ['{"content":"again","user":"ann"}', "text null"]])),
-  it("what cannot be read into the struct is answered with `null`, too, and the connection stays", (client) =>
-    assertAnswers(client, "/chat", [["{", "text null"], ['{"content":1}', "text null"], ["[]", "text null"], ["", "text null"], ["{}", "text null"]])),
-  it("a string is read and answered as it is", (client) => assertAnswers(client, "/echo", [["hi", "text hi"], ["", "text "], ['"x"', 'text "x"']])),
-  it("the kind of a frame is ignored: bytes are answered with a text", async (client) => {
+    assertAnswers(client, "/chat", [
+      ['{"content":"hi","user":"ann"}', "text null"],
+      ['{"content":"again","user":"ann"}', "text null"],
+    ])),
+  it("what cannot be read into the struct is answered with `null`, too, and the connection stays", async (client) => {
+    const wrong = ["{", "", "hi", '{"content":1}', '{"content":{}}', "[]", '"x"', "1", '{"content":"hi"} {}'];
+    for (const path of ["/chat", "/struct"]) await assertAnswers(client, path, wrong.map((said) => [said, "text null"] as const));
+    await assertAnswers(client, "/chat", [["{}", "text null"]]);
+  }),
+  it("a string is read and answered as it is", (client) =>
+    assertAnswers(client, "/echo", [["hi", "text hi"], ["", "text "], ['"x"', 'text "x"'], ["null", "text null"], ["{", "text {"]])),
+  it("the kind of a frame is ignored: bytes are read as texts are, and answered with a text", async (client) => {
     const line = await client.open("/echo");
     line.give(Buffer.from("bytes"));
-    assert.equal(await line.hears(), "text bytes");
+    line.give(Buffer.alloc(0));
+    for (const heard of ["text bytes", "text "]) assert.equal(await line.hears(), heard);
+    line.give(Buffer.from([0xff, 0xfe]));
+    assert.deepEqual(await line.frame(), { opcode: 1, payload: Buffer.from([0xff, 0xfe]) });
+    const struct = await client.open("/struct");
+    struct.give(Buffer.from('{"content":"hi"}'));
+    assert.equal(await struct.hears(), 'text {"content":"hi","user":"","length":2}');
   }),
-  it("returned bytes are a text as they are", (client) => assertAnswers(client, "/bytes", [["go", "text raw bytes"]])),
-  it("a returned struct is compact JSON", (client) =>
-    assertAnswers(client, "/struct", [['{"content":"hi","user":"ann"}', 'text {"content":"hi","user":"ann","length":2}'], ["{", "text null"]])),
+  it("bytes are read from base64 in JSON, and answered with a text of them as they are, UTF-8 or not", async (client) => {
+    await assertAnswers(client, "/bytes", [['"aGk="', "text hi"], ['""', "text "], ["null", "text "]]);
+    const line = await client.open("/bytes");
+    line.say('"//4="');
+    assert.deepEqual(await line.frame(), { opcode: 1, payload: Buffer.from([0xff, 0xfe]) });
+  }),
+  it("what cannot be read into bytes gives none: an empty text", (client) =>
+    assertAnswers(client, "/bytes", [["hi", "text "], ["1", "text "], ["", "text "], ['"aGk="', "text hi"]])),
+  it("a struct is read as Go reads JSON, and answered with compact JSON", (client) =>
+    assertAnswers(client, "/struct", [
+      ['{"content":"hi","user":"ann"}', 'text {"content":"hi","user":"ann","length":2}'],
+      [' { "content" : "héllo" } ', 'text {"content":"héllo","user":"","length":6}'],
+      ['{"CONTENT":"hi","User":"ann","more":[1]}', 'text {"content":"hi","user":"ann","length":2}'],
+      ['{"content":null}', 'text {"content":"","user":"","length":0}'],
+      ["null", 'text {"content":"","user":"","length":0}'],
+      ["{}", 'text {"content":"","user":"","length":0}'],
+    ])),
+  it("what could end a script is escaped in JSON, and not in texts", async (client) => {
+    const struct = String.raw`text {"content":"\u003cb\u003e\u0026","user":"","length":4}`;
+    await assertAnswers(client, "/struct", [['{"content":"<b>&"}', struct]]);
+    await assertAnswers(client, "/error-value", [["markup", String.raw`text ["\u003cb\u003e\u0026\u2028"]`]]);
+    await assertAnswers(client, "/echo", [["<b>&", "text <b>&"]]);
+  }),
   it("an error is answered with the value beside it, or `null`, and the connection stays", async (client) => {
     await assertAnswers(client, "/error", [["one", "text null"], ["two", "text null"]]);
     await assertAnswers(client, "/error-value", [["one", "text value"], ["two", "text value"]]);
   }),
+  it("numbers, booleans, slices and maps are JSON, nil is `null`, and the text `null` looks like it", (client) =>
+    assertAnswers(client, "/error-value", [
+      ["number", "text 42"],
+      ["fraction", "text 1.5"],
+      ["boolean", "text true"],
+      ["slice", 'text [1,"two"]'],
+      ["map", 'text {"a":1,"b":2}'],
+      ["nil slice", "text null"],
+      ["nil pointer", "text null"],
+      ["null", "text null"],
+    ])),
   it("a value that JSON cannot hold is answered with an empty text, and the connection stays", (client) =>
     assertAnswers(client, "/unmarshalable", [["one", "text "], ["two", "text "]])),
   it("a handler that panics drops TCP without a close frame", (client) => assertAnswers(client, "/panic", [["go", "end"]])),
-  it("a client's close is answered with its code and no reason, and TCP ends", async (client) => {
-    for (const code of [1000, 1001, 1008, 3000, 4999]) {
+  it("a client's close is answered with its code and no reason, and TCP ends, be it at once or after GoFr has spun", async (client) => {
+    for (const code of [...ENDS, ...OTHERS]) {
       const line = await client.open("/chat");
       line.bye(code, "bye");
       assert.deepEqual([await line.hears(), await line.hears()], [`close ${code}`, "end"]);
     }
   }),
-  it("a client's close without a code is answered with one without, and TCP ends", async (client) => {
-    const line = await client.open("/chat");
-    line.bye();
-    assert.deepEqual([await line.hears(), await line.hears()], ["close", "end"]);
+  it("a client's close without a code, or with half of one, is answered with one without, and TCP ends", async (client) => {
+    for (const half of [[], [3]]) {
+      const line = await client.open("/chat");
+      line.raw(frame({ opcode: 8, payload: Buffer.from(half), masked: true }));
+      assert.deepEqual([await line.hears(), await line.hears()], ["close", "end"]);
+    }
+  }),
+  it("after a close frame nothing is answered, and others are answered while GoFr spins", async (client) => {
+    const other = await client.open("/echo");
+    for (const code of [1000, undefined, 4000]) {
+      const line = await client.open("/echo");
+      const closed = frame({ opcode: 8, payload: code === undefined ? "" : closing(code), masked: true });
+      const late = [1, 9].map((opcode) => frame({ opcode, payload: "late", masked: true }));
+      // At once, for TCP drops what it still had to deliver where more arrives after its end.
+      line.raw(Buffer.concat([closed, ...late]));
+      other.say("hi");
+      assert.equal(await other.hears(), "text hi");
+      assert.deepEqual([await line.hears(), await line.hears()], [code === undefined ? "close" : `close ${code}`, "end"]);
+    }
   }),
   it("an unknown path is let in, and then is silent for ever, to pings and closes, too", async (client) => {
     const line = await client.open("/nowhere");
@@ -56,12 +127,22 @@ export const gofrStatements: Statement[] = [
     line.bye(1000);
     assert.equal(await client.hearsMeanwhile(line), "silence");
   }),
-  it("an unknown path that is no upgrade is answered with 404", async (client) => {
-    assert.equal((await fetch(`${client.url}/nowhere`)).status, 404);
+  it("a request that is no upgrade fails: 404 on an unknown path, and on a known one 500, for its handler panics", async (client) => {
+    await assertFails(client, "/nowhere", 404, "route not registered");
+    await assertFails(client, "/chat", 500, "Internal Server Error");
   }),
-  it("a refused upgrade is answered with two lines of text", async (client) => {
-    const { status, body, headers } = await client.answer("/chat", { Origin: "http://elsewhere.example" });
-    assert.deepEqual([status, body], [403, "Forbidden\nCould not open WebSocket connection\n"]);
-    assert.match(headers.get("content-type") ?? "", /^text\/plain/);
+  it("a refused upgrade is answered with two lines of text, on an unknown path, too", async (client) => {
+    const refusals: [status: number, text: string, headers: Record<string, string | undefined>][] = [
+      [403, "Forbidden", { Origin: "http://elsewhere.example" }],
+      [400, "Bad Request", { "Sec-WebSocket-Version": "8" }],
+      [400, "Bad Request", { "Sec-WebSocket-Key": undefined }],
+    ];
+    for (const path of ["/chat", "/nowhere"]) {
+      for (const [expected, text, given] of refusals) {
+        const { status, body, headers } = await client.answer(path, given);
+        assert.deepEqual([status, body], [expected, `${text}\nCould not open WebSocket connection\n`]);
+        assert.equal(headers.get("content-type"), "text/plain; charset=utf-8");
+      }
+    }
   }),
 ];

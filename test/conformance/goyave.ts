@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { frame } from "../faults/frames";
 import type { Client } from "./client";
+import { Line } from "./line";
 import { about, type Statement } from "./statement";
 
 // What clients see of Goyave 3 and 5 (WIRE.md §5, the first column).
@@ -13,6 +15,8 @@ const NORMAL = "close 1000 Server closed connection";
 const isThree = ({ column }: Client) => column.name === "goyave3";
 /** What the client is told of a fault, beside 1011. */
 const words = (client: Client) => (isThree(client) ? "Internal server error" : "Internal Server Error");
+/** What it is told in debug mode: version 3 tells the error. */
+const told = (client: Client, text: string) => `close 1011 ${isThree(client) ? text : words(client)}`;
 
 /** What the close frame says after one message. */
 async function endOf(client: Client, path: string, message: string): Promise<string> {
@@ -34,10 +38,38 @@ async function answerTo(client: Client, code?: number, reason?: string): Promise
   return end;
 }
 
-async function assertAnswers(client: Client, path: string, status: number, body: unknown, headers?: Record<string, string>): Promise<void> {
-  const answer = await client.answer(path, headers);
-  assert.deepEqual([answer.status, JSON.parse(answer.body)], [status, body]);
-  assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
+type Headers = Record<string, string | undefined>;
+
+const FOREIGN = "websocket: the client is not using the websocket protocol: ";
+const VERSIONLESS = "websocket: unsupported version: 13 not found in 'Sec-Websocket-Version' header";
+const KEYLESS =
+  "websocket: not a websocket handshake: 'Sec-WebSocket-Key' header must be Base64 encoded value of 16-byte in length";
+
+/** What is refused as an upgrade, and the status; the words are gorilla's, which are told in debug mode only. */
+const refusals: readonly (readonly [status: number, name: string, headers: Headers, words: string])[] = [
+  [400, "Bad Request", { Connection: "close", Upgrade: undefined }, `${FOREIGN}'upgrade' token not found in 'Connection' header`],
+  [400, "Bad Request", { Upgrade: undefined }, `${FOREIGN}'websocket' token not found in 'Upgrade' header`],
+  [400, "Bad Request", { "Sec-WebSocket-Version": "8" }, VERSIONLESS],
+  [400, "Bad Request", { "Sec-WebSocket-Version": undefined }, VERSIONLESS],
+  [403, "Forbidden", { Origin: "http://elsewhere.example" }, "websocket: request origin not allowed by Upgrader.CheckOrigin"],
+  ...[undefined, "", "c2hvcnQ=", Buffer.alloc(17).toString("base64"), "no base64, but long"].map(
+    (key) => [400, "Bad Request", { "Sec-WebSocket-Key": key }, KEYLESS] as const,
+  ),
+];
+
+/** What a request is answered with: JSON and nothing else. */
+async function assertAnswers(
+  client: Client,
+  path: string,
+  status: number,
+  body: unknown,
+  headers?: Headers,
+  method?: string,
+): Promise<void> {
+  const line = await Line.open(client.url + path, headers, method);
+  client.later(() => line.cut());
+  assert.deepEqual([line.answer.status, line.answer.body], [status, `${JSON.stringify(body)}\n`]);
+  assert.equal(line.answer.headers.get("content-type"), "application/json; charset=utf-8");
 }
 
 /** The statements about Goyave. */
@@ -50,17 +82,36 @@ export const goyaveStatements: Statement[] = [
     line.give(Buffer.alloc(0));
     for (const expected of ["text héllo", "binary 00ff", "text ", "binary "]) assert.equal(await line.hears(), expected);
   }),
-  plain("a client's close without a code, with 1000 or 1001 is answered with 1000 `Server closed connection`", async (client) => {
+  both("a client's close without a code, with 1000 or 1001 is answered with 1000 `Server closed connection`", async (client) => {
     for (const code of [undefined, 1000, 1001]) assert.equal(await answerTo(client, code, "bye"), NORMAL, String(code));
   }),
+  both("a client's close with half a code is taken for one without", async (client) => {
+    const line = await client.open("/websocket");
+    line.raw(frame({ opcode: 8, payload: Buffer.from([3]), masked: true }));
+    assert.deepEqual([await line.hears(), await line.hears()], [NORMAL, "end"]);
+  }),
   plain("a client's close with another code is answered with 1011, in the words of the version", async (client) => {
-    for (const code of [1003, 1008, 3000, 4000, 4999]) assert.equal(await answerTo(client, code), `close 1011 ${words(client)}`, String(code));
+    for (const code of [1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 3000, 4000, 4999]) {
+      assert.equal(await answerTo(client, code), `close 1011 ${words(client)}`, String(code));
+    }
   }),
   debug("in debug mode version 3 answers it with gorilla's words, and version 5 does not", async (client) => {
-    const told = (text: string) => `close 1011 ${isThree(client) ? text : words(client)}`;
-    assert.equal(await answerTo(client, 4000), told("websocket: close 4000"));
-    assert.equal(await answerTo(client, 4000, "why"), told("websocket: close 4000: why"));
-    assert.equal(await answerTo(client, 1008), told("websocket: close 1008 (policy violation)"));
+    assert.equal(await answerTo(client, 4000), told(client, "websocket: close 4000"));
+    assert.equal(await answerTo(client, 4000, "why"), told(client, "websocket: close 4000: why"));
+    const names: Record<number, string> = {
+      1002: " (protocol error)",
+      1003: " (unsupported data)",
+      1007: " (invalid payload data)",
+      1008: " (policy violation)",
+      1009: " (message too big)",
+      1010: " (mandatory extension missing)",
+      1011: " (internal server error)",
+      1012: "",
+      1013: "",
+    };
+    for (const [code, name] of Object.entries(names)) {
+      assert.equal(await answerTo(client, Number(code)), told(client, `websocket: close ${code}${name}`));
+    }
   }),
   both("a handler that returns nil closes with 1000 `Server closed connection`", async (client) => {
     assert.equal(await endOf(client, "/nil", "go"), NORMAL);
@@ -68,12 +119,22 @@ export const goyaveStatements: Statement[] = [
   plain("a handler that returns an error or panics closes with 1011, in the words of the version", async (client) => {
     for (const path of ["/error", "/panic"]) assert.equal(await endOf(client, path, "secret"), `close 1011 ${words(client)}`);
   }),
-  debug("in debug mode version 3 tells the error's text, cut to 123 bytes, and version 5 does not", async (client) => {
-    const told = (text: string) => `close 1011 ${isThree(client) ? text : words(client)}`;
+  plain("a handler may panic with anything, an error or not", async (client) => {
+    for (const reason of ["a text", "error lost", "42"]) {
+      assert.equal(await endOf(client, "/panic", reason), `close 1011 ${words(client)}`, reason);
+    }
+  }),
+  debug("in debug mode version 3 tells what a handler has panicked with, an error or not, and version 5 does not", async (client) => {
+    const texts = { "a text": "a text", "error lost": "lost", "42": "42" };
+    for (const [reason, text] of Object.entries(texts)) assert.equal(await endOf(client, "/panic", reason), told(client, text));
+  }),
+  debug("in debug mode version 3 tells the error's text, cut to 123 bytes of whole characters, and version 5 does not", async (client) => {
     for (const path of ["/error", "/panic"]) {
-      assert.equal(await endOf(client, path, "no such room"), told("no such room"));
-      assert.equal(await endOf(client, path, "x".repeat(200)), told("x".repeat(123)));
-      assert.equal(await endOf(client, path, "é".repeat(200)), told("é".repeat(61)));
+      assert.equal(await endOf(client, path, "no such room"), told(client, "no such room"));
+      assert.equal(await endOf(client, path, "x".repeat(200)), told(client, "x".repeat(123)));
+      assert.equal(await endOf(client, path, "é".repeat(200)), told(client, "é".repeat(61)));
+      assert.equal(await endOf(client, path, `x${"é".repeat(61)}`), told(client, `x${"é".repeat(61)}`));
+      assert.equal(await endOf(client, path, "😀".repeat(40)), told(client, "😀".repeat(30)));
     }
   }),
   both("a handler may close with a code and a reason of its own", async (client) => {
@@ -86,22 +147,37 @@ export const goyaveStatements: Statement[] = [
     line.ping("still there?");
     assert.equal(await client.hearsMeanwhile(line), "silence");
   }),
+  plain("what a client says after the server's close frame is nobody's, until its own ends TCP", async (client) => {
+    for (const path of ["/nil", "/error", "/close"]) {
+      const line = await client.open(path);
+      line.say("go");
+      assert.match(await line.hears(), /^close /);
+      line.say("late");
+      line.give(Buffer.from("late"));
+      line.say("x".repeat(2 ** 17));
+      line.bye(4000, "any code");
+      assert.equal(await line.hears(), "end");
+    }
+  }),
   debug("a client that never answers the close frame is dropped after the timeout", async (client) => {
     const line = await client.open("/nil");
     line.say("go");
     assert.deepEqual([await line.hears(), await line.hears()], [NORMAL, "end"]);
   }),
   plain("a refused upgrade is answered with JSON and the status's name", async (client) => {
-    await assertAnswers(client, "/websocket", 403, { error: "Forbidden" }, { Origin: "http://elsewhere.example" });
-    await assertAnswers(client, "/websocket", 400, { error: "Bad Request" }, { "Sec-WebSocket-Version": "8" });
-    await assertAnswers(client, "/websocket", 400, { error: "Bad Request" }, { Connection: "close", Upgrade: "" });
+    for (const [status, error, headers] of refusals) await assertAnswers(client, "/websocket", status, { error }, headers);
   }),
   debug("in debug mode a refused upgrade is answered with gorilla's words", async (client) => {
-    const error = "websocket: request origin not allowed by Upgrader.CheckOrigin";
-    await assertAnswers(client, "/websocket", 403, { error }, { Origin: "http://elsewhere.example" });
+    for (const [status, , headers, error] of refusals) await assertAnswers(client, "/websocket", status, { error }, headers);
   }),
-  plain("an unknown path is answered with 404", async (client) => {
-    assert.equal((await client.answer("/nowhere")).status, 404);
+  both("an unknown path is answered with 404 and JSON, be it an upgrade or not", async (client) => {
+    await assertAnswers(client, "/nowhere", 404, { error: "Not Found" });
+    await assertAnswers(client, "/nowhere", 404, { error: "Not Found" }, { Connection: "close", Upgrade: undefined });
+  }),
+  both("another method than GET is answered with 405 and JSON, be it an upgrade or not", async (client) => {
+    await assertAnswers(client, "/websocket", 405, { error: "Method Not Allowed" }, {}, "POST");
+    const headers = { Connection: "close", Upgrade: undefined };
+    await assertAnswers(client, "/websocket", 405, { error: "Method Not Allowed" }, headers, "POST");
   }),
   plain("a CheckOrigin of its own decides alone", async (client) => {
     assert.equal((await client.answer("/origin", { Origin: "http://allowed.example" })).status, 101);

@@ -29,8 +29,9 @@ export class Line {
    * Sends an upgrade request and waits for its answer, whatever that is.
    *
    * @param headers more of them; an `undefined` one is left out
+   * @param method another than GET, with which nobody is let in
    */
-  static async open(url: string, headers: Record<string, string | undefined> = {}): Promise<Line> {
+  static async open(url: string, headers: Record<string, string | undefined> = {}, method = "GET"): Promise<Line> {
     const { host, hostname, port, pathname, search } = new URL(url);
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");
@@ -45,7 +46,7 @@ export class Line {
       ...headers,
     };
     const lines = Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}: ${value}`);
-    socket.write(`GET ${pathname}${search} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
+    socket.write(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
     const line = new Line(socket);
     await line.#answered();
     return line;
@@ -109,10 +110,14 @@ export class Line {
 
   async #answered(): Promise<void> {
     let end: number;
-    while ((end = this.#read.indexOf("\r\n\r\n")) < 0) if (!(await this.#more())) throw new Error("The server has hung up on the request.");
+    while ((end = this.#read.indexOf("\r\n\r\n")) < 0) {
+      if (!(await this.#more())) throw new Error("The server has hung up on the request.");
+    }
     const [first = "", ...lines] = this.#read.subarray(0, end).toString().split("\r\n");
     this.#read = this.#read.subarray(end + 4);
-    const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]));
+    const headers = new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
+    );
     const status = Number(first.split(" ")[1]);
     const body = status === 101 ? "" : ((await this.#take(Number(headers.get("content-length") ?? 0))) ?? "").toString();
     Object.assign(this.answer, { status, headers, body });

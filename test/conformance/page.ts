@@ -1,3 +1,4 @@
+import * as chats from "./chats";
 import type { Family } from "./column";
 import { type Play, playOf, playStruct } from "./plays";
 
@@ -5,7 +6,12 @@ import { type Play, playOf, playStruct } from "./plays";
 
 declare global {
   /** The plays of a page, and the one that is on. */
-  var plays: { begin(family: Family, url: string): void; on: Play; struct(url: string): Promise<unknown> };
+  var plays: {
+    begin(family: Family, url: string): void;
+    on: Play;
+    struct(url: string): Promise<unknown>;
+    chats: typeof chats;
+  };
 }
 
 globalThis.plays = {
@@ -14,4 +20,5 @@ globalThis.plays = {
   },
   on: undefined as never,
   struct: (url) => playStruct(url),
+  chats,
 };

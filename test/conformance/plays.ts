@@ -61,7 +61,7 @@ export async function playStruct(url: string, given: Given = {}): Promise<unknow
 }
 
 /** What becomes of two answers of GoFr's that are no JSON: the errors that are told, and where the socket stands then. */
-export async function playGarbage(url: string, given: Given = {}): Promise<unknown[]> {
+export async function playEmpty(url: string, given: Given = {}): Promise<unknown[]> {
   using socket = openGofr(`${url}/unmarshalable`, given);
   const errors: string[] = [];
   for (let turn = 0; turn < 2; turn += 1) {
@@ -88,19 +88,6 @@ export async function playZombie(url: string, given: Given = {}): Promise<[opene
   });
   const error = await new Promise<string>((resolve) => void socket.onError(({ code }) => resolve(code)));
   return [opened, error];
-}
-
-/** What `close-connection` of Project Forge's does to a socket: where it stands in the end, and with which close. */
-export async function playCloseRequest(url: string, channel: string, asked: () => Promise<void>, given: Given = {}): Promise<unknown> {
-  using socket = openForge(`${url}/example/socket`, channel, given);
-  // What it hears, it hears as a member: the server lets it in before it joins it.
-  const heard = socket.once("chat");
-  socket.send("chat", { text: "here" });
-  await heard;
-  const closed = new Promise((resolve) => socket.onClose(resolve));
-  await asked();
-  await closed;
-  return [socket.state.status, socket.state.lastClose?.code];
 }
 
 type Listening = Pick<Socket, "close" | "onClose" | "onError" | "onStatus" | "ready">;

@@ -4,10 +4,12 @@ import { goyaveStatements } from "./goyave";
 import { projectForgeStatements } from "./projectforge";
 import { sdkStatements } from "./sdk";
 import type { Statement } from "./statement";
+import { violationStatements } from "./violation";
 
 /** What a client sees of the servers of the seeds (WIRE.md §1 to 5), each said once; those that end a server come last. */
 export const statements: readonly Statement[] = [
   ...gorillaStatements,
+  ...violationStatements,
   ...goyaveStatements,
   ...gofrStatements,
   ...projectForgeStatements,

@@ -14,8 +14,8 @@ export interface Table {
   readonly rows: readonly { readonly says: string; readonly outcomes: readonly Outcome[] }[];
 }
 
-/** The servers of each family. */
-const names: Record<Family, readonly Name[]> = {
+/** The servers of each family, each of which is a column of its table, or two. */
+export const servers: Record<Family, readonly Name[]> = {
   goyave: ["goyave3", "goyave5"],
   "goyave in debug mode": ["goyave3", "goyave5"],
   gofr: ["gofr"],
@@ -37,9 +37,9 @@ export interface TableOptions {
 
 /** Looks at every server, family by family, and its columns at the same time. */
 export async function* tables({ binary, browser, only = () => true }: TableOptions): AsyncGenerator<Table> {
-  for (const family of Object.keys(names) as Family[]) {
+  for (const family of Object.keys(servers) as Family[]) {
     const rows = statements.filter((statement) => statement.of.includes(family) && only(statement));
-    const columns = names[family].flatMap((name) => [
+    const columns = servers[family].flatMap((name) => [
       ...(binary === undefined ? [] : [new Column(family, name, binary)]),
       new Column(family, name),
     ]);

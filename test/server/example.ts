@@ -13,7 +13,8 @@ export class ExampleHandler implements Handler {
     const room = connection.channels.has(channel) ? channel : connection.channel;
     switch (cmd) {
       case "ping":
-        return service.writeChannel("pong", { timestamp: Date.now() }, room);
+        // The seed answers the whole channel, which would hear a pong for every heartbeat of every member.
+        return service.writeConnection("pong", { timestamp: Date.now() }, connection.id, room);
       case "chat": {
         const { text } = check(chat, param, "{text}");
         return service.writeChannel("chat", { user: connection.profile.name, text, time: Date.now() }, room);

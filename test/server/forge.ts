@@ -28,13 +28,13 @@ const faulty: Handler = {
  * requests below `/control` that make the server do what no client can.
  */
 export async function startForge(port = 0): Promise<Server> {
-  const route = (handler: () => Handler) => ({ channel, profile }: SocketContext): SocketRoute => ({ channel, profile, handler: handler() });
-  const example = route(() => new ExampleHandler());
+  const route = (handler: Handler) => ({ channel, profile }: SocketContext): SocketRoute => ({ channel, profile, handler });
+  const example = route(new ExampleHandler());
   const server: Server = await startServer({
     port,
     parity: "projectforge",
     admins: "traffic",
-    sockets: { "/example/socket": example, "/connect": example, "/faulty/socket": route(() => faulty) },
+    sockets: { "/example/socket": example, "/connect": example, "/faulty/socket": route(faulty) },
     pages: (request, response) => control(server, request, response),
   });
   return server;
@@ -50,7 +50,11 @@ async function control({ service }: Server, request: IncomingMessage, response: 
   const order = pathname.slice("/control/".length);
   if (order === "status") {
     const { connections, channels } = service.status();
-    return answer(200, { channels: channels.map(({ key }) => key), connections });
+    // As Project Forge's own: channels by key, connections by id.
+    return answer(200, {
+      channels: channels.sort((one, other) => (one.key < other.key ? -1 : 1)),
+      connections: connections.sort((one, other) => (one.id < other.id ? -1 : 1)),
+    });
   }
   const channel = query.get("ch") ?? "";
   const cmd = query.get("cmd") ?? "";
@@ -61,19 +65,22 @@ async function control({ service }: Server, request: IncomingMessage, response: 
   const body = await text(request);
   const param: unknown = body === "" ? null : JSON.parse(body);
   if (channel !== "" && connections.length === 0) return answer(404, { error: "Nobody is in this channel: join it first." });
-  if (order === "close-request") each(({ id }) => service.writeCloseRequest(id));
-  else if (order === "channel") service.writeChannel(cmd, param, channel);
+  if (order === "close-request") {
+    each(({ id }) => {
+      service.writeCloseRequest(id);
+      if (cmd !== "") service.writeConnection(cmd, null, id);
+    });
+  } else if (order === "channel") service.writeChannel(cmd, param, channel);
   else if (order === "broadcast") {
     const write = (id: string) => {
       if (service.connections().some((one) => one.id === id)) service.writeConnection(cmd, param, id, channel);
     };
     each(({ id }) => setImmediate(write, id));
-  }
-  else if (order === "drop") each(({ id }) => service.disconnect(id));
+  } else if (order === "drop") each(({ id }) => service.disconnect(id));
   else if (order === "garbage") {
     const kind = query.get("kind") ?? "";
     const frame = garbage[kind];
-    if (frame === undefined) return answer(400, { error: "The kind is unknown: see the list." });
+    if (frame === undefined) return answer(409, { error: `The kind is unknown: give one of ${Object.keys(garbage).join(", ")}.` });
     each(({ id }) => service.writeRaw(id, frame, kind === "binary" || kind === "bytes"));
   } else return answer(404, { error: "There is no such order." });
   return answer(200, { connections: connections.length });

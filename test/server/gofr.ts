@@ -1,5 +1,6 @@
-import { accept, CloseError, findFault, type GorillaMessage, type GorillaSocket, isUpgrade } from "./gorilla";
+import { accept, findFault, isUpgrade } from "./gorilla";
 import { answer, pathOf, type Serve } from "./host";
+import type { GorillaMessage, GorillaSocket } from "./socket";
 
 /** A handler as GoFr knows it: it is given one message, and what it returns is the answer. */
 type Handler = (message: GorillaMessage) => unknown;
@@ -7,14 +8,19 @@ type Handler = (message: GorillaMessage) => unknown;
 /** Serves the routes of test/peers as GoFr 1.56 does: it upgrades every path, and answers every message, if only with `null`. */
 export function gofr(): Serve {
   return (request, response, take) => {
-    if (!isUpgrade(request)) return answer(response, 404, "text/plain", "404 page not found\n");
+    const handler = routes.get(pathOf(request));
+    if (!isUpgrade(request)) {
+      // The route's handler takes a connection for granted, and panics.
+      const [status, message] = handler ? ([500, "Internal Server Error"] as const) : ([404, "route not registered"] as const);
+      const body = `${JSON.stringify({ error: { message } })}\n`;
+      return answer(response, status, "application/json", body, { "Content-Type": "application/json" });
+    }
     const refusal = findFault(request, {});
     if (refusal) {
       const text = `${STATUS_TEXTS[refusal.status]}\nCould not open WebSocket connection\n`;
       return answer(response, refusal.status, "text/plain", text, { "Sec-Websocket-Version": "13" });
     }
     const socket = accept(request, take(), {});
-    const handler = routes.get(pathOf(request));
     // Nobody reads what is said on a path that is not there: not even a ping is answered.
     if (handler) void run(socket, handler);
   };
@@ -38,9 +44,9 @@ async function run(socket: GorillaSocket, handler: Handler): Promise<void> {
       const message = await socket.read();
       socket.write({ binary: false, data: textOf(answerOf(handler, message)) });
     }
-  } catch (error) {
-    // A close or a lost connection, and a panic, too; only what the handler returns as an error is answered.
-    if (error instanceof CloseError || !(error instanceof HandlerError)) socket.end();
+  } catch {
+    // A close, a lost connection or a panic; what the handler returns as an error has been answered.
+    socket.end();
   }
 }
 
@@ -56,21 +62,54 @@ function answerOf(handler: Handler, message: GorillaMessage): unknown {
 /** Strings and bytes as they are, the rest as JSON; what JSON cannot hold is sent as nothing, in a frame of its own. */
 function textOf(value: unknown): string | Buffer {
   if (typeof value === "string" || Buffer.isBuffer(value)) return value;
-  return JSON.stringify(value) ?? "";
+  // Go escapes what could end a script in a page.
+  const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value)?.replace(/[<>&\u2028\u2029]/g, escape) ?? "";
 }
 
-/** Reads JSON into a struct, by Go's rule for what is left out. */
-function bind({ data }: GorillaMessage): { content: string; user: string } {
-  let read: unknown;
+/** Reads JSON; what is none is an error, beside which a handler may have a value. */
+function parse({ data }: GorillaMessage, otherwise?: unknown): unknown {
   try {
-    read = JSON.parse(data.toString());
+    return JSON.parse(data.toString());
   } catch {
-    throw new HandlerError();
+    throw new HandlerError(otherwise);
   }
-  const { content = "", user = "" } = (read ?? {}) as Record<string, unknown>;
-  if (typeof read !== "object" || typeof content !== "string" || typeof user !== "string") throw new HandlerError();
-  return { content, user };
 }
+
+/** Reads JSON into a struct, by Go's rules: `null` changes nothing, and neither case nor members that are not known count. */
+function bind(message: GorillaMessage): { content: string; user: string } {
+  const read = parse(message) ?? {};
+  if (typeof read !== "object" || Array.isArray(read)) throw new HandlerError();
+  const struct = { content: "", user: "" };
+  for (const [name, value] of Object.entries(read)) {
+    const field = name.toLowerCase();
+    if ((field !== "content" && field !== "user") || value === null) continue;
+    if (typeof value !== "string") throw new HandlerError();
+    struct[field] = value;
+  }
+  return struct;
+}
+
+/** Reads JSON into bytes, which it holds as base64. */
+function bindBytes(message: GorillaMessage): Buffer {
+  const nothing = Buffer.alloc(0);
+  const read = parse(message, nothing);
+  if (typeof read !== "string") throw new HandlerError(nothing);
+  return Buffer.from(read, "base64");
+}
+
+/** What a handler may return, by a name; a slice or a pointer that is nil is `null`, too. */
+const values = new Map<string, unknown>([
+  ["number", 42],
+  ["fraction", 1.5],
+  ["boolean", true],
+  ["slice", [1, "two"]],
+  ["nil slice", null],
+  ["map", { a: 1, b: 2 }],
+  ["nil pointer", null],
+  ["null", "null"],
+  ["markup", ["<b>&\u2028"]],
+]);
 
 const routes = new Map<string, Handler>([
   ["/chat", (message) => {
@@ -78,7 +117,7 @@ const routes = new Map<string, Handler>([
     return null;
   }],
   ["/echo", ({ data }) => data],
-  ["/bytes", () => Buffer.from("raw bytes")],
+  ["/bytes", bindBytes],
   ["/struct", (message) => {
     const { content, user } = bind(message);
     return { content, user, length: Buffer.byteLength(content) };
@@ -86,8 +125,9 @@ const routes = new Map<string, Handler>([
   ["/error", () => {
     throw new HandlerError();
   }],
-  ["/error-value", () => {
-    throw new HandlerError("value");
+  ["/error-value", ({ data }) => {
+    const name = data.toString();
+    throw new HandlerError(values.has(name) ? values.get(name) : "value");
   }],
   ["/unmarshalable", () => Symbol("a channel of Go's")],
   ["/panic", () => {

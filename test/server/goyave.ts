@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
-import { accept, CloseError, findFault, type GorillaSocket, type Refusal, type UpgradeRules } from "./gorilla";
+import { accept, findFault, type Refusal, type UpgradeRules } from "./gorilla";
 import { answer, pathOf, type Serve } from "./host";
+import { CloseError, type GorillaSocket } from "./socket";
 
 /** How a server is set up that does as Goyave does. */
 export interface GoyaveOptions {
@@ -30,6 +31,8 @@ export function goyave({ version, debug = false, closeTimeout = 10_000 }: Goyave
       answer(response, status, "application/json", `${JSON.stringify(body)}\n`, headers);
     const route = routes.get(pathOf(request));
     if (!route) return tell(404, { error: STATUS_CODES[404] });
+    // The router's answer, before there is an upgrade to fail, and so the same in debug mode.
+    if (request.method !== "GET" && request.method !== "HEAD") return tell(405, { error: STATUS_CODES[405] });
     const refusal = findFault(request, route);
     if (!refusal) return void new GoyaveConnection(accept(request, take(), route), { version, debug, closeTimeout }).run(route.handler);
     const error = debug ? refusal.reason : STATUS_CODES[refusal.status];
@@ -78,7 +81,8 @@ class GoyaveConnection {
 
   #reasonOf(error: unknown): string {
     if (this.#options.version === 5) return "Internal Server Error";
-    return this.#options.debug && error instanceof Error ? error.message : "Internal server error";
+    if (!this.#options.debug) return "Internal server error";
+    return error instanceof Error ? error.message : String(error);
   }
 
   async #drain(): Promise<void> {
@@ -98,6 +102,15 @@ const fail = (text: string): never => {
   throw new Error(text);
 };
 
+/** Panics with a number, with an error, or with the text itself. */
+const panic = (text: string): never => {
+  if (/^-?\d+$/.test(text)) throw Number(text);
+  if (text.startsWith("error ")) fail(text.slice(6));
+  throw text;
+};
+
+const refused: NonNullable<Route["onRefusal"]> = ({ status }) => ({ status, body: { refused: STATUS_CODES[status] } });
+
 const echo: Handler = async (connection) => {
   for (;;) connection.write(await connection.read());
 };
@@ -106,11 +119,11 @@ const routes = new Map<string, Route>([
   ["/websocket", { handler: echo }],
   ["/nil", { handler: afterOne(() => {}) }],
   ["/error", { handler: afterOne(fail) }],
-  ["/panic", { handler: afterOne(fail) }],
+  ["/panic", { handler: afterOne(panic) }],
   ["/close", { handler: afterOne((_text, connection) => connection.close(4001, "moved")) }],
   ["/origin", { handler: echo, checkOrigin: ({ headersDistinct }) => headersDistinct["origin"]?.[0] === "http://allowed.example" }],
   ["/headers", { handler: echo, headers: { "X-Custom-Header": "value" } }],
-  ["/refuse", { handler: echo, checkOrigin: () => false, onRefusal: ({ status }) => ({ status, body: { refused: STATUS_CODES[status] } }) }],
+  ["/refuse", { handler: echo, checkOrigin: () => false, onRefusal: refused }],
   ["/subprotocols", { handler: echo, subprotocols: ["v2.chat", "v1.chat"] }],
   ["/compressed", { handler: echo, compression: true }],
   ["/limited", { handler: echo, readLimit: 1024 }],

@@ -49,9 +49,10 @@ export async function startHost(port: number, serve: Serve): Promise<Host> {
   };
 }
 
-/** Answers a request with a text, whose length is told as Go tells it. */
+/** Answers a request with a text, whose length is told as Go tells it; the type is of UTF-8 where no header says otherwise. */
 export function answer(response: ServerResponse, status: number, type: string, text: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { ...headers, "Content-Type": `${type}; charset=utf-8`, "Content-Length": Buffer.byteLength(text) }).end(text);
+  const all = { "Content-Type": `${type}; charset=utf-8`, "Content-Length": Buffer.byteLength(text), ...headers };
+  response.writeHead(status, all).end(text);
 }
 
 /** The path of a request, without its query. */

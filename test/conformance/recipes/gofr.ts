@@ -5,20 +5,19 @@ import * as z from "zod";
 const message = z.object({ content: z.string(), user: z.string() });
 const protocol = defineProtocol({
   inbound: { chat: message.extend({ length: z.number() }), done: z.null() },
-  // With the reply, `request` waits until the handler has run.
   outbound: { chat: { param: message, reply: "done" } },
 });
 
-// One struct a frame, as JSON; a handler that returns nothing answers `null`.
+// One struct a frame, as JSON. An answer without content only says that a handler has run, for a heartbeat, too.
 const codec: Codec = {
   encode: ({ param }) => JSON.stringify(param),
   decode: (data) => {
-    const param: unknown = JSON.parse(String(data));
-    return { channel: "", cmd: param === null ? "done" : "chat", param };
+    const param = JSON.parse(String(data)) as { content?: string } | null;
+    return param?.content ? { channel: "", cmd: "chat", param } : { channel: "", cmd: "done", param: null };
   },
 };
 
-/** A chat with a GoFr handler that binds `{content, user}`. */
+/** A chat with GoFr's handlers that bind `{content, user}`. */
 export function openChat(url: string, options: Pick<SocketOptions, "WebSocket" | "backoff" | "heartbeat"> = {}) {
-  return new Socket({ ...options, url, codec, protocol, deliveries });
+  return new Socket({ heartbeat: { cmd: "ping", param: null, reply: "done" }, ...options, url, codec, protocol, deliveries });
 }

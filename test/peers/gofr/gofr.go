@@ -1,7 +1,11 @@
 // Package gofr is a server after GoFr 1.56 (gofr.dev), built on gorilla/websocket 1.5.3 and net/http, because the module proxy's
 // allowlist refuses gofr.dev; the handlers were not compiled against the real one. It has what a WebSocket handler needs: New,
-// App.WebSocket, and a Context that binds and logs. What differs: it listens where it is told instead of HTTP_PORT, has no other
-// routes, no metrics, traces, configuration or data sources, and answers plain HTTP only with its errors.
+// App.WebSocket, and a Context that binds and logs.
+//
+// What differs: an App is an http.Handler, for a server that listens where it is told, instead of Run at HTTP_PORT. There is no upgrader
+// of one's own (OverrideWebsocketUpgrader), no WriteMessageToSocket beside the answers, no connection to other services
+// (AddWSService). Routes have fixed paths, and those for WebSockets are the only ones. Logs are lines, not JSON; there are no
+// middleware, metrics, traces, configuration or data sources.
 package gofr
 
 import (
@@ -47,7 +51,7 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ws.IsWebSocketUpgrade(r) {
 		if known {
 			// The route's handler takes a connection for granted, and panics.
-			fail(w, http.StatusInternalServerError, "some unexpected error has occurred")
+			fail(w, http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError))
 			return
 		}
 		fail(w, http.StatusNotFound, "route not registered")

@@ -1,8 +1,12 @@
 // Package goyave is a server after Goyave 3.11 (goyave.dev/goyave/v3), built on gorilla/websocket 1.5.3 and net/http, because the
 // module proxy's allowlist refuses goyave.dev; the handlers were not compiled against the real one. It has what a WebSocket handler
-// needs: requests, responses, GET routes, loggers and the websocket package. What differs: the close handshake's timeout is a
-// duration, not whole seconds; a connection whose close frame cannot be written is closed at once, where the real one leaves it;
-// there are no middleware, no validation, no CORS, no start-up and shutdown hooks.
+// needs: requests, responses, GET routes, the log of errors and the websocket package.
+//
+// What differs: the close handshake's timeout is a duration under version 5's name, and one for both of its halves; there it is
+// server.timeout, in whole seconds, counted again for the second. A connection whose close frame cannot be written is closed at once,
+// where the real one leaves it. A close error inside another is known for one, as in version 5. Errors are always logged, without a
+// panic's stack, since there is no ErrorHandler; a Conn cannot CloseNormal or CloseWithError. Routes have fixed paths, and there are no
+// middleware, validation, CORS, or hooks of start and shutdown.
 package goyave
 
 import (
@@ -22,11 +26,8 @@ type Response = goyave.Response
 // Handler answers a request.
 type Handler = goyave.Handler
 
-// Logger takes what a server tells; ErrLogger takes its errors. Both are silent until the program sets their output.
-var (
-	Logger    = log.New(io.Discard, "goyave3 ", 0)
-	ErrLogger = log.New(io.Discard, "goyave3 error ", 0)
-)
+// ErrLogger takes the errors of handlers; it is silent until the program sets its output.
+var ErrLogger = log.New(io.Discard, "goyave3 error ", 0)
 
 // Router holds the routes.
 type Router struct{ routes goyave.Routes }

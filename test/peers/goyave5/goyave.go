@@ -1,8 +1,12 @@
 // Package goyave is a server after Goyave 5.12 (goyave.dev/goyave/v5), built on gorilla/websocket 1.5.3 and net/http, because the
 // module proxy's allowlist refuses goyave.dev; the handlers were not compiled against the real one. It has what a WebSocket
-// controller needs: components, requests, responses, routes of controllers, a logger and the websocket package. What differs: the
-// close handshake's timeout is a duration, not whole seconds; a connection whose close frame cannot be written is closed at once,
-// where the real one leaves it; there are no middleware, services, validation or CORS.
+// controller needs: components, requests, responses, routes of controllers, a logger and the websocket package.
+//
+// What differs: the close handshake's timeout is a duration, not whole seconds. A connection whose close frame cannot be written is
+// closed at once, where the real one leaves it. The logger is log/slog's, and gets an error as its text, without a panic's stack; New
+// takes it and the settings. A controller cannot take errors (OnError) or register its route itself (RegisterRoute), a Conn cannot
+// CloseNormal, CloseWithError or change its timeout. Routes have fixed paths, and there are no middleware, services, validation, CORS,
+// or hooks of start and shutdown.
 package goyave
 
 import (

@@ -32,8 +32,8 @@ import (
 	handlers5 "wireline.test/peers/handlers/goyave5"
 	forgehandlers "wireline.test/peers/handlers/projectforge"
 	goyave "wireline.test/peers/internal/goyave"
-	"wireline.test/peers/projectforge/util"
-	"wireline.test/peers/projectforge/websocket"
+	"wireline.test/peers/projectforge/app/lib/websocket"
+	"wireline.test/peers/projectforge/app/util"
 )
 
 type options struct {
@@ -95,9 +95,6 @@ func parse(arguments []string) (options, error) {
 		if !slices.Contains(names, name) {
 			return chosen, fmt.Errorf("there is no server %q: the names are %v", name, names)
 		}
-		if name == "projectforge" && !util.Strict {
-			return chosen, errors.New("projectforge reads JSON by encoding/json/v2: build with GOEXPERIMENT=jsonv2")
-		}
 	}
 	if chosen.port != 0 && len(chosen.names) > 1 {
 		return chosen, errors.New("one port serves one server: name one, or leave -port out")
@@ -110,7 +107,6 @@ func handler(name string, chosen options) http.Handler {
 	switch name {
 	case "goyave3":
 		config.Use(settings)
-		goyave3.Logger.SetOutput(chosen.logs)
 		goyave3.ErrLogger.SetOutput(chosen.logs)
 		router := goyave3.NewRouter()
 		handlers3.Register(router)

@@ -1,4 +1,4 @@
-// Package config is the configuration of the server after Goyave 3, which is global there.
+// Package config is the configuration of the server after Goyave 3, which is global there; Use and Current are ours.
 package config
 
 import "wireline.test/peers/internal/goyave"

@@ -17,22 +17,15 @@ const longestReason = 123 // RFC 6455, section 5.5: a control frame's 125 bytes,
 // Conn is a WebSocket that ends with the close handshake.
 type Conn = core.Conn
 
-// PanicError is what an ErrorHandler gets when a Handler panicked.
-type PanicError = core.PanicError
-
 // Handler serves one connection; when it returns, the connection is closed.
 type Handler func(*Conn, *goyave.Request) error
 
 // UpgradeErrorHandler answers a request that cannot be upgraded.
 type UpgradeErrorHandler = core.UpgradeErrorHandler
 
-// ErrorHandler takes the errors of handlers.
-type ErrorHandler func(request *goyave.Request, err error)
-
 // Upgrader turns requests into WebSockets; the zero value is ready to use.
 type Upgrader struct {
 	UpgradeErrorHandler UpgradeErrorHandler
-	ErrorHandler        ErrorHandler
 	CheckOrigin         func(r *goyave.Request) bool
 	Headers             func(request *goyave.Request) http.Header
 	Settings            ws.Upgrader
@@ -45,20 +38,9 @@ func (u *Upgrader) Handler(handler Handler) goyave.Handler {
 		if err != nil {
 			return
 		}
-		go conn.Serve(func() error { return handler(conn, request) }, func(err error) { u.report(request, err) }, reasonOf)
+		go conn.Serve(func() error { return handler(conn, request) }, func(err error) { goyave.ErrLogger.Println(err) }, reasonOf)
 	}
 }
-
-func (u *Upgrader) report(request *goyave.Request, err error) {
-	if u.ErrorHandler != nil {
-		u.ErrorHandler(request, err)
-		return
-	}
-	goyave.ErrLogger.Println(err)
-}
-
-// IsCloseError tells whether the client closed in the ordinary way: with 1000, 1001 or no code.
-func IsCloseError(err error) bool { return core.IsCloseError(err) }
 
 func reasonOf(err error) string {
 	if !config.GetBool("app.debug") {

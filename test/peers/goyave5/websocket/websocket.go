@@ -24,11 +24,6 @@ type UpgradeErrorHandler interface {
 	OnUpgradeError(response *goyave.Response, request *goyave.Request, status int, reason error)
 }
 
-// ErrorHandler is a controller that takes the errors of its connections.
-type ErrorHandler interface {
-	OnError(request *goyave.Request, err error)
-}
-
 // OriginChecker is a controller with an origin rule of its own.
 type OriginChecker interface {
 	CheckOrigin(r *goyave.Request) bool
@@ -72,20 +67,11 @@ func (u *Upgrader) Handler() goyave.Handler {
 		if err != nil {
 			return
 		}
-		go conn.Serve(func() error { return u.Controller.Serve(conn, request) }, func(err error) { u.report(request, err) }, reasonOf)
+		go conn.Serve(
+			func() error { return u.Controller.Serve(conn, request) }, func(err error) { u.Logger().Error(err.Error()) }, reasonOf,
+		)
 	}
 }
-
-func (u *Upgrader) report(request *goyave.Request, err error) {
-	if handler, ok := u.Controller.(ErrorHandler); ok {
-		handler.OnError(request, err)
-		return
-	}
-	u.Logger().Error(err.Error())
-}
-
-// IsCloseError tells whether the client closed in the ordinary way: with 1000, 1001 or no code.
-func IsCloseError(err error) bool { return core.IsCloseError(err) }
 
 // Unlike version 3, version 5 never tells the error, even when it debugs.
 func reasonOf(error) string { return http.StatusText(http.StatusInternalServerError) }

@@ -6,12 +6,6 @@ import (
 	"wireline.test/peers/gofr"
 )
 
-// Measured is a message and the length of its content, in bytes.
-type Measured struct {
-	Message
-	Length int `json:"length"`
-}
-
 // EchoHandler answers with the text itself.
 func EchoHandler(ctx *gofr.Context) (any, error) {
 	var text string
@@ -19,20 +13,11 @@ func EchoHandler(ctx *gofr.Context) (any, error) {
 	return text, err
 }
 
-// BytesHandler answers with bytes.
+// BytesHandler answers with the bytes that it reads, which JSON holds as base64.
 func BytesHandler(ctx *gofr.Context) (any, error) {
-	var text string
-	err := ctx.Bind(&text)
-	return []byte("raw bytes"), err
-}
-
-// StructHandler answers with a struct, which leaves as JSON.
-func StructHandler(ctx *gofr.Context) (any, error) {
-	var message Message
-	if err := ctx.Bind(&message); err != nil {
-		return nil, err
-	}
-	return Measured{message, len(message.Content)}, nil
+	var bytes []byte
+	err := ctx.Bind(&bytes)
+	return bytes, err
 }
 
 // ErrorHandler answers with an error.
@@ -44,13 +29,30 @@ func ErrorHandler(ctx *gofr.Context) (any, error) {
 	return nil, errors.New("the handler failed")
 }
 
-// ErrorValueHandler answers with an error and a value.
+// values are what a handler may return, by a name.
+var values = map[string]any{
+	"number":      42,
+	"fraction":    1.5,
+	"boolean":     true,
+	"slice":       []any{1, "two"},
+	"nil slice":   []string(nil),
+	"map":         map[string]int{"b": 2, "a": 1},
+	"nil pointer": (*Message)(nil),
+	"null":        "null",
+	"markup":      []string{"<b>&\u2028"},
+}
+
+// ErrorValueHandler answers with an error and a value: the one that the message names, or a text.
 func ErrorValueHandler(ctx *gofr.Context) (any, error) {
 	var text string
 	if err := ctx.Bind(&text); err != nil {
 		return nil, err
 	}
-	return "value", errors.New("the handler failed")
+	value, named := values[text]
+	if !named {
+		value = "value"
+	}
+	return value, errors.New("the handler failed")
 }
 
 // UnmarshalableHandler answers with what JSON cannot hold.

@@ -5,10 +5,9 @@ import "wireline.test/peers/gofr"
 
 // Register adds the routes.
 func Register(app *gofr.App) {
-	app.WebSocket("/chat", ChatHandler)
+	AddChat(app)
 	app.WebSocket("/echo", EchoHandler)
 	app.WebSocket("/bytes", BytesHandler)
-	app.WebSocket("/struct", StructHandler)
 	app.WebSocket("/error", ErrorHandler)
 	app.WebSocket("/error-value", ErrorValueHandler)
 	app.WebSocket("/unmarshalable", UnmarshalableHandler)

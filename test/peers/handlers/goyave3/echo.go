@@ -1,23 +1,25 @@
 package goyave3
 
 import (
-	"fmt"
-
-	goyave "wireline.test/peers/goyave3"
+	"wireline.test/peers/goyave3"
 	"wireline.test/peers/goyave3/websocket"
 )
 
-// Echo sends every message back as it came.
-func Echo(c *websocket.Conn, request *goyave.Request) error {
+// Echo says to each client what that has said, text or bytes.
+func Echo(conn *websocket.Conn, _ *goyave.Request) error {
 	for {
-		mt, message, err := c.ReadMessage()
+		kind, said, err := conn.ReadMessage()
+		if err == nil {
+			err = conn.WriteMessage(kind, said)
+		}
 		if err != nil {
 			return err
 		}
-		goyave.Logger.Printf("recv: %s", message)
-		err = c.WriteMessage(mt, message)
-		if err != nil {
-			return fmt.Errorf("write: %w", err)
-		}
 	}
+}
+
+// Limited echoes messages of up to 1,024 bytes.
+func Limited(conn *websocket.Conn, request *goyave.Request) error {
+	conn.SetReadLimit(1024)
+	return Echo(conn, request)
 }

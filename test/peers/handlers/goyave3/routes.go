@@ -6,18 +6,19 @@ import (
 
 	ws "github.com/gorilla/websocket"
 
-	goyave "wireline.test/peers/goyave3"
+	"wireline.test/peers/goyave3"
 	"wireline.test/peers/goyave3/websocket"
+	"wireline.test/peers/handlers/endings"
 )
 
 // Register adds the routes.
 func Register(router *goyave.Router) {
 	upgrader := websocket.Upgrader{}
 	router.Get("/websocket", upgrader.Handler(Echo))
-	router.Get("/nil", upgrader.Handler(Leave))
-	router.Get("/error", upgrader.Handler(Fail))
-	router.Get("/panic", upgrader.Handler(Panic))
-	router.Get("/close", upgrader.Handler(Close))
+	router.Get("/nil", upgrader.Handler(ending(endings.Leave)))
+	router.Get("/error", upgrader.Handler(ending(endings.Fail)))
+	router.Get("/panic", upgrader.Handler(ending(endings.Panic)))
+	router.Get("/close", upgrader.Handler(ending(endings.Move)))
 	router.Get("/limited", upgrader.Handler(Limited))
 
 	origin := websocket.Upgrader{
@@ -47,4 +48,8 @@ func Register(router *goyave.Router) {
 
 	compressed := websocket.Upgrader{Settings: ws.Upgrader{EnableCompression: true}}
 	router.Get("/compressed", compressed.Handler(Echo))
+}
+
+func ending(end func(endings.Conn) error) websocket.Handler {
+	return func(conn *websocket.Conn, _ *goyave.Request) error { return end(conn) }
 }

@@ -1,28 +1,29 @@
 package goyave5
 
 import (
-	"fmt"
-
-	goyave "wireline.test/peers/goyave5"
+	"wireline.test/peers/goyave5"
 	"wireline.test/peers/goyave5/websocket"
 )
 
-// EchoController sends every message back as it came.
+// RegisterEcho adds the route: give it to server.RegisterRoutes, or call it where your routes are.
+func RegisterEcho(_ *goyave.Server, router *goyave.Router) {
+	router.Subrouter("/websocket").Controller(websocket.New(&EchoController{}))
+}
+
+// EchoController says to each client what that has said, text or bytes.
 type EchoController struct {
 	goyave.Component
 }
 
-// Serve runs until the connection is closed.
-func (ctrl *EchoController) Serve(c *websocket.Conn, request *goyave.Request) error {
+// Serve has one connection; Goyave closes it by what is returned, with 1000 where the client has closed it.
+func (ctrl *EchoController) Serve(conn *websocket.Conn, _ *goyave.Request) error {
 	for {
-		mt, message, err := c.ReadMessage()
+		kind, said, err := conn.ReadMessage()
+		if err == nil {
+			err = conn.WriteMessage(kind, said)
+		}
 		if err != nil {
 			return err
-		}
-		ctrl.Logger().Debug("recv", "message", string(message))
-		err = c.WriteMessage(mt, message)
-		if err != nil {
-			return fmt.Errorf("write: %w", err)
 		}
 	}
 }

@@ -6,17 +6,18 @@ import (
 
 	ws "github.com/gorilla/websocket"
 
-	goyave "wireline.test/peers/goyave5"
+	"wireline.test/peers/goyave5"
 	"wireline.test/peers/goyave5/websocket"
+	"wireline.test/peers/handlers/endings"
 )
 
 // Register adds the routes.
-func Register(_ *goyave.Server, router *goyave.Router) {
-	router.Subrouter("/websocket").Controller(websocket.New(&EchoController{}))
-	router.Subrouter("/nil").Controller(websocket.New(&LeaveController{}))
-	router.Subrouter("/error").Controller(websocket.New(&FailController{}))
-	router.Subrouter("/panic").Controller(websocket.New(&PanicController{}))
-	router.Subrouter("/close").Controller(websocket.New(&CloseController{}))
+func Register(server *goyave.Server, router *goyave.Router) {
+	RegisterEcho(server, router)
+	router.Subrouter("/nil").Controller(websocket.New(&EndController{End: endings.Leave}))
+	router.Subrouter("/error").Controller(websocket.New(&EndController{End: endings.Fail}))
+	router.Subrouter("/panic").Controller(websocket.New(&EndController{End: endings.Panic}))
+	router.Subrouter("/close").Controller(websocket.New(&EndController{End: endings.Move}))
 	router.Subrouter("/limited").Controller(websocket.New(&LimitedController{}))
 	router.Subrouter("/origin").Controller(websocket.New(&OriginController{}))
 	router.Subrouter("/headers").Controller(websocket.New(&HeadersController{}))

@@ -7,12 +7,13 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	ws "github.com/gorilla/websocket"
 
-	"wireline.test/peers/projectforge/util"
-	"wireline.test/peers/projectforge/websocket"
+	"wireline.test/peers/projectforge/app/lib/websocket"
+	"wireline.test/peers/projectforge/app/util"
 )
 
 type frame struct {
@@ -49,7 +50,14 @@ func control(mux *http.ServeMux, s *websocket.Service, logger util.Logger) {
 			answer(w, len(members))
 		})
 	}
-	each("close-request", func(id uuid.UUID, _ *http.Request) error { return s.WriteCloseRequest(id, logger) })
+	// With a cmd, that is said to the connection right after it.
+	each("close-request", func(id uuid.UUID, r *http.Request) error {
+		err := s.WriteCloseRequest(id, logger)
+		if cmd := r.URL.Query().Get("cmd"); err == nil && cmd != "" {
+			err = s.WriteMessage(id, websocket.NewMessage(nil, "", cmd, nil), logger)
+		}
+		return err
+	})
 	each("drop", func(id uuid.UUID, _ *http.Request) error { return s.Drop(id) })
 	each("garbage", func(id uuid.UUID, r *http.Request) error {
 		f, known := garbage[r.URL.Query().Get("kind")]
@@ -71,18 +79,35 @@ func control(mux *http.ServeMux, s *websocket.Service, logger util.Logger) {
 	})
 	mux.HandleFunc("POST /control/broadcast", func(w http.ResponseWriter, r *http.Request) {
 		if message, ok := messageOf(w, r); ok {
-			// A slow client must not hold up the others. A tap gets a copy for each.
-			connections := s.Status().Connections
-			for _, c := range connections {
-				go func() { _ = s.WriteMessage(c.ID, message, logger) }()
-			}
-			answer(w, len(connections))
+			reached := len(s.Status().Connections)
+			_ = s.Broadcast(message, logger)
+			answer(w, reached)
 		}
 	})
 	mux.HandleFunc("GET /control/status", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(util.ToJSONBytes(s.Status(), true))
+		_, _ = w.Write(util.ToJSONBytes(statusOf(s.Status()), true))
 	})
+}
+
+type channel struct {
+	Key     string      `json:"key"`
+	ConnIDs []uuid.UUID `json:"connIDs"`
+}
+
+type status struct {
+	Channels    []channel               `json:"channels"`
+	Connections []*websocket.Connection `json:"connections"`
+}
+
+// statusOf puts a status in order: channels by key and connections by id, as Project Forge's own does.
+func statusOf(s *websocket.Status) status {
+	channels := []channel{}
+	for _, key := range slices.Sorted(maps.Keys(s.Channels)) {
+		channels = append(channels, channel{key, s.Channels[key]})
+	}
+	slices.SortFunc(s.Connections, func(a, b *websocket.Connection) int { return strings.Compare(a.ID.String(), b.ID.String()) })
+	return status{channels, s.Connections}
 }
 
 func messageOf(w http.ResponseWriter, r *http.Request) (*websocket.Message, bool) {

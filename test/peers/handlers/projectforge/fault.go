@@ -3,10 +3,25 @@ package projectforge
 import (
 	"context"
 	"errors"
+	"net/http"
 
-	"wireline.test/peers/projectforge/util"
-	"wireline.test/peers/projectforge/websocket"
+	"wireline.test/peers/projectforge/app"
+	"wireline.test/peers/projectforge/app/controller"
+	"wireline.test/peers/projectforge/app/controller/cutil"
+	"wireline.test/peers/projectforge/app/lib/websocket"
+	"wireline.test/peers/projectforge/app/util"
 )
+
+// FaultySocket is the action of FaultyHandler.
+func FaultySocket(w http.ResponseWriter, r *http.Request) {
+	controller.Act("faulty.socket", w, r, func(as *app.State, ps *cutil.PageState) (string, error) {
+		connID, err := as.Services.Socket.Upgrade(ps.Context, w, r, "faulty-"+util.RandomString(8), ps.Profile, FaultyHandler, ps.Logger)
+		if err != nil {
+			return "", err
+		}
+		return "", as.Services.Socket.ReadLoop(ps.Context, connID, ps.Logger)
+	})
+}
 
 // FaultyHandler fails or panics when it is told to.
 func FaultyHandler(

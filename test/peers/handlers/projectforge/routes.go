@@ -5,44 +5,24 @@ package projectforge
 import (
 	"net/http"
 
-	"wireline.test/peers/projectforge/user"
-	"wireline.test/peers/projectforge/util"
-	"wireline.test/peers/projectforge/websocket"
+	"wireline.test/peers/projectforge/app"
+	"wireline.test/peers/projectforge/app/controller"
+	"wireline.test/peers/projectforge/app/lib/websocket"
+	"wireline.test/peers/projectforge/app/util"
 )
 
 // Routes returns the server.
 func Routes(s *websocket.Service, logger util.Logger) http.Handler {
+	controller.SetAppState(&app.State{Services: &app.Services{Socket: s}}, logger)
 	mux := http.NewServeMux()
-	mux.Handle("GET /example/socket", socket(s, ExampleHandler, logger))
-	mux.Handle("GET /connect", socket(s, ExampleHandler, logger))
-	mux.Handle("GET /faulty/socket", socket(s, FaultyHandler, logger))
+	mux.HandleFunc("GET /example/socket", ExampleSocket)
+	mux.HandleFunc("GET /connect", ExampleSocket)
+	mux.HandleFunc("GET /faulty/socket", FaultySocket)
 	mux.HandleFunc("GET /admin/websocket/socket", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.Tap(w, r, logger); err != nil {
-			logger.Errorf("the tap ended: %v", err)
+		if _, err := s.RegisterTap(w, r, logger); err != nil {
+			logger.Warnf("the tap ended: %v", err)
 		}
 	})
 	control(mux, s, logger)
 	return mux
-}
-
-func socket(s *websocket.Service, handler websocket.Handler, logger util.Logger) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		channel := r.URL.Query().Get("ch")
-		if channel == "" {
-			channel = "example-" + util.RandomString(8)
-		}
-		profile := &user.Profile{Name: r.URL.Query().Get("user")}
-		if profile.Name == "" {
-			profile.Name = "Guest"
-		}
-
-		connID, err := s.Upgrade(r.Context(), w, r, channel, profile, handler, logger)
-		if err != nil {
-			logger.Warnf("the connection was refused: %v", err)
-			return
-		}
-		if err := s.ReadLoop(r.Context(), connID, logger); err != nil {
-			logger.Warnf("%v", err)
-		}
-	})
 }

@@ -3,7 +3,6 @@ package goyave
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -30,11 +29,6 @@ func NewConn(conn *ws.Conn, timeout time.Duration) *Conn {
 		return nil
 	})
 	return c
-}
-
-// CloseNormal closes with 1000. It needs a reader, as Close does.
-func (c *Conn) CloseNormal() error {
-	return c.Close(ws.CloseNormalClosure, NormalClosureMessage)
 }
 
 // Close writes a close frame, waits until the client's has been read or the timeout has passed, and ends TCP. Somebody else
@@ -70,20 +64,8 @@ func (c *Conn) closeReading(code int, reason string) {
 	_ = c.Close(code, reason)
 }
 
-// PanicError is what a handler panicked with.
-type PanicError struct {
-	Reason     error
-	Stacktrace string
-}
-
-// Error returns what the handler panicked with, as text.
-func (e *PanicError) Error() string { return e.Reason.Error() }
-
-// Unwrap returns what the handler panicked with.
-func (e *PanicError) Unwrap() error { return e.Reason }
-
-// IsCloseError tells whether the client closed in the ordinary way: with 1000, 1001 or no code.
-func IsCloseError(err error) bool {
+// isOrdinary tells whether an error is that the client has closed in the ordinary way: with 1000, 1001 or no code.
+func isOrdinary(err error) bool {
 	var closed *ws.CloseError
 	return errors.As(err, &closed) && ws.IsCloseError(closed, ws.CloseNormalClosure, ws.CloseGoingAway, ws.CloseNoStatusReceived)
 }
@@ -92,23 +74,19 @@ func IsCloseError(err error) bool {
 // otherwise with 1011 and the given reason.
 func (c *Conn) Serve(handle func() error, report func(error), reason func(error) string) {
 	err := recovered(handle)
-	switch {
-	case err == nil || IsCloseError(err):
+	if err == nil || isOrdinary(err) {
 		c.closeReading(ws.CloseNormalClosure, NormalClosureMessage)
-	default:
-		report(err)
-		c.closeReading(ws.CloseInternalServerErr, reason(err))
+		return
 	}
+	report(err)
+	c.closeReading(ws.CloseInternalServerErr, reason(err))
 }
 
+// recovered makes an error of a panic, with its text.
 func recovered(handle func() error) (err error) {
 	defer func() {
-		switch value := recover().(type) {
-		case nil:
-		case error:
-			err = &PanicError{value, string(debug.Stack())}
-		default:
-			err = &PanicError{fmt.Errorf("%v", value), string(debug.Stack())}
+		if value := recover(); value != nil {
+			err = fmt.Errorf("%v", value)
 		}
 	}()
 	return handle()

@@ -141,9 +141,8 @@ func TestPanicIsAnError(t *testing.T) {
 	s.closed(t, ws.CloseInternalServerErr, "failed")
 	s.answer(t, ws.CloseInternalServerErr, "")
 	s.ended(t)
-	var reported *PanicError
-	if !errors.As(s.reported, &reported) || reported.Error() != "boom" || reported.Stacktrace == "" {
-		t.Fatalf("got %v, want the panic with its stack", s.reported)
+	if s.reported == nil || s.reported.Error() != "boom" {
+		t.Fatalf("got %v, want the panic's text", s.reported)
 	}
 }
 
@@ -155,7 +154,7 @@ func TestHandlersOwnCloseIsTheOnlyOne(t *testing.T) {
 			_, _, _ = c.ReadMessage()
 		}()
 		defer func() { <-read }()
-		return errors.Join(c.Close(4001, "moved"), c.CloseNormal())
+		return errors.Join(c.Close(4001, "moved"), c.Close(ws.CloseNormalClosure, ""))
 	})
 	s.closed(t, 4001, "moved")
 	s.answer(t, 4001, "")

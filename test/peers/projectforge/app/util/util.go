@@ -12,9 +12,6 @@ import (
 // ValueMap is a JSON object.
 type ValueMap map[string]any
 
-// ToJSON writes JSON, indented by two spaces.
-func ToJSON(value any) string { return string(ToJSONBytes(value, true)) }
-
 // TimeCurrentMillis returns the time in milliseconds since 1970.
 func TimeCurrentMillis() int64 { return time.Now().UnixMilli() }
 
@@ -23,7 +20,6 @@ func RandomString(length int) string { return strings.ToLower(rand.Text())[:leng
 
 // Logger takes what a server tells.
 type Logger interface {
-	Debugf(format string, args ...any)
 	Warnf(format string, args ...any)
 	Errorf(format string, args ...any)
 }
@@ -33,6 +29,5 @@ type logger struct{ *log.Logger }
 // NewLogger makes a logger that writes lines.
 func NewLogger(writer io.Writer) Logger { return logger{log.New(writer, "projectforge ", 0)} }
 
-func (l logger) Debugf(format string, args ...any) { l.Printf("debug "+format, args...) }
 func (l logger) Warnf(format string, args ...any)  { l.Printf("warn "+format, args...) }
 func (l logger) Errorf(format string, args ...any) { l.Printf("error "+format, args...) }

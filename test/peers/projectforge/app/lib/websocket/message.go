@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"wireline.test/peers/projectforge/util"
+	"wireline.test/peers/projectforge/app/util"
 )
 
 // Message is what a frame holds, in both directions.

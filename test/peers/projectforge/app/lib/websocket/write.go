@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
 
-	"wireline.test/peers/projectforge/util"
+	"wireline.test/peers/projectforge/app/util"
 )
 
 var errNameless = errors.New("the message names no channel: give it one")
@@ -31,6 +31,18 @@ func (s *Service) WriteChannel(message *Message, logger util.Logger, except ...u
 	}
 	if members := s.Members(message.Channel); len(members) > 0 {
 		s.deliver(without(members, except...), message, logger)
+	}
+	return nil
+}
+
+// Broadcast sends a message to all connections, by a goroutine each, and a copy for each to the taps.
+func (s *Service) Broadcast(message *Message, logger util.Logger, except ...uuid.UUID) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for id := range s.connections {
+		if !slices.Contains(except, id) {
+			go func() { _ = s.WriteMessage(id, message, logger) }()
+		}
 	}
 	return nil
 }
@@ -80,18 +92,17 @@ func (s *Service) Members(ch string) []uuid.UUID {
 	return s.channels[ch]
 }
 
-// Status is what a test sees: who is connected, who is in which channel, and who taps.
+// Status is what a test sees: who is in which channel, and who is connected.
 type Status struct {
-	Channels    map[string][]uuid.UUID `json:"channels"`
-	Connections []*Connection          `json:"connections"`
-	Taps        []uuid.UUID            `json:"taps"`
+	Channels    map[string][]uuid.UUID
+	Connections []*Connection
 }
 
-// Status returns copies of everything there is.
+// Status returns copies of both.
 func (s *Service) Status() *Status {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	status := &Status{maps.Clone(s.channels), []*Connection{}, slices.AppendSeq([]uuid.UUID{}, maps.Keys(s.taps))}
+	status := &Status{maps.Clone(s.channels), []*Connection{}}
 	for _, conn := range s.connections {
 		status.Connections = append(status.Connections, conn.copied())
 	}
@@ -103,10 +114,7 @@ func (s *Service) write(connID uuid.UUID, frame []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := conn.write(websocket.TextMessage, frame); !errors.Is(err, websocket.ErrCloseSent) {
-		return err
-	}
-	return nil
+	return conn.write(websocket.TextMessage, frame)
 }
 
 func (s *Service) connection(connID uuid.UUID) (*Connection, error) {

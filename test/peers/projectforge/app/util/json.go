@@ -1,16 +1,11 @@
-//go:build goexperiment.jsonv2
-
 package util
 
 import (
 	"bytes"
+	// Only GOEXPERIMENT=jsonv2 has these two, until they are what encoding/json is.
 	"encoding/json/jsontext"
 	"encoding/json/v2"
 )
-
-// Strict tells whether JSON is read by encoding/json/v2, as Project Forge does: it refuses duplicate members, lone surrogates,
-// invalid UTF-8 and trailing data.
-const Strict = true
 
 // ToJSONBytes writes JSON, indented by two spaces or compact.
 func ToJSONBytes(value any, indent bool) []byte {
@@ -25,7 +20,7 @@ func ToJSONBytes(value any, indent bool) []byte {
 	return text
 }
 
-// FromJSON reads JSON.
+// FromJSON reads JSON, and refuses duplicate members, lone surrogates, invalid UTF-8 and trailing data.
 func FromJSON(text []byte, target any) error {
 	return json.UnmarshalRead(bytes.NewReader(text), target)
 }

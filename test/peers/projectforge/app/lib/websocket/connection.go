@@ -9,8 +9,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
 
-	"wireline.test/peers/projectforge/user"
-	"wireline.test/peers/projectforge/util"
+	"wireline.test/peers/projectforge/app/lib/user"
+	"wireline.test/peers/projectforge/app/util"
 )
 
 // Handler takes the messages of a connection; svc is the channel that the client named. An error ends the connection.

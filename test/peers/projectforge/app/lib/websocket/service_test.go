@@ -1,5 +1,3 @@
-//go:build goexperiment.jsonv2
-
 package websocket
 
 import (
@@ -15,8 +13,8 @@ import (
 	"github.com/google/uuid"
 	ws "github.com/gorilla/websocket"
 
-	"wireline.test/peers/projectforge/user"
-	"wireline.test/peers/projectforge/util"
+	"wireline.test/peers/projectforge/app/lib/user"
+	"wireline.test/peers/projectforge/app/util"
 )
 
 var silent = util.NewLogger(io.Discard)
@@ -26,7 +24,7 @@ func start(t *testing.T, handler Handler) (*Service, func(ch string) *ws.Conn) {
 	s := NewService()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/tap" {
-			_ = s.Tap(w, r, silent)
+			_, _ = s.RegisterTap(w, r, silent)
 			return
 		}
 		id, err := s.Upgrade(r.Context(), w, r, r.URL.Query().Get("ch"), &user.Profile{Name: "Guest"}, handler, silent)

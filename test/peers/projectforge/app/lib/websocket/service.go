@@ -1,9 +1,13 @@
 // Package websocket is a server after Project Forge 2.1.6 (projectforge.dev/projectforge/app/lib/websocket), built on
 // gorilla/websocket 1.5.3, net/http and encoding/json/v2, because the module proxy's allowlist refuses projectforge.dev; the
 // handlers were not compiled against the real one. It has the service with its connections, channels, presence, taps and close
-// requests, and the names a handler uses. What differs: its maps are guarded by one lock and taps by one each, where the real ones
-// race; there are no accounts, statistics, telemetry or pages; and Inject, which tests use to send what no sane server would, is
-// ours.
+// requests, and with the packages beside it the names that a handler and its action use.
+//
+// What differs: the maps are guarded by one lock and the taps by one each, where the real ones race. A client's 1001 ends the read loop;
+// the real one reads on until gorilla panics, which drops TCP all the same. An action that fails only logs, the real one tries to answer
+// with a page. A profile is a name, which the query's user gives. A connection has no model and no statistics, a channel only its
+// members; there are no events of opening and closing, no terminals, accounts, sessions, telemetry or pages. Members, Status, Drop and
+// Inject, by which tests see and do what no client can, are ours.
 package websocket
 
 import (
@@ -17,8 +21,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
 
-	"wireline.test/peers/projectforge/user"
-	"wireline.test/peers/projectforge/util"
+	"wireline.test/peers/projectforge/app/lib/user"
+	"wireline.test/peers/projectforge/app/util"
 )
 
 // Service knows all connections, channels and taps.
@@ -145,11 +149,11 @@ func (s *Service) forget(conn *Connection, logger util.Logger) {
 	s.mutex.Unlock()
 }
 
-// Tap makes a connection that gets a copy of all traffic, and serves it until it ends.
-func (s *Service) Tap(w http.ResponseWriter, r *http.Request, logger util.Logger) error {
+// RegisterTap makes a connection that gets a copy of all traffic, and serves it until it ends.
+func (s *Service) RegisterTap(w http.ResponseWriter, r *http.Request, logger util.Logger) (uuid.UUID, error) {
 	socket, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
-		return err
+		return uuid.Nil, err
 	}
 	tap := &Connection{ID: uuid.New(), socket: socket}
 	s.mutex.Lock()
@@ -165,7 +169,7 @@ func (s *Service) Tap(w http.ResponseWriter, r *http.Request, logger util.Logger
 	s.mutex.Lock()
 	delete(s.taps, tap.ID)
 	s.mutex.Unlock()
-	return unlessGone(err)
+	return tap.ID, unlessGone(err)
 }
 
 func unknown(id uuid.UUID) error { return fmt.Errorf("there is no connection %s", id) }

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { Socket, type WebSocketClass } from "wireline";
+import { WebSocket } from "ws";
+import * as chats from "./chats";
+import type { Client } from "./client";
+import { idsIn, Member } from "./member";
+import { openChat } from "./recipes/projectforge";
+import { about, type Statement } from "./statement";
+
+// The SDK on Project Forge (WIRE.md §1 to 3). What no server sees of the seed's client is held elsewhere: wss of an https page by
+// url.test.ts, what onError is given by options.test.ts, retries by policy.test.ts and backoff.test.ts, a page that goes by
+// wake.test.ts, and the script tag by package.test.ts.
+
+const it = about("projectforge");
+
+/** What the SDK needs in Node 20. */
+export const given = { WebSocket: WebSocket as unknown as WebSocketClass };
+
+/** Has a statement looked at where there is a Chromium. */
+export const inChromium = (statement: Statement): Statement => ({ ...statement, needs: "Chromium" });
+
+/** A page of the server's own origin in Chromium. */
+async function pageOf(client: Client) {
+  const page = await client.browser.page(client.url);
+  client.later(() => page.close());
+  return page;
+}
+
+/** A socket in Node without a protocol, in a channel. */
+function untyped(client: Client, channel: string): Socket {
+  const socket = new Socket({ url: `${client.url}/connect?ch=${channel}`, channel, ...given });
+  client.later(() => socket.close());
+  return socket;
+}
+
+const kinds = ["truncated", "null", "number", "empty", "bytes"];
+const survived = [kinds.map((kind) => [kind, ["codec"]]), 1, "open"];
+const obeyed = ["sent", ["mark"], 1, "closed", 1000];
+
+/** What a member hears of one who is asked to go. */
+async function assertGoodbye(member: Member): Promise<void> {
+  await member.hears("chat", ({ param }) => (param as { text: string }).text === "goodbye");
+  await member.hears("online-update", ({ param }) => !(param as { connected: boolean }).connected);
+}
+
+/** The statements about the SDK on Project Forge. */
+export const forgeStatements: Statement[] = [
+  it("the SDK in Node is told of each piece of garbage once, and the connection stays", async (client) => {
+    assert.deepEqual(await chats.playGarbage(client.url, "garbage-node", kinds, given), survived);
+  }),
+  inChromium(
+    it("the SDK in Chromium is told of each piece of garbage once, and the connection stays", async (client) => {
+      const page = await pageOf(client);
+      const given = [client.url, kinds] as const;
+      assert.deepEqual(await page.evaluate(([url, kinds]) => plays.chats.playGarbage(url, "garbage-page", kinds), given), survived);
+    }),
+  ),
+  it("the SDK in Node is told 1006 where `ws` refuses a text that is no UTF-8, and is open again", async (client) => {
+    assert.deepEqual(await chats.playNoUtf8(client.url, "utf8-node", given), [["transport"], 1006, 2]);
+  }),
+  inChromium(
+    it("the SDK in Chromium is told 1006 where the browser refuses a text that is no UTF-8, and is open again", async (client) => {
+      const page = await pageOf(client);
+      assert.deepEqual(await page.evaluate((url) => plays.chats.playNoUtf8(url, "utf8-page"), client.url), [["transport"], 1006, 2]);
+    }),
+  ),
+  it("the SDK in Node sends U+FFFD for each lone surrogate, in channel, cmd and param, and the connection stays", async (client) => {
+    await Member.of(client, "whole");
+    const tap = await Member.tapping(client, "whole");
+    let openings = 0;
+    const socket = untyped(client, "whole");
+    socket.onOpen(() => void (openings += 1));
+    const kept = ["\ud83d\ude00", String.raw`\ud800`];
+    socket.send({ channel: "\udc00r", cmd: "odd\ud800", param: { "k\udfff": ["\ud83d", ...kept] } });
+    assert.deepEqual(await tap.hears("odd\ufffd"), { channel: "\ufffdr", cmd: "odd\ufffd", param: { "k\ufffd": ["\ufffd", ...kept] } });
+    const chat = socket.once("chat");
+    socket.send("chat", { text: "a\ud800b\udc00" });
+    assert.equal(((await chat).param as { text: string }).text, "a\ufffdb\ufffd");
+    assert.deepEqual([openings, socket.state.status], [1, "open"]);
+  }),
+  it("the SDK in Node obeys a close request with 1000, untold to the app, whose last words go out, and is not back", async (client) => {
+    const member = await Member.of(client, "leaving-node");
+    assert.deepEqual(await chats.playCloseRequest(client.url, "leaving-node", given), obeyed);
+    await assertGoodbye(member);
+    assert.equal((await idsIn(client, "leaving-node")).length, 1);
+  }),
+  inChromium(
+    it("the SDK in Chromium obeys a close request in the same way", async (client) => {
+      const member = await Member.of(client, "leaving-page");
+      const page = await pageOf(client);
+      assert.deepEqual(await page.evaluate((url) => plays.chats.playCloseRequest(url, "leaving-page"), client.url), obeyed);
+      await assertGoodbye(member);
+    }),
+  ),
+  it("the SDK in Node hears `output` and `complete` as ordinary commands", async (client) => {
+    const socket = untyped(client, "task-sdk");
+    await Promise.all([socket.once("pong"), socket.send("ping")]);
+    const said = { output: { msg: "done", html: "<b>done</b>" }, complete: { result: { ok: true }, html: "<p>" } };
+    for (const [cmd, param] of Object.entries(said)) {
+      const heard = new Promise((resolve) => void socket.on(cmd, (param, { channel }) => resolve([channel, param])));
+      await client.order(`channel?ch=task-sdk&cmd=${cmd}`, param);
+      assert.deepEqual(await heard, ["task-sdk", param]);
+    }
+  }),
+  it("the SDK in Node joins a second channel, also after the server was killed, and both sides are heard there", async (client) => {
+    const socket = openChat(`${client.url}/example/socket`, "room-1", { backoff: () => 20, ...given });
+    client.later(() => socket.close());
+    // The attempts that find no server.
+    socket.onError(() => {});
+    const room = socket.channel("room-2");
+    room.join();
+    for (const turn of ["before", "after"]) {
+      await socket.ready();
+      const member = await Member.of(client, "room-2");
+      room.send("chat", { text: `from us ${turn}` });
+      const { channel, param } = await member.hears("chat");
+      assert.deepEqual([channel, (param as { text: string }).text], ["room-2", `from us ${turn}`]);
+      const heard = new Promise((resolve) => {
+        room.on("chat", ({ user, text }) => {
+          if (user === "ann") resolve(text);
+        });
+      });
+      member.say("chat", { text: `from them ${turn}` }, "room-2");
+      assert.equal(await heard, `from them ${turn}`);
+      if (turn === "after") return;
+      const lost = new Promise<void>((resolve) => void socket.onClose(() => resolve()));
+      await client.column.kill();
+      await lost;
+      await client.column.start();
+    }
+  }),
+  inChromium(
+    it("the seed's constructor in Chromium keeps 100, says them before each onOpen, and names `socket` in errors", async (client) => {
+      await Member.of(client, "others");
+      const tap = await Member.tapping(client, "others");
+      const page = await pageOf(client);
+      const played = await page.evaluate(() => plays.chats.playSeed("seed"));
+      assert.deepEqual(played, [["queued"], 103, "socket"]);
+      const texts = [...Array.from({ length: 100 }, (_, index) => String(index + 2)), "open 1", "while it is lost", "open 2"];
+      for (const text of texts) {
+        // What clients say has no user; and a tap hears that in the order in which it was read.
+        const { param } = await tap.hears("chat", ({ channel, param }) => channel === "seed" && !Object.hasOwn(param as object, "user"));
+        assert.deepEqual(param, { text });
+      }
+    }),
+  ),
+];

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { idsIn, Member, type Said, type Status, statusOf } from "./member";
+import { about, type Statement } from "./statement";
+
+// What Project Forge's service tells of itself and its channels (WIRE.md §2 and 4).
+
+const it = about("projectforge");
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** A moment in ISO 8601, as precise as it may be, of any zone. */
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** The statements about what the service says by itself. */
+export const serviceStatements: Statement[] = [
+  it("a join is told as `online-update`, from the id that joins, in the channel, of that id, and nothing else", async (client) => {
+    const first = await Member.of(client, "joined");
+    const [before] = await idsIn(client, "joined");
+    await Member.of(client, "joined");
+    const [id] = (await idsIn(client, "joined")).filter((other) => other !== before);
+    const heard = await first.hears("online-update");
+    // As text, for the order of its members, too.
+    const expected: Said = { from: id!, channel: "joined", cmd: "online-update", param: { userID: id, connected: true } };
+    assert.equal(JSON.stringify(heard), JSON.stringify(expected));
+  }),
+  it("`output` with msg and html, and `complete` with result and html, are said in a channel like any command", async (client) => {
+    const member = await Member.of(client, "task");
+    const said = { output: { msg: "\u001b[1mdone\u001b[0m", html: "<b>done</b>" }, complete: { result: { ok: true }, html: "<p>" } };
+    for (const [cmd, param] of Object.entries(said)) {
+      await client.order(`channel?ch=task&cmd=${cmd}`, param);
+      assert.deepEqual(await member.hears(cmd), { channel: "task", cmd, param });
+    }
+  }),
+  it("its status tells of a connection the id, profile, service, channels and beginning, ordered by id", async (client) => {
+    const member = await Member.of(client, "told");
+    // Many, lest they are in order by chance.
+    for (let others = 0; others < 5; others += 1) await Member.of(client, "told");
+    member.say("join", {}, "told, too");
+    await member.heardSoFar(client, "told, too");
+    const { connections } = await statusOf(client);
+    const ids = connections.map(({ id }) => id);
+    assert.deepEqual(ids, [...ids].sort());
+    const told = connections.filter(({ channels }) => channels.includes("told"));
+    const memberships = told.map(({ channels }) => channels).sort((one, other) => one.length - other.length);
+    assert.deepEqual(memberships, [...Array.from({ length: 5 }, () => ["told"]), ["told", "told, too"]]);
+    for (const { id, profile, svc, started } of told) {
+      assert.match(id, UUID);
+      assert.deepEqual([profile.name, svc], ["ann", "system"]);
+      assert.match(started, ISO);
+    }
+  }),
+  it("its status tells of a channel that has members the key and the connections' ids as they came, ordered by key", async (client) => {
+    const first = await Member.of(client, "listed");
+    const [one] = await idsIn(client, "listed");
+    await Member.of(client, "listed");
+    const [other] = (await idsIn(client, "listed")).filter((id) => id !== one);
+    const more = ["e", "b", "d", "a", "c"].map((name) => `listed ${name}`);
+    for (const channel of more) first.say("join", {}, channel);
+    await first.heardSoFar(client, "listed");
+    const { channels } = await statusOf(client);
+    const keys = channels.map(({ key }) => key);
+    assert.deepEqual(keys, [...keys].sort());
+    const listed = channels.filter(({ key }) => key.startsWith("listed")).map(({ key, connIDs }) => [key, connIDs]);
+    assert.deepEqual(listed, [["listed", [one, other]], ...more.sort().map((channel) => [channel, [one]])]);
+    first.say("leave", {}, "listed a");
+    await first.heardSoFar(client, "listed");
+    assert.ok(!(await statusOf(client)).channels.some(({ key }) => key === "listed a"));
+  }),
+  it("a tap is told who comes as JSON of the connection, in no channel yet", async (client) => {
+    await Member.of(client, "watched");
+    const tap = await Member.tapping(client, "watched");
+    await Member.of(client, "coming");
+    const [id] = await idsIn(client, "coming");
+    const said = await tap.hears("open", ({ param }) => (param as { id: string }).id === id);
+    const { profile, svc, started, channels = [] } = said.param as Partial<Status["connections"][number]>;
+    assert.deepEqual([said.channel, said.from, profile?.name, svc, channels], ["connection", undefined, "ann", "system", []]);
+    assert.match(started ?? "", ISO);
+  }),
+];

@@ -1,0 +1,16 @@
+// Package cutil is what an action knows of its request, in the server after Project Forge 2.1.6; see package websocket for what that is.
+package cutil
+
+import (
+	"context"
+
+	"wireline.test/peers/projectforge/app/lib/user"
+	"wireline.test/peers/projectforge/app/util"
+)
+
+// PageState is what belongs to one request.
+type PageState struct {
+	Context context.Context
+	Profile *user.Profile
+	Logger  util.Logger
+}
