@@ -1,9 +1,9 @@
-import { Socket, type SocketOptions } from "wireline";
+import { Socket } from "wireline";
+import type { Given } from "./plays";
 import { openChat } from "./recipes/projectforge";
 
 // What the recipe for Project Forge, and the seed's own constructor, are put to, in Node and in a page alike.
 
-type Given = Pick<SocketOptions, "WebSocket" | "backoff">;
 type Chat = ReturnType<typeof openChat>;
 
 /** A socket as the recipe makes it, the errors that it was told, as codes, and how often it was open. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type ClientOptions, WebSocket } from "ws";
+import type { Page } from "../harness/engines";
 import type { Browser } from "./browser";
 import type { Column } from "./column";
-import { type Answer, Line } from "./line";
+import { type Answer, type Headers, Line } from "./line";
 
 /** What a statement has to look at one server with; all it opens is cut at its end. */
 export class Client {
@@ -16,22 +17,17 @@ export class Client {
     this.#browser = browser;
   }
 
-  get browser(): Browser {
-    if (this.#browser) return this.#browser;
-    throw new Error("There is no Chromium: run `npx playwright install --with-deps chromium`, or set CHROMIUM to one.");
-  }
-
   get url(): string {
     return this.column.url;
   }
 
-  /** What the server answers to an upgrade request. */
-  async answer(path: string, headers?: Record<string, string | undefined>): Promise<Answer> {
-    return (await this.#line(path, headers)).answer;
+  /** What the server answers to an upgrade request, or to one by another method than GET. */
+  async answer(path: string, headers?: Headers, method?: string): Promise<Answer> {
+    return (await this.#line(path, headers, method)).answer;
   }
 
   /** A connection that the server has accepted. */
-  async open(path: string, headers?: Record<string, string | undefined>): Promise<Line> {
+  async open(path: string, headers?: Headers): Promise<Line> {
     const line = await this.#line(path, headers);
     assert.equal(line.answer.status, 101);
     return line;
@@ -44,6 +40,14 @@ export class Client {
     await once(socket, "open");
     socket.on("error", () => {});
     return socket;
+  }
+
+  /** A page of Chromium's whose origin is this server's, given its address, or another. */
+  async page(server?: string): Promise<Page> {
+    if (!this.#browser) throw new Error("The statement needs a Chromium: make it one by inChromium().");
+    const page = await this.#browser.page(server);
+    this.later(() => page.close());
+    return page;
   }
 
   /** Has the server do what no client can. */
@@ -68,8 +72,8 @@ export class Client {
     await Promise.all(this.#ends.splice(0).map((end) => end()));
   }
 
-  async #line(path: string, headers?: Record<string, string | undefined>): Promise<Line> {
-    const line = await Line.open(this.url + path, headers);
+  async #line(path: string, headers?: Headers, method?: string): Promise<Line> {
+    const line = await Line.open(this.url + path, headers, method);
     this.later(() => line.cut());
     return line;
   }

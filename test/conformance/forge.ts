@@ -5,7 +5,7 @@ import * as chats from "./chats";
 import type { Client } from "./client";
 import { idsIn, Member } from "./member";
 import { openChat } from "./recipes/projectforge";
-import { about, type Statement } from "./statement";
+import { about, inChromium, type Statement } from "./statement";
 
 // The SDK on Project Forge (WIRE.md §1 to 3). What no server sees of the seed's client is held elsewhere: wss of an https page by
 // url.test.ts, what onError is given by options.test.ts, retries by policy.test.ts and backoff.test.ts, a page that goes by
@@ -15,16 +15,6 @@ const it = about("projectforge");
 
 /** What the SDK needs in Node 20. */
 export const given = { WebSocket: WebSocket as unknown as WebSocketClass };
-
-/** Has a statement looked at where there is a Chromium. */
-export const inChromium = (statement: Statement): Statement => ({ ...statement, needs: "Chromium" });
-
-/** A page of the server's own origin in Chromium. */
-async function pageOf(client: Client) {
-  const page = await client.browser.page(client.url);
-  client.later(() => page.close());
-  return page;
-}
 
 /** A socket in Node without a protocol, in a channel. */
 function untyped(client: Client, channel: string): Socket {
@@ -50,9 +40,10 @@ export const forgeStatements: Statement[] = [
   }),
   inChromium(
     it("the SDK in Chromium is told of each piece of garbage once, and the connection stays", async (client) => {
-      const page = await pageOf(client);
-      const given = [client.url, kinds] as const;
-      assert.deepEqual(await page.evaluate(([url, kinds]) => plays.chats.playGarbage(url, "garbage-page", kinds), given), survived);
+      const page = await client.page(client.url);
+      const to = [client.url, kinds] as const;
+      const played = await page.evaluate(([url, kinds]) => plays.chats.playGarbage(url, "garbage-page", kinds), to);
+      assert.deepEqual(played, survived);
     }),
   ),
   it("the SDK in Node is told 1006 where `ws` refuses a text that is no UTF-8, and is open again", async (client) => {
@@ -60,7 +51,7 @@ export const forgeStatements: Statement[] = [
   }),
   inChromium(
     it("the SDK in Chromium is told 1006 where the browser refuses a text that is no UTF-8, and is open again", async (client) => {
-      const page = await pageOf(client);
+      const page = await client.page(client.url);
       assert.deepEqual(await page.evaluate((url) => plays.chats.playNoUtf8(url, "utf8-page"), client.url), [["transport"], 1006, 2]);
     }),
   ),
@@ -87,7 +78,7 @@ export const forgeStatements: Statement[] = [
   inChromium(
     it("the SDK in Chromium obeys a close request in the same way", async (client) => {
       const member = await Member.of(client, "leaving-page");
-      const page = await pageOf(client);
+      const page = await client.page(client.url);
       assert.deepEqual(await page.evaluate((url) => plays.chats.playCloseRequest(url, "leaving-page"), client.url), obeyed);
       await assertGoodbye(member);
     }),
@@ -133,7 +124,7 @@ export const forgeStatements: Statement[] = [
     it("the seed's constructor in Chromium keeps 100, says them before each onOpen, and names `socket` in errors", async (client) => {
       await Member.of(client, "others");
       const tap = await Member.tapping(client, "others");
-      const page = await pageOf(client);
+      const page = await client.page(client.url);
       const played = await page.evaluate(() => plays.chats.playSeed("seed"));
       assert.deepEqual(played, [["queued"], 103, "socket"]);
       const texts = [...Array.from({ length: 100 }, (_, index) => String(index + 2)), "open 1", "while it is lost", "open 2"];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { closing, frame } from "../faults/frames";
 import type { Client } from "./client";
+import type { Headers } from "./line";
 import { about, type Statement } from "./statement";
 
 // What clients see of GoFr (WIRE.md §5, the second column).
@@ -72,7 +73,7 @@ export const gofrStatements: Statement[] = [
   it("what could end a script is escaped in JSON, and not in texts", async (client) => {
     const struct = String.raw`text {"content":"\u003cb\u003e\u0026","user":"","length":4}`;
     await assertAnswers(client, "/struct", [['{"content":"<b>&"}', struct]]);
-    await assertAnswers(client, "/error-value", [["markup", String.raw`text ["\u003cb\u003e\u0026\u2028"]`]]);
+    await assertAnswers(client, "/value", [["markup", String.raw`text ["\u003cb\u003e\u0026\u2028"]`]]);
     await assertAnswers(client, "/echo", [["<b>&", "text <b>&"]]);
   }),
   it("an error is answered with the value beside it, or `null`, and the connection stays", async (client) => {
@@ -80,12 +81,13 @@ export const gofrStatements: Statement[] = [
     await assertAnswers(client, "/error-value", [["one", "text value"], ["two", "text value"]]);
   }),
   it("numbers, booleans, slices and maps are JSON, nil is `null`, and the text `null` looks like it", (client) =>
-    assertAnswers(client, "/error-value", [
+    assertAnswers(client, "/value", [
       ["number", "text 42"],
       ["fraction", "text 1.5"],
       ["boolean", "text true"],
       ["slice", 'text [1,"two"]'],
       ["map", 'text {"a":1,"b":2}'],
+      ["nil", "text null"],
       ["nil slice", "text null"],
       ["nil pointer", "text null"],
       ["null", "text null"],
@@ -132,7 +134,7 @@ export const gofrStatements: Statement[] = [
     await assertFails(client, "/chat", 500, "Internal Server Error");
   }),
   it("a refused upgrade is answered with two lines of text, on an unknown path, too", async (client) => {
-    const refusals: [status: number, text: string, headers: Record<string, string | undefined>][] = [
+    const refusals: [status: number, text: string, headers: Headers][] = [
       [403, "Forbidden", { Origin: "http://elsewhere.example" }],
       [400, "Bad Request", { "Sec-WebSocket-Version": "8" }],
       [400, "Bad Request", { "Sec-WebSocket-Key": undefined }],

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { frame } from "../faults/frames";
 import type { Client } from "./client";
 import type { Family } from "./column";
-import { about, type Statement } from "./statement";
+import type { Headers } from "./line";
+import { about, inChromium, type Statement } from "./statement";
 
 // What all of them have from gorilla/websocket (WIRE.md §5, below the table).
 
 const all = about("goyave", "gofr", "projectforge");
 const formless = about("goyave", "gofr");
-const inChromium = (statement: Statement): Statement => ({ ...statement, needs: "Chromium" });
 
 /** Where a family is asked, and what it answers to what; Project Forge's without a channel, so that nobody else is in it. */
 const places: Record<Family, { path: string; say: string; hears: RegExp }> = {
@@ -23,11 +23,11 @@ export const placeOf = ({ column }: Client) => places[column.family];
 /** An Origin header that names the server's own host and port, changed by what is given. */
 const own = ({ url }: Client, change: (origin: string) => string = (origin) => origin) => ({ Origin: change(url) });
 
-async function assertAccepts(client: Client, headers: Record<string, string | undefined>): Promise<void> {
+async function assertAccepts(client: Client, headers: Headers): Promise<void> {
   assert.equal((await client.answer(placeOf(client).path, headers)).status, 101, JSON.stringify(headers));
 }
 
-async function assertRefuses(client: Client, headers: Record<string, string | undefined>, status: number): Promise<void> {
+async function assertRefuses(client: Client, headers: Headers, status: number): Promise<void> {
   assert.equal((await client.answer(placeOf(client).path, headers)).status, status, JSON.stringify(headers));
 }
 
@@ -88,8 +88,7 @@ export const gorillaStatements: Statement[] = [
   }),
   inChromium(
     all("who asks for a subprotocol in Chromium where the server has none fails, and sees 1006", async (client) => {
-      const page = await client.browser.page(client.url);
-      client.later(() => page.close());
+      const page = await client.page(client.url);
       const address = client.url.replace("http", "ws") + placeOf(client).path;
       const heard = await page.evaluate(
         (url) =>

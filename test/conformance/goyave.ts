@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { frame } from "../faults/frames";
 import type { Client } from "./client";
-import { Line } from "./line";
+import type { Headers } from "./line";
 import { about, type Statement } from "./statement";
 
 // What clients see of Goyave 3 and 5 (WIRE.md §5, the first column).
@@ -38,8 +38,6 @@ async function answerTo(client: Client, code?: number, reason?: string): Promise
   return end;
 }
 
-type Headers = Record<string, string | undefined>;
-
 const FOREIGN = "websocket: the client is not using the websocket protocol: ";
 const VERSIONLESS = "websocket: unsupported version: 13 not found in 'Sec-Websocket-Version' header";
 const KEYLESS =
@@ -66,10 +64,9 @@ async function assertAnswers(
   headers?: Headers,
   method?: string,
 ): Promise<void> {
-  const line = await Line.open(client.url + path, headers, method);
-  client.later(() => line.cut());
-  assert.deepEqual([line.answer.status, line.answer.body], [status, `${JSON.stringify(body)}\n`]);
-  assert.equal(line.answer.headers.get("content-type"), "application/json; charset=utf-8");
+  const answer = await client.answer(path, headers, method);
+  assert.deepEqual([answer.status, answer.body], [status, `${JSON.stringify(body)}\n`]);
+  assert.equal(answer.headers.get("content-type"), "application/json; charset=utf-8");
 }
 
 /** The statements about Goyave. */

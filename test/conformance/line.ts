@@ -9,6 +9,9 @@ export interface ServerFrame {
   readonly payload: Buffer;
 }
 
+/** Headers beside those of an upgrade request, or in their place; one that is `undefined` is left out. */
+export type Headers = Record<string, string | undefined>;
+
 /** What a server has answered to an upgrade request. */
 export interface Answer {
   readonly status: number;
@@ -28,10 +31,9 @@ export class Line {
   /**
    * Sends an upgrade request and waits for its answer, whatever that is.
    *
-   * @param headers more of them; an `undefined` one is left out
    * @param method another than GET, with which nobody is let in
    */
-  static async open(url: string, headers: Record<string, string | undefined> = {}, method = "GET"): Promise<Line> {
+  static async open(url: string, headers: Headers = {}, method = "GET"): Promise<Line> {
     const { host, hostname, port, pathname, search } = new URL(url);
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");

@@ -68,10 +68,26 @@ export class Member {
   }
 }
 
+/** Joins a channel in which a first member is, and gives the id by which that one is told. */
+export async function follow(client: Client, first: Member, channel: string): Promise<[Member, string]> {
+  const member = await Member.of(client, channel);
+  const { param } = await first.hears("online-update");
+  return [member, (param as { userID: string }).userID];
+}
+
+/** What the server has counted; ours counts `messagesIgnored`, too. */
+export interface Stats {
+  messagesSent: number;
+  messagesReceived: number;
+  bytesSent: number;
+  bytesReceived: number;
+  started: string;
+}
+
 /** What the server tells of itself. */
 export interface Status {
-  channels: { key: string; connIDs: string[] }[];
-  connections: { id: string; profile: { name: string }; svc: string; channels: string[]; started: string }[];
+  channels: { key: string; connIDs: string[]; lastUpdate: string }[];
+  connections: { id: string; profile: { name: string }; svc: string; channels: string[]; started: string; stats: Stats }[];
 }
 
 /** Asks the server for its status. */

@@ -21,7 +21,8 @@ export interface Play {
   leave(): Promise<readonly [code: number, wasClean: boolean]>;
 }
 
-type Given = Pick<SocketOptions, "WebSocket" | "backoff">;
+/** What a play may be given beside its server. */
+export type Given = Pick<SocketOptions, "WebSocket" | "backoff">;
 
 /** Makes the play of a family: `url` is the server's, without a path. */
 export function playOf(family: Family, url: string, given: Given = {}): Play {
@@ -81,7 +82,7 @@ export async function playEmpty(url: string, given: Given = {}): Promise<unknown
 /** What is told of a path of GoFr's that is not there, where the socket asks whether anybody is: the first error. */
 export async function playZombie(url: string, given: Given = {}): Promise<[opened: boolean, error: string]> {
   let opened = false;
-  const heartbeat = { cmd: "chat", param: { content: "", user: "" }, reply: "done", interval: 20, timeout: 100 };
+  const heartbeat = { cmd: "ping", param: null, reply: "done", interval: 20, timeout: 100 };
   using socket = openGofr(`${url}/nowhere`, { ...given, heartbeat });
   socket.onOpen(() => {
     opened = true;

@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Client } from "./client";
-import { idsIn, Member, type Said } from "./member";
+import { follow, idsIn, Member, type Said } from "./member";
 import { serviceStatements } from "./service";
 import { about, type Statement } from "./statement";
 
 // What clients see of Project Forge (WIRE.md §1, 2 and 4).
 
 const it = about("projectforge");
-
-/** Joins a channel in which a first member is, and gives the id by which that one is told. */
-async function follow(client: Client, first: Member, channel: string): Promise<[Member, string]> {
-  const member = await Member.of(client, channel);
-  const { param } = await first.hears("online-update");
-  return [member, (param as { userID: string }).userID];
-}
 
 /** What a client that says this once hears: the end of TCP, without a close frame. */
 async function assertDrops(client: Client, said: string | Uint8Array, path = "/connect"): Promise<void> {
@@ -30,6 +23,13 @@ export const projectForgeStatements: Statement[] = [
     line.say('{"channel":"lobby","cmd":"ping","param":{}}');
     const heard = (await line.hears()).replace(/\d+/, "1");
     assert.equal(heard, 'text {\n  "channel": "lobby",\n  "cmd": "pong",\n  "param": {\n    "timestamp": 1\n  }\n}');
+  }),
+  it("a ping is answered to the asker alone", async (client) => {
+    const first = await Member.of(client, "alone");
+    const [second] = await follow(client, first, "alone");
+    second.say("ping", {}, "alone");
+    await second.hears("pong");
+    assert.deepEqual(await first.heardSoFar(client, "alone"), []);
   }),
   it("a chat comes to all of the channel, its sender, too, with the name and the time", async (client) => {
     const first = await Member.of(client, "chat");

@@ -15,6 +15,13 @@ const ci = process.env.CI === "true";
 let passed = 0;
 let failed = 0;
 
+/** Runs Go on the servers; true if it is content. */
+function go(...words: string[]): boolean {
+  // Project Forge reads JSON by the second version of Go's package, which is an experiment until it is the first.
+  const env = { ...process.env, GOEXPERIMENT: "jsonv2" };
+  return spawnSync("go", words, { cwd: peers, stdio: "inherit", env }).status === 0;
+}
+
 /** Builds the Go servers; undefined where that cannot be done, of which it tells. */
 function buildPeers(): string | undefined {
   const folder = join(root, "node_modules/.cache/peers");
@@ -25,11 +32,8 @@ function buildPeers(): string | undefined {
   } else {
     console.log("Building the Go servers, which are not the frameworks themselves but rebuilt after their source on gorilla/websocket …");
     mkdirSync(folder, { recursive: true });
-    // Project Forge reads JSON by the second version of Go's package, which is an experiment until it is the first.
-    const env = { ...process.env, GOEXPERIMENT: "jsonv2" };
-    const { status } = spawnSync("go", ["build", "-o", binary, "./cmd/peers"], { cwd: peers, stdio: "inherit", env });
-    if (status === 0) {
-      for (const what of ["vet", "test"]) if (spawnSync("go", [what, "./..."], { cwd: peers, stdio: "inherit", env }).status !== 0) failed += 1;
+    if (go("build", "-o", binary, "./cmd/peers")) {
+      for (const what of ["vet", "test"]) if (!go(what, "./...")) failed += 1;
       return binary;
     }
     console.log("The Go servers could not be built: see above.");
@@ -45,7 +49,8 @@ function print({ family, columns, rows }: Table): void {
   console.log(`\n${family.padEnd(width)}  ${columns.join("  ")}`);
   const reasons: string[] = [];
   for (const { says, outcomes } of rows) {
-    console.log(`${says.padEnd(width)}  ${outcomes.map((outcome, index) => sign(outcome).padEnd(columns[index]!.length)).join("  ")}`.trimEnd());
+    const signs = outcomes.map((outcome, index) => sign(outcome).padEnd(columns[index]!.length));
+    console.log(`${says.padEnd(width)}  ${signs.join("  ")}`.trimEnd());
     for (const [index, outcome] of outcomes.entries()) {
       if ("leftOut" in outcome) {
         if (ci) failed += 1;

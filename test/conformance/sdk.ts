@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { Page } from "../harness/engines";
 import type { Client } from "./client";
 import type { Family } from "./column";
-import { forgeStatements, given, inChromium } from "./forge";
+import { forgeStatements, given } from "./forge";
 import { type Play, playEmpty, playOf, playStruct, playZombie } from "./plays";
-import { about, type Statement } from "./statement";
+import { about, inChromium, type Statement } from "./statement";
 
 // The SDK on each of the servers, as the recipes make it: in Node with `ws`, and in Chromium, where origins count.
 
@@ -31,8 +31,7 @@ function play(client: Client): Play {
 
 /** The play of the column, in a page of Chromium: of the server's own origin, or of another. */
 async function playInPage(client: Client, origin?: string): Promise<Page> {
-  const page = await client.browser.page(origin);
-  client.later(() => page.close());
+  const page = await client.page(origin);
   await page.evaluate(([family, url]) => plays.begin(family, url), [client.column.family, client.url] as const);
   return page;
 }

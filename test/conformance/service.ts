@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { idsIn, Member, type Said, type Status, statusOf } from "./member";
+import { follow, idsIn, Member, type Said, type Status, statusOf } from "./member";
 import { about, type Statement } from "./statement";
 
 // What Project Forge's service tells of itself and its channels (WIRE.md §2 and 4).
@@ -30,7 +30,7 @@ export const serviceStatements: Statement[] = [
       assert.deepEqual(await member.hears(cmd), { channel: "task", cmd, param });
     }
   }),
-  it("its status tells of a connection the id, profile, service, channels and beginning, ordered by id", async (client) => {
+  it("its status tells of a connection the id, profile, service, channels, beginning and counts, ordered by id", async (client) => {
     const member = await Member.of(client, "told");
     // Many, lest they are in order by chance.
     for (let others = 0; others < 5; others += 1) await Member.of(client, "told");
@@ -42,17 +42,36 @@ export const serviceStatements: Statement[] = [
     const told = connections.filter(({ channels }) => channels.includes("told"));
     const memberships = told.map(({ channels }) => channels).sort((one, other) => one.length - other.length);
     assert.deepEqual(memberships, [...Array.from({ length: 5 }, () => ["told"]), ["told", "told, too"]]);
-    for (const { id, profile, svc, started } of told) {
+    for (const connection of told) {
+      assert.deepEqual(Object.keys(connection), ["id", "profile", "svc", "channels", "started", "stats"]);
+      const { id, profile, svc, started, stats } = connection;
       assert.match(id, UUID);
       assert.deepEqual([profile.name, svc], ["ann", "system"]);
-      assert.match(started, ISO);
+      const counts = ["messagesSent", "messagesReceived", "bytesSent", "bytesReceived", "started"];
+      assert.deepEqual(Object.keys(stats).filter((name) => name !== "messagesIgnored"), counts);
+      for (const moment of [started, stats.started]) assert.match(moment, ISO);
     }
+  }),
+  it("its status counts what a connection has said and heard, in messages and in bytes of UTF-8", async (client) => {
+    const line = await client.open("/connect?ch=counted");
+    const said = ['{"cmd":"ping","param":[1,  2]}', '{"cmd":"nonsense"}', '{"cmd":"chat","param":{"text":"é😀"}}'];
+    for (const text of said) line.say(text);
+    const heard: Buffer[] = [];
+    while (heard.length < 3) {
+      // The close request follows what has been answered: all but the nonsense.
+      if (heard.length === 2) await client.order("close-request?ch=counted");
+      const frame = await line.frame();
+      assert.ok(frame !== "end");
+      heard.push(frame.payload);
+    }
+    const { stats } = (await statusOf(client)).connections.find(({ channels }) => channels.includes("counted"))!;
+    assert.deepEqual([stats.messagesReceived, stats.bytesReceived], [said.length, Buffer.byteLength(said.join(""))]);
+    assert.deepEqual([stats.messagesSent, stats.bytesSent], [heard.length, Buffer.concat(heard).length]);
   }),
   it("its status tells of a channel that has members the key and the connections' ids as they came, ordered by key", async (client) => {
     const first = await Member.of(client, "listed");
     const [one] = await idsIn(client, "listed");
-    await Member.of(client, "listed");
-    const [other] = (await idsIn(client, "listed")).filter((id) => id !== one);
+    const [, other] = await follow(client, first, "listed");
     const more = ["e", "b", "d", "a", "c"].map((name) => `listed ${name}`);
     for (const channel of more) first.say("join", {}, channel);
     await first.heardSoFar(client, "listed");
@@ -64,6 +83,19 @@ export const serviceStatements: Statement[] = [
     first.say("leave", {}, "listed a");
     await first.heardSoFar(client, "listed");
     assert.ok(!(await statusOf(client)).channels.some(({ key }) => key === "listed a"));
+  }),
+  it("its status tells of a channel as `lastUpdate` when it was made, whoever has joined or left since", async (client) => {
+    const channelIn = async () => (await statusOf(client)).channels.find(({ key }) => key === "dated")!;
+    const first = await Member.of(client, "dated");
+    const made = await channelIn();
+    // The real one's has stats, too, in which nothing counts.
+    assert.deepEqual(Object.keys(made).filter((name) => name !== "stats"), ["key", "connIDs", "lastUpdate"]);
+    assert.match(made.lastUpdate, ISO);
+    const [second] = await follow(client, first, "dated");
+    assert.equal((await channelIn()).lastUpdate, made.lastUpdate);
+    second.line.cut();
+    await first.hears("online-update");
+    assert.deepEqual(await channelIn(), made);
   }),
   it("a tap is told who comes as JSON of the connection, in no channel yet", async (client) => {
     await Member.of(client, "watched");

@@ -15,3 +15,6 @@ export interface Statement {
 export function about(...of: Family[]): (says: string, run: Statement["run"]) => Statement {
   return (says, run) => ({ of, says, run });
 }
+
+/** Has a statement looked at where there is a Chromium. */
+export const inChromium = (statement: Statement): Statement => ({ ...statement, needs: "Chromium" });

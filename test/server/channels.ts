@@ -4,7 +4,7 @@ import type { Connection } from "./connection";
 export interface ChannelInfo {
   key: string;
   connIDs: string[];
-  /** When someone last joined or left, in ISO 8601. */
+  /** When someone last joined or left, in ISO 8601; in parity with Project Forge, which never renews it, when it was made. */
   lastUpdate: string;
 }
 
@@ -16,6 +16,14 @@ interface Channel {
 /** Who is in which channel; a channel exists as long as it has members. */
 export class Channels {
   readonly #channels = new Map<string, Channel>();
+  readonly #renews: boolean;
+
+  /**
+   * @param renews whether joining and leaving renew `lastUpdate`
+   */
+  constructor(renews: boolean) {
+    this.#renews = renews;
+  }
 
   /** Adds a connection to a channel: "created" when it is the first. */
   join(connection: Connection, key: string): "created" | "joined" | "already" {
@@ -27,7 +35,7 @@ export class Channels {
       return "created";
     }
     channel.members.add(connection);
-    channel.lastUpdate = new Date();
+    this.#renew(channel);
     return "joined";
   }
 
@@ -36,7 +44,7 @@ export class Channels {
     const channel = this.#channels.get(key);
     if (!channel?.members.delete(connection)) return "absent";
     connection.channels.delete(key);
-    channel.lastUpdate = new Date();
+    this.#renew(channel);
     if (channel.members.size > 0) return "left";
     this.#channels.delete(key);
     return "removed";
@@ -53,5 +61,9 @@ export class Channels {
       connIDs: [...members].map(({ id }) => id),
       lastUpdate: lastUpdate.toISOString(),
     }));
+  }
+
+  #renew(channel: Channel): void {
+    if (this.#renews) channel.lastUpdate = new Date();
   }
 }

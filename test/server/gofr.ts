@@ -122,12 +122,12 @@ const routes = new Map<string, Handler>([
     const { content, user } = bind(message);
     return { content, user, length: Buffer.byteLength(content) };
   }],
+  ["/value", ({ data }) => values.get(data.toString()) ?? null],
   ["/error", () => {
     throw new HandlerError();
   }],
-  ["/error-value", ({ data }) => {
-    const name = data.toString();
-    throw new HandlerError(values.has(name) ? values.get(name) : "value");
+  ["/error-value", () => {
+    throw new HandlerError("value");
   }],
   ["/unmarshalable", () => Symbol("a channel of Go's")],
   ["/panic", () => {

@@ -43,7 +43,7 @@ export class Service {
   readonly #handshake: Handshake;
   readonly #connections = new Map<string, Connection>();
   readonly #handlers = new Map<Connection, [Handler, Logger]>();
-  readonly #channels = new Channels();
+  readonly #channels: Channels;
   readonly #stats = new Stats();
   readonly #listeners = new Set<() => void>();
   readonly #taps = new Set<(text: string) => void>();
@@ -53,6 +53,7 @@ export class Service {
   constructor(options: ServiceOptions = {}) {
     this.#options = options;
     this.#wire = options.parity === "projectforge" ? projectForgeWire() : ownWire;
+    this.#channels = new Channels(this.#wire === ownWire);
     this.#logger = options.logger ?? silent;
     this.#handshake = new Handshake(options, this.#wire);
     const interval = this.#wire.guarded ? (options.heartbeat?.interval ?? 30_000) : 0;
@@ -176,7 +177,7 @@ export class Service {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Calls back with every message of either side, and with one on the channel `connection` for each that comes or goes; returns the undo. */
+  /** Calls back with every message of either side, and with one on the channel `connection` for each who comes or goes; gives the undo. */
   onTraffic(listener: (text: string) => void): () => void {
     this.#taps.add(listener);
     return () => void this.#taps.delete(listener);

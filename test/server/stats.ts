@@ -2,7 +2,7 @@
 export interface StatsInfo {
   messagesSent: number;
   messagesReceived: number;
-  /** Messages received that were not understood, and so not handled. */
+  /** Messages received that were not understood, and so not handled; ours alone, in parity, too: Project Forge does not count them. */
   messagesIgnored: number;
   bytesSent: number;
   bytesReceived: number;

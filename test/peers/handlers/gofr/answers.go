@@ -20,15 +20,6 @@ func BytesHandler(ctx *gofr.Context) (any, error) {
 	return bytes, err
 }
 
-// ErrorHandler answers with an error.
-func ErrorHandler(ctx *gofr.Context) (any, error) {
-	var text string
-	if err := ctx.Bind(&text); err != nil {
-		return nil, err
-	}
-	return nil, errors.New("the handler failed")
-}
-
 // values are what a handler may return, by a name.
 var values = map[string]any{
 	"number":      42,
@@ -42,17 +33,26 @@ var values = map[string]any{
 	"markup":      []string{"<b>&\u2028"},
 }
 
-// ErrorValueHandler answers with an error and a value: the one that the message names, or a text.
-func ErrorValueHandler(ctx *gofr.Context) (any, error) {
+// ValueHandler answers with the value that the message names.
+func ValueHandler(ctx *gofr.Context) (any, error) {
+	var name string
+	err := ctx.Bind(&name)
+	return values[name], err
+}
+
+// ErrorHandler answers with an error.
+func ErrorHandler(ctx *gofr.Context) (any, error) {
 	var text string
 	if err := ctx.Bind(&text); err != nil {
 		return nil, err
 	}
-	value, named := values[text]
-	if !named {
-		value = "value"
-	}
-	return value, errors.New("the handler failed")
+	return nil, errors.New("the handler failed")
+}
+
+// ErrorValueHandler answers with an error and a value.
+func ErrorValueHandler(ctx *gofr.Context) (any, error) {
+	_, err := ErrorHandler(ctx)
+	return "value", err
 }
 
 // UnmarshalableHandler answers with what JSON cannot hold.

@@ -8,6 +8,7 @@ func Register(app *gofr.App) {
 	AddChat(app)
 	app.WebSocket("/echo", EchoHandler)
 	app.WebSocket("/bytes", BytesHandler)
+	app.WebSocket("/value", ValueHandler)
 	app.WebSocket("/error", ErrorHandler)
 	app.WebSocket("/error-value", ErrorValueHandler)
 	app.WebSocket("/unmarshalable", UnmarshalableHandler)

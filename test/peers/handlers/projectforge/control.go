@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	ws "github.com/gorilla/websocket"
@@ -86,28 +85,8 @@ func control(mux *http.ServeMux, s *websocket.Service, logger util.Logger) {
 	})
 	mux.HandleFunc("GET /control/status", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(util.ToJSONBytes(statusOf(s.Status()), true))
+		_, _ = w.Write(util.ToJSONBytes(s.Status(), true))
 	})
-}
-
-type channel struct {
-	Key     string      `json:"key"`
-	ConnIDs []uuid.UUID `json:"connIDs"`
-}
-
-type status struct {
-	Channels    []channel               `json:"channels"`
-	Connections []*websocket.Connection `json:"connections"`
-}
-
-// statusOf puts a status in order: channels by key and connections by id, as Project Forge's own does.
-func statusOf(s *websocket.Status) status {
-	channels := []channel{}
-	for _, key := range slices.Sorted(maps.Keys(s.Channels)) {
-		channels = append(channels, channel{key, s.Channels[key]})
-	}
-	slices.SortFunc(s.Connections, func(a, b *websocket.Connection) int { return strings.Compare(a.ID.String(), b.ID.String()) })
-	return status{channels, s.Connections}
 }
 
 func messageOf(w http.ResponseWriter, r *http.Request) (*websocket.Message, bool) {

@@ -23,6 +23,7 @@ type Connection struct {
 	Svc      string        `json:"svc,omitempty"`
 	Channels []string      `json:"channels,omitempty"`
 	Started  time.Time     `json:"started"`
+	Stats    Stats         `json:"stats"`
 	handler  Handler
 	socket   *websocket.Conn
 	mutex    sync.Mutex
@@ -32,19 +33,6 @@ func (c *Connection) write(kind int, frame []byte) error {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return c.socket.WriteMessage(kind, frame)
-}
-
-// receive waits for the next message. A frame of `null` gives nil without an error, as it does there.
-func (c *Connection) receive() (*Message, error) {
-	_, frame, err := c.socket.ReadMessage()
-	if err != nil {
-		return nil, err
-	}
-	var m *Message
-	if err := util.FromJSON(frame, &m); err != nil {
-		return nil, fmt.Errorf("the message cannot be read: %w", err)
-	}
-	return m, nil
 }
 
 // unlessGone returns the error that ended a connection, if it is one: a client that goes with 1001 or no code is none.

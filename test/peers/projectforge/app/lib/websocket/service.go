@@ -3,18 +3,17 @@
 // handlers were not compiled against the real one. It has the service with its connections, channels, presence, taps and close
 // requests, and with the packages beside it the names that a handler and its action use.
 //
-// What differs: the maps are guarded by one lock and the taps by one each, where the real ones race. A client's 1001 ends the read loop;
-// the real one reads on until gorilla panics, which drops TCP all the same. An action that fails only logs, the real one tries to answer
-// with a page. A profile is a name, which the query's user gives. A connection has no model and no statistics, a channel only its
-// members; there are no events of opening and closing, no terminals, accounts, sessions, telemetry or pages. Members, Status, Drop and
-// Inject, by which tests see and do what no client can, are ours.
+// What differs: the maps are guarded by one lock and the taps by one each, where the real ones race. A client's 1001 ends the read loop,
+// as in the source at commit 6d1e591; where the real one reads on, gorilla panics, which drops TCP all the same. An action that fails
+// only logs, the real one tries to answer with a page. A profile is a name, which the query's user gives. A connection has no model, and
+// the service no statistics of its own; there are no events of opening and closing, no terminals, accounts, sessions, telemetry or pages.
+// Members, Status as one structure, Drop and Inject, by which tests see and do what no client can, are ours.
 package websocket
 
 import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -30,7 +29,7 @@ type Service struct {
 	mutex       sync.Mutex
 	connections map[uuid.UUID]*Connection
 	// A channel exists as long as it has members.
-	channels map[string][]uuid.UUID
+	channels map[string]*Channel
 	taps     map[uuid.UUID]*Connection
 }
 
@@ -38,7 +37,7 @@ type Service struct {
 func NewService() *Service {
 	return &Service{
 		connections: map[uuid.UUID]*Connection{},
-		channels:    map[string][]uuid.UUID{},
+		channels:    map[string]*Channel{},
 		taps:        map[uuid.UUID]*Connection{},
 	}
 }
@@ -59,57 +58,16 @@ func (s *Service) Upgrade(
 	if err != nil {
 		return uuid.Nil, err
 	}
-	conn := &Connection{ID: uuid.New(), Profile: profile, Svc: "system", Started: time.Now(), handler: handler, socket: socket}
+	now := time.Now()
+	conn := &Connection{
+		ID: uuid.New(), Profile: profile, Svc: "system", Started: now, Stats: Stats{Started: now}, handler: handler, socket: socket,
+	}
 	s.mutex.Lock()
 	s.connections[conn.ID] = conn
 	s.mutex.Unlock()
 	s.WriteTap(NewMessage(nil, "connection", "open", s.snapshot(conn)), logger)
 	_, err = s.move(conn.ID, channel, true, logger)
 	return conn.ID, err
-}
-
-// Join adds a connection to a channel, tells the other members, and returns whether the channel is new. It tells them every time.
-func (s *Service) Join(connID uuid.UUID, ch string, logger util.Logger) (bool, error) {
-	return s.move(connID, ch, true, logger)
-}
-
-// Leave takes a connection out of a channel, tells the members that are left, and returns whether there are none.
-func (s *Service) Leave(connID uuid.UUID, ch string, logger util.Logger) (bool, error) {
-	return s.move(connID, ch, false, logger)
-}
-
-// move puts a connection into a channel or takes it out, and tells the others. It returns whether that made or ended the channel.
-func (s *Service) move(id uuid.UUID, ch string, joined bool, logger util.Logger) (bool, error) {
-	before, after, err := s.place(id, ch, joined)
-	if err != nil {
-		return false, err
-	}
-	if len(after) == 0 {
-		return true, nil
-	}
-	update := OnlineUpdate{UserID: id, Connected: joined}
-	return len(before) == 0, s.WriteChannel(NewMessage(&id, ch, "online-update", update), logger, id)
-}
-
-// place is the part of move that needs the lock: it returns the channel's members before and after.
-func (s *Service) place(id uuid.UUID, ch string, joined bool) (before, after []uuid.UUID, err error) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	conn := s.connections[id]
-	if conn == nil {
-		return nil, nil, unknown(id)
-	}
-	before = s.channels[ch]
-	if joined {
-		after, conn.Channels = with(before, id), with(conn.Channels, ch)
-	} else {
-		after, conn.Channels = without(before, id), without(conn.Channels, ch)
-	}
-	s.channels[ch] = after
-	if len(after) == 0 {
-		delete(s.channels, ch)
-	}
-	return before, after, nil
 }
 
 // ReadLoop reads a connection until it ends or its handler fails. It never writes a close frame: gorilla answers the client's.
@@ -122,7 +80,7 @@ func (s *Service) ReadLoop(ctx context.Context, connID uuid.UUID, logger util.Lo
 	defer s.forget(conn, logger)
 	for err == nil {
 		var m *Message
-		if m, err = conn.receive(); err != nil {
+		if m, err = s.receive(conn); err != nil {
 			break
 		}
 		// The command is read first: a nil message panics before a tap gets it.
@@ -133,6 +91,22 @@ func (s *Service) ReadLoop(ctx context.Context, connID uuid.UUID, logger util.Lo
 		}
 	}
 	return unlessGone(err)
+}
+
+// receive waits for a connection's next message. A frame of `null` gives nil without an error, as it does there.
+func (s *Service) receive(conn *Connection) (*Message, error) {
+	_, frame, err := conn.socket.ReadMessage()
+	if err != nil {
+		return nil, err
+	}
+	s.mutex.Lock()
+	conn.Stats.received(len(frame))
+	s.mutex.Unlock()
+	var m *Message
+	if err := util.FromJSON(frame, &m); err != nil {
+		return nil, fmt.Errorf("the message cannot be read: %w", err)
+	}
+	return m, nil
 }
 
 // forget ends a connection's TCP, then tells its channels and the taps.
@@ -160,7 +134,7 @@ func (s *Service) RegisterTap(w http.ResponseWriter, r *http.Request, logger uti
 	s.taps[tap.ID] = tap
 	s.mutex.Unlock()
 	for {
-		if _, err = tap.receive(); err != nil {
+		if _, err = s.receive(tap); err != nil {
 			break
 		}
 		logger.Errorf("a tap has sent a message")
@@ -172,22 +146,13 @@ func (s *Service) RegisterTap(w http.ResponseWriter, r *http.Request, logger uti
 	return tap.ID, unlessGone(err)
 }
 
+func (s *Service) connection(connID uuid.UUID) (*Connection, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if conn, ok := s.connections[connID]; ok {
+		return conn, nil
+	}
+	return nil, unknown(connID)
+}
+
 func unknown(id uuid.UUID) error { return fmt.Errorf("there is no connection %s", id) }
-
-// with returns a list that has the value, where it was or at its end.
-func with[T comparable](list []T, value T) []T {
-	if slices.Contains(list, value) {
-		return list
-	}
-	return append(slices.Clone(list), value)
-}
-
-// without returns a new list that has none of the values.
-func without[T comparable](list []T, values ...T) (rest []T) {
-	for _, member := range list {
-		if !slices.Contains(values, member) {
-			rest = append(rest, member)
-		}
-	}
-	return rest
-}

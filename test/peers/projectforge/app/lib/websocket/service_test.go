@@ -3,6 +3,7 @@ package websocket
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -69,11 +70,12 @@ func answering(_ context.Context, s *Service, c *Connection, svc, cmd string, pa
 
 func TestWhatIsRefusedDropsTCPWithoutACloseFrame(t *testing.T) {
 	_, dial := start(t, answering)
-	for _, text := range []string{
+	for index, text := range []string{
 		``, `{`, `null`, `[]`, `42`, `{"cmd":"x"} {}`, `{"cmd":"x","cmd":"x"}`, `{"cmd":"x","param":{"a":1,"a":1}}`,
 		`{"cmd":"x","param":"\ud800"}`, `{"channel":5,"cmd":"x"}`, `{"cmd":5}`, `{"from":"me","cmd":"x"}`, `{"cmd":"fail"}`, "{\"cmd\":\"\xff\"}",
 	} {
-		client := dial("/?ch=lobby")
+		// A room of its own: the one before may still be leaving, which those in its room are told.
+		client := dial(fmt.Sprintf("/?ch=room-%d", index))
 		send(t, client, text)
 		if rest, err := io.ReadAll(client.NetConn()); err != nil || len(rest) > 0 {
 			t.Errorf("%s: got %q, %v, want the end of TCP", text, rest, err)

@@ -15,13 +15,12 @@ var errNameless = errors.New("the message names no channel: give it one")
 
 // WriteMessage sends a message to one connection.
 func (s *Service) WriteMessage(connID uuid.UUID, message *Message, logger util.Logger) error {
-	return s.write(connID, s.deliver(nil, message, logger))
+	return s.write(connID, websocket.TextMessage, s.deliver(nil, message, logger))
 }
 
 // WriteCloseRequest asks a client to go; the server itself never closes.
 func (s *Service) WriteCloseRequest(connID uuid.UUID, logger util.Logger) error {
-	request := Message{Cmd: "close-connection"}
-	return s.write(connID, s.deliver(nil, &request, logger))
+	return s.WriteMessage(connID, &Message{Cmd: "close-connection"}, logger)
 }
 
 // WriteChannel sends a message to the members of a channel, by a goroutine each: in no order.
@@ -54,7 +53,7 @@ func (s *Service) WriteTap(message *Message, logger util.Logger) { s.deliver(nil
 func (s *Service) deliver(to []uuid.UUID, m *Message, logger util.Logger) []byte {
 	frame := util.ToJSONBytes(m, true)
 	for _, id := range to {
-		go func() { _ = s.write(id, frame) }()
+		go func() { _ = s.write(id, websocket.TextMessage, frame) }()
 	}
 	s.mutex.Lock()
 	taps := slices.Collect(maps.Values(s.taps))
@@ -69,11 +68,7 @@ func (s *Service) deliver(to []uuid.UUID, m *Message, logger util.Logger) []byte
 
 // Inject sends one frame as it is; kind is gorilla's TextMessage or BinaryMessage. It is for tests: Project Forge has no such thing.
 func (s *Service) Inject(connID uuid.UUID, kind int, frame []byte) error {
-	conn, err := s.connection(connID)
-	if err != nil {
-		return err
-	}
-	return conn.write(kind, frame)
+	return s.write(connID, kind, frame)
 }
 
 // Drop ends TCP without a close frame. It is for tests.
@@ -85,53 +80,14 @@ func (s *Service) Drop(connID uuid.UUID) error {
 	return conn.socket.Close()
 }
 
-// Members returns the connections in a channel; nil when there is no such channel.
-func (s *Service) Members(ch string) []uuid.UUID {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.channels[ch]
-}
-
-// Status is what a test sees: who is in which channel, and who is connected.
-type Status struct {
-	Channels    map[string][]uuid.UUID
-	Connections []*Connection
-}
-
-// Status returns copies of both.
-func (s *Service) Status() *Status {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	status := &Status{maps.Clone(s.channels), []*Connection{}}
-	for _, conn := range s.connections {
-		status.Connections = append(status.Connections, conn.copied())
-	}
-	return status
-}
-
-func (s *Service) write(connID uuid.UUID, frame []byte) error {
+// write sends one frame, counted before it is known whether it leaves, as there.
+func (s *Service) write(connID uuid.UUID, kind int, frame []byte) error {
 	conn, err := s.connection(connID)
 	if err != nil {
 		return err
 	}
-	return conn.write(websocket.TextMessage, frame)
-}
-
-func (s *Service) connection(connID uuid.UUID) (*Connection, error) {
 	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if conn, ok := s.connections[connID]; ok {
-		return conn, nil
-	}
-	return nil, unknown(connID)
-}
-
-func (s *Service) snapshot(conn *Connection) *Connection {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return conn.copied()
-}
-
-func (c *Connection) copied() *Connection {
-	return &Connection{ID: c.ID, Profile: c.Profile, Svc: c.Svc, Channels: c.Channels, Started: c.Started}
+	conn.Stats.sent(len(frame))
+	s.mutex.Unlock()
+	return conn.write(kind, frame)
 }
