@@ -16,7 +16,7 @@
 import { Timer } from "./connection/timer";
 import { SocketError, type SocketErrorCode } from "./errors";
 import type { Message } from "./messages/message";
-import { type RequestOptions, rulesOf, schemaOf, type SendOptions } from "./messages/protocol";
+import { type RequestOptions, rulesOf, type SendOptions } from "./messages/protocol";
 import { type Deliveries, type DropReason, type Entry, Queue, type QueueHost, type Replies, type SendingOptions, type SendResult, type Transmit } from "./messages/queue";
 import { type Expected, failure, Requests } from "./messages/requests";
 import { onAbort } from "./subscriptions/undo";
@@ -61,7 +61,7 @@ export const deliveries = class extends Queue implements Replies {
     const entry = this.entry(message, options);
     const { channel, cmd, param } = entry.sent;
     if (entry.delivery === "latest") {
-      const { key = rulesOf(this.options.protocol, cmd).key?.(param as never) } = options;
+      const { key = rulesOf(this.options.protocol?.outbound, cmd)?.key?.(param as never) } = options;
       return this.#replace({ ...entry, slot: JSON.stringify([channel, cmd, key]) }, transmit);
     }
     if (entry.delivery !== "confirm") return this.dispatch(entry, transmit);
@@ -109,8 +109,8 @@ export const deliveries = class extends Queue implements Replies {
     if (reply === undefined) return;
     // One that was not answered by the time of the next question is not remembered.
     if (this.#told) this.#requests.remove(this.#told);
-    const { match } = rulesOf(this.options.protocol, message.cmd);
-    this.#told = { message, reply, match, settle: () => {} };
+    const rules = rulesOf(this.options.protocol?.outbound, message.cmd);
+    this.#told = { message, reply, match: rules?.match, settle: () => {} };
     // In line with requests, one of which might take its reply for theirs.
     this.#requests.add(this.#told);
   }
@@ -140,7 +140,7 @@ export const deliveries = class extends Queue implements Replies {
     super.flush();
     const { emitter } = this.host;
     if (this.#idle()) emitter.emit(DRAINED);
-    if (this.#congested() && (this.size || emitter.has(DRAINED))) this.#timer.set(glance, () => this.flush());
+    if (this.#congested() && (this.size || emitter.of(DRAINED))) this.#timer.set(glance, () => this.flush());
     else this.#timer.clear();
   }
 
@@ -195,9 +195,9 @@ export const deliveries = class extends Queue implements Replies {
   #asking(entry: Entry, options: Pick<RequestOptions, "reply" | "match">, settle: Expected["settle"]): Delivered {
     const { protocol } = this.options;
     const { channel, cmd } = entry.message;
-    const rules = rulesOf(protocol, cmd);
-    const { reply = rules.reply, match = reply === rules.reply ? rules.match : undefined } = options;
-    if (reply !== undefined && (!protocol || schemaOf(protocol.inbound, reply))) {
+    const rules = rulesOf(protocol?.outbound, cmd);
+    const { reply = rules?.reply, match = reply === rules?.reply ? rules?.match : undefined } = options;
+    if (reply !== undefined && (!protocol || rulesOf(protocol.inbound, reply))) {
       return { ...entry, expected: { message: entry.sent, reply, match, settle } };
     }
     throw new SocketError("usage", { message: "It has no reply; name a command of the server's.", channel, cmd });

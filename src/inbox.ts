@@ -2,9 +2,9 @@ import { PRESENT, type Presence } from "./channel";
 import type { SocketError } from "./errors";
 import { type Contract, incoming } from "./messages/contract";
 import type { IncomingData, Message } from "./messages/message";
-import { schemaOf } from "./messages/protocol";
+import { rulesOf } from "./messages/protocol";
 import type { Replies } from "./messages/queue";
-import { validate } from "./messages/schema";
+import { type Check, validate } from "./messages/schema";
 import type { Emitter } from "./subscriptions/emitter";
 
 /** To the listeners of a socket: any message. */
@@ -36,12 +36,18 @@ export interface InboxHost {
 export class Inbox {
   readonly #options: InboxOptions;
   readonly #host: InboxHost;
+  /** What checks each command that the protocol names, if it is checked: a Map finds what was parsed in half the time of an object. */
+  readonly #checks: ReadonlyMap<string, Check | false> | undefined;
   /** How many messages came whose command the protocol does not name. */
   unknown = 0;
 
   constructor(options: InboxOptions, host: InboxHost) {
     this.#options = options;
     this.#host = host;
+    const { protocol, validate } = options;
+    // Always or inbound.
+    const checkOf = (cmd: string) => /al|in/.test(validate) && rulesOf(protocol!.inbound, cmd)!.param["~standard"];
+    this.#checks = protocol && new Map(Object.keys(protocol.inbound).map((cmd) => [cmd, checkOf(cmd)]));
   }
 
   /** Takes what came. */
@@ -55,7 +61,7 @@ export class Inbox {
   }
 
   #deliver(message: Message): void {
-    const { protocol, heartbeat, validate: checked } = this.#options;
+    const { heartbeat } = this.#options;
     const host = this.#host;
     const { emitter } = host;
     const replies = host.replies();
@@ -66,20 +72,22 @@ export class Inbox {
     if (presence && isPresence(param)) narrowed?.emit(PRESENT, param);
     const reply = heartbeat && cmd === heartbeat.reply;
     if (reply) host.connection().replied();
+    const own = emitter.of(cmd);
+    const within = narrowed?.of(cmd);
+    const all = emitter.of(MESSAGE);
     const awaited = replies.awaits?.(cmd);
-    if (protocol) {
-      const schema = schemaOf(protocol.inbound, cmd);
-      if (!schema) {
+    if (this.#checks) {
+      const check = this.#checks.get(cmd);
+      if (check === undefined) {
         // Servers grow first: what the protocol does not name yet is counted, not reported.
         if (!presence && !reply) this.unknown++;
         // The network's own words: quoted, and not all of them.
         return host.debug(() => `unknown command ${JSON.stringify(cmd).slice(0, 64)}`);
       }
       // What nobody listens to is not checked.
-      if (!awaited && !emitter.has(cmd) && !emitter.has(MESSAGE) && !narrowed?.has(cmd)) return;
+      if (!awaited && !own && !all && !within) return;
       try {
-        // Always or inbound.
-        if (/al|in/.test(checked)) message = { channel, cmd, param: validate(schema, message), from: message.from };
+        if (check) message = { channel, cmd, param: validate(check, message), from: message.from };
       } catch (error) {
         replies.heard?.(message, error as SocketError);
         throw error;
@@ -87,9 +95,9 @@ export class Inbox {
     }
     // Before the listeners: one of them may close the socket, which would leave a request without its reply.
     if (awaited) replies.heard!(message);
-    emitter.emit(cmd, message);
-    narrowed?.emit(cmd, message);
-    emitter.emit(MESSAGE, message);
+    own?.tell(message);
+    within?.tell(message);
+    all?.tell(message);
   }
 }
 

@@ -252,7 +252,7 @@ class World {
         // Every socket of the past says all it can, again.
         for (const old of this.made.slice(0, -1)) {
           old.onopen?.({});
-          old.onmessage?.({ data: `{"cmd":"late"}` });
+          old.says(`{"cmd":"late"}`);
           old.onerror?.({});
           old.onclose?.({ code: 4000, reason: "", wasClean: true });
         }

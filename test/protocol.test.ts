@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { defineProtocol, rulesOf, schemaOf } from "../src/messages/protocol";
+import { defineProtocol, rulesOf } from "../src/messages/protocol";
 
 const text = z.object({ text: z.string() });
 const definitions = { bare: text, wrapped: { param: text } };
@@ -21,66 +21,40 @@ describe("defineProtocol", () => {
   });
 });
 
-describe("schemaOf", () => {
-  test("finds the schema of a command, alone or as {param}", () => {
-    expect(schemaOf(definitions, "bare")).toBe(text);
-    expect(schemaOf(definitions, "wrapped")).toBe(text);
-  });
-
-  test("takes a schema for itself, whatever else it has", () => {
-    const schema = Object.assign(z.string(), { param: text });
-    expect(schemaOf({ schema }, "schema")).toBe(schema);
-  });
-
-  test("finds nothing for a command that is not named", () => {
-    expect(schemaOf(definitions, "other")).toBeUndefined();
-    expect(schemaOf({}, "")).toBeUndefined();
-  });
-
-  test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"])("takes %s as a name like any other", (cmd) => {
-    expect(schemaOf(definitions, cmd)).toBeUndefined();
-    expect(schemaOf({ [cmd]: text }, cmd)).toBe(text);
-  });
-
-  test("finds commands in an object without a prototype, and none in a prototype", () => {
-    expect(schemaOf(Object.assign(Object.create(null), definitions), "bare")).toBe(text);
-    expect(schemaOf(Object.create(definitions), "bare")).toBeUndefined();
-  });
-
-  test("takes a command that is called param or ~standard as a name", () => {
-    expect(schemaOf({ param: text }, "param")).toBe(text);
-    expect(schemaOf({ "~standard": text }, "~standard")).toBe(text);
-  });
-});
-
 describe("rulesOf", () => {
   const rules = { param: text, delivery: "drop", ttl: 5 } as const;
-  const protocol = defineProtocol({ inbound: { ruled: text }, outbound: { ruled: rules, plain: text } });
 
-  test("gives what a protocol says of a command of ours beside its schema", () => {
-    expect(rulesOf(protocol, "ruled")).toBe(rules);
+  test("gives what is said of a command, and of a schema alone that it is the param's", () => {
+    expect(rulesOf({ rules }, "rules")).toBe(rules);
+    expect(rulesOf(definitions, "wrapped")).toBe(definitions.wrapped);
+    expect(rulesOf(definitions, "bare")).toEqual({ param: text });
   });
 
-  test("gives nothing for a command that has a schema alone, is not named, or where there is no protocol", () => {
-    for (const [it, cmd] of [[protocol, "plain"], [protocol, "other"], [undefined, "ruled"]] as const) {
-      expect(rulesOf(it, cmd)).toEqual({});
-    }
+  test("gives nothing for a command that is not named, or where there is no protocol", () => {
+    expect(rulesOf(definitions, "other")).toBeUndefined();
+    expect(rulesOf({}, "")).toBeUndefined();
+    expect(rulesOf(undefined, "bare")).toBeUndefined();
   });
 
   test("takes a schema for itself, whatever else it has", () => {
     // Schemas of some libraries have members of such names.
-    const schema = Object.assign(z.string(), { delivery: "drop", reply: "ruled", key: () => 1, match: () => true });
-    expect(rulesOf({ inbound: {}, outbound: { schema } }, "schema")).toEqual({});
+    const schema = Object.assign(z.string(), { param: text, delivery: "drop", reply: "ruled", key: () => 1, match: () => true });
+    const found = rulesOf({ schema }, "schema");
+    expect(found?.param).toBe(schema);
+    expect(Object.keys(found!)).toEqual(["param"]);
   });
 
   test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"])("takes %s as a name like any other", (cmd) => {
-    expect(rulesOf(protocol, cmd)).toEqual({});
-    expect(rulesOf({ inbound: {}, outbound: { [cmd]: rules } }, cmd)).toBe(rules);
+    expect(rulesOf(definitions, cmd)).toBeUndefined();
+    expect(rulesOf({ [cmd]: rules }, cmd)).toBe(rules);
+  });
+
+  test("takes a command that is called param or ~standard as a name", () => {
+    for (const cmd of ["param", "~standard"]) expect(rulesOf({ [cmd]: text }, cmd)?.param).toBe(text);
   });
 
   test("finds commands in an object without a prototype, and none in a prototype", () => {
-    const outbound = { ruled: rules };
-    expect(rulesOf({ inbound: {}, outbound: Object.assign(Object.create(null), outbound) }, "ruled")).toBe(rules);
-    expect(rulesOf({ inbound: {}, outbound: Object.create(outbound) }, "ruled")).toEqual({});
+    expect(rulesOf(Object.assign(Object.create(null), { rules }), "rules")).toBe(rules);
+    expect(rulesOf(Object.create({ rules }), "rules")).toBeUndefined();
   });
 });

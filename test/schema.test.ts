@@ -11,7 +11,7 @@ function schema(check: (value: unknown) => Verdict<unknown> | Promise<Verdict<un
 }
 
 const message = (param: unknown) => ({ channel: "lobby", cmd: "chat", param });
-const check = (schema: Schema, param: unknown) => validate(schema, message(param));
+const check = (schema: Schema, param: unknown) => validate(schema["~standard"], message(param));
 
 describe("isSchema", () => {
   test("knows a schema of zod, of zod/mini, of no library, and one that is a function", () => {

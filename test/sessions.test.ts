@@ -274,7 +274,7 @@ describe("identity", () => {
     FakeWebSocket.last.open();
     expect(commands(FakeWebSocket.last)).toEqual(["join", "chat"]);
     // What the old link still says is nobody's.
-    link.onmessage?.({ data: "{}" });
+    link.says("{}");
     expect(socket.state.status).toBe("open");
   });
 

@@ -1,6 +1,6 @@
 import { SocketError } from "../errors";
 import type { Codec, IncomingData, Message, OutgoingData } from "./message";
-import { type Protocol, schemaOf } from "./protocol";
+import { type Protocol, rulesOf } from "./protocol";
 import { validate } from "./schema";
 
 /** Which messages are checked. */
@@ -29,13 +29,13 @@ export interface Outgoing {
  */
 export function outgoing(message: Message, { codec, protocol, validate: checked }: Contract, named: boolean): Outgoing {
   const { channel, cmd } = message;
-  const schema = protocol && schemaOf(protocol.outbound, cmd);
-  if (protocol && named && !schema) {
+  const rules = rulesOf(protocol?.outbound, cmd);
+  if (protocol && named && !rules) {
     const text = "The protocol does not name it; add it to outbound.";
     throw new SocketError("validation", { message: text, channel, cmd });
   }
   // Always or outbound.
-  const param = schema && /al|out/.test(checked) ? validate(schema, message) : message.param;
+  const param = rules && /al|out/.test(checked) ? validate(rules.param["~standard"], message) : message.param;
   try {
     const sent = wellFormed({ channel, cmd, param });
     return { sent, data: codec.encode(sent) };

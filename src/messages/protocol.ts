@@ -214,16 +214,9 @@ export function defineProtocol<
   return protocol as never;
 }
 
-/** The schema of a command, or `undefined` for one that is not named; `__proto__` is only a name. */
-export function schemaOf(definitions: Record<string, InboundDefinition | OutboundDefinition>, cmd: string) {
+/** What is known of a command, or `undefined` for one that is not named; `__proto__` is only a name. */
+export function rulesOf(definitions: Record<string, InboundDefinition | OutboundDefinition> = {}, cmd: string): Rules | undefined {
   if (!Object.hasOwn(definitions, cmd)) return undefined;
   const definition = definitions[cmd]!;
-  return isSchema(definition) ? definition : definition.param;
-}
-
-/** What a protocol says of a command of ours beside its schema. */
-export function rulesOf(protocol: Protocol | undefined, cmd: string): Partial<Rules> {
-  if (!protocol || !Object.hasOwn(protocol.outbound, cmd)) return {};
-  const definition = protocol.outbound[cmd]!;
-  return isSchema(definition) ? {} : definition;
+  return isSchema(definition) ? { param: definition } : definition;
 }

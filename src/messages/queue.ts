@@ -52,7 +52,7 @@ export interface QueueHost {
   failed(error: SocketError): void;
   /** Where a queue may tell what it likes. */
   readonly emitter: {
-    has(name: symbol): boolean;
+    of(name: symbol): unknown;
     emit(name: symbol): void;
     once<Event>(name: symbol, signal: AbortSignal | undefined): Promise<Event>;
   };
@@ -196,8 +196,9 @@ export class Queue {
 
   /** Checks and encodes a message. */
   protected entry(message: Message, options: SendOptions): Entry {
-    const rules = rulesOf(this.options.protocol, message.cmd);
-    const { delivery = rules.delivery ?? "queue", ttl = rules.ttl ?? this.options.queue.ttl } = options;
+    const { protocol, queue } = this.options;
+    const rules = rulesOf(protocol?.outbound, message.cmd);
+    const { delivery = rules?.delivery ?? "queue", ttl = rules?.ttl ?? queue.ttl } = options;
     const speaker = this.#speaker;
     return { message, delivery, speaker, expires: Date.now() + ttl, ...outgoing(message, this.options, true) };
   }

@@ -39,6 +39,9 @@ export interface Schema<Input = unknown, Output = Input> {
   };
 }
 
+/** What checks a value for a schema. */
+export type Check = Schema["~standard"];
+
 /** The type a schema takes. */
 export type InputOf<S> = S extends Schema ? NonNullable<S["~standard"]["types"]>["input"] : never;
 
@@ -56,10 +59,10 @@ export function isSchema(value: unknown): value is Schema {
  * @throws SocketError `validation` with path and issues; `usage` for a schema that validates asynchronously, because
  * waiting for one message would let later ones overtake it (ERRATA Z3).
  */
-export function validate(schema: Schema, { channel, cmd, param }: Message): unknown {
+export function validate(check: Check, { channel, cmd, param }: Message): unknown {
   let verdict: Verdict<unknown> | Promise<Verdict<unknown>>;
   try {
-    verdict = schema["~standard"].validate(param);
+    verdict = check.validate(param);
     // Not instanceof: a promise may be of another library or frame.
     if (!("then" in verdict) && !verdict.issues) return verdict.value;
   } catch (cause) {

@@ -16,9 +16,24 @@ export interface EmitterHost {
   onClosed(listener: () => void): Undo;
 }
 
-/** A command may be called `*`, which mitt keeps for itself (ERRATA M1). */
-const star = Symbol();
-const keyOf = (name: EventName) => (name === "*" ? star : name);
+type Handler = (event: unknown) => void;
+
+/** Who listens to one name, in order. An undo costs the same among many as among few, as it would not in a list. */
+class Handlers extends Set<Handler> {
+  // What mitt calls, which takes it for a list of its own.
+  push(handler: Handler): void {
+    this.add(handler);
+  }
+
+  /** Calls them with an event; those that are added meanwhile wait for the next. */
+  tell(event: unknown): void {
+    let left = this.size;
+    for (const handler of this) {
+      if (!left--) break;
+      handler(event);
+    }
+  }
+}
 
 /** Who listens to what. Listeners are called in the order in which they were added; none can hurt another. */
 export class Emitter {
@@ -29,36 +44,32 @@ export class Emitter {
     this.#host = host;
   }
 
-  /** Whether anybody listens to a name. */
-  has(name: EventName): boolean {
-    return this.#mitt.all.has(keyOf(name));
-  }
-
   /** Calls the listeners of a name. */
   emit(name: EventName, event?: unknown): void {
-    this.#mitt.emit(keyOf(name), event);
+    // Not by mitt's emit, which copies the list each time, and calls for the name `*` what listens to all (ERRATA M1).
+    this.of(name)?.tell(event);
+  }
+
+  /** Who listens to a name, if anybody does. */
+  of(name: EventName): Handlers | undefined {
+    return this.#mitt.all.get(name) as unknown as Handlers | undefined;
   }
 
   /** Adds a listener. One that was undone is not called again, not even by an event under way. */
   on<Event>(name: EventName, listener: (event: Event) => void): Undo {
-    const { all, on, off } = this.#mitt;
-    const key = keyOf(name);
-    let active = true;
+    const { all, on } = this.#mitt;
+    const handlers = this.of(name) ?? new Handlers();
+    all.set(name, handlers as never);
     const handler = (event: unknown) => {
-      if (!active) return;
       try {
         listener(event as Event);
       } catch (cause) {
         this.#host.threw(cause, name);
       }
     };
-    on(key, handler);
+    on(name, handler);
     return () => {
-      if (!active) return;
-      active = false;
-      off(key, handler);
-      // mitt would keep the empty list (ERRATA M4).
-      if (!all.get(key)!.length) all.delete(key);
+      if (handlers.delete(handler) && !handlers.size) all.delete(name);
     };
   }
 

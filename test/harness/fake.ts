@@ -24,12 +24,12 @@ export class FakeWebSocket {
   readonly url: string;
   readonly protocols: readonly string[];
   readonly sent: unknown[] = [];
+  readonly listeners: ((event: { readonly data: unknown }) => void)[] = [];
   readonly closes: [code?: number, reason?: string][] = [];
   readyState = 0;
   bufferedAmount = 0;
   binaryType = "blob";
   onopen: ((event: object) => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
   onerror: ((event: object) => void) | null = null;
   onclose: ((event: { code: number; reason: string; wasClean: boolean }) => void) | null = null;
 
@@ -38,6 +38,9 @@ export class FakeWebSocket {
     this.protocols = protocols;
     FakeWebSocket.made.push(this);
     for (const resolve of FakeWebSocket.#waiting.splice(0)) resolve(this);
+  }
+  addEventListener(_type: "message", listener: (typeof this.listeners)[number]): void {
+    this.listeners.push(listener);
   }
   send(data: unknown): void {
     this.sent.push(data);
@@ -55,7 +58,8 @@ export class FakeWebSocket {
   }
   /** The server says something. */
   says(data: unknown): void {
-    this.onmessage?.({ data: typeof data === "string" || data instanceof ArrayBuffer ? data : JSON.stringify(data) });
+    const event = { data: typeof data === "string" || data instanceof ArrayBuffer ? data : JSON.stringify(data) };
+    for (const listener of this.listeners) listener(event);
   }
   /** The link ends. */
   ends(code = 1006, reason = "", wasClean = false): void {

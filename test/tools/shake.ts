@@ -14,9 +14,15 @@ export const idle = [
   /^this\._debug\(/,
   // A Link tells of its end alone, and of that for ever.
   /^this\._ws\.addEventListener\('(open|message|error)'/,
-  /^this\._ws\.removeEventListener/,
-  // An attempt has no limit but ours.
+  /^this\._removeListeners\(/,
+  // An attempt has no limit but ours, and none is the last.
   /^this\._connectTimeout = setTimeout/,
+  /^this\._clearTimeouts\(/,
+  /^if \(this\._retryCount >= /,
+  // It begins at once, with our class, and is promised its addresses.
+  /^if \(this\._options\.startClosed\)/,
+  /^if \(!isWebSocket\(/,
+  /^if \(typeof url(Provider)? === 'string'\)/,
   // Nobody listens to it, or reads through it.
   /^this\._listeners\./,
   /^if \(this\.on/,
