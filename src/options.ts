@@ -204,7 +204,8 @@ export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | P
   return {
     ...fill(defaults, given),
     backoff: typeof backoff === "function" ? backoff : fill(defaultBackoff, backoff),
-    heartbeat: heartbeat && fill({ param: {}, interval: 25_000, timeout: 10_000 }, heartbeat),
+    // Its param may be null.
+    heartbeat: heartbeat && { ...fill({ interval: 25_000, timeout: 10_000 }, heartbeat), param: heartbeat.param === undefined ? {} : heartbeat.param },
     environment: given.environment ?? pageEnvironment(),
     queue: fill(defaultQueue, given.queue),
     rejoin: fill({ join: "join", leave: "leave" }, given.rejoin),

@@ -92,6 +92,9 @@ describe("options", () => {
     const heartbeat = { cmd: "ping" };
     expect(resolve({ heartbeat }).heartbeat).toEqual({ cmd: "ping", param: {}, interval: 25_000, timeout: 10_000 });
     expect(resolve({ heartbeat: false }).heartbeat).toBe(false);
+    expect(resolve({ heartbeat: { ...heartbeat, param: undefined } }).heartbeat).toMatchObject({ param: {} });
+    // What a server without objects may want to be asked with.
+    expect(resolve({ heartbeat: { ...heartbeat, param: null } }).heartbeat).toMatchObject({ param: null });
   });
 
   test.each([true, {}, { cmd: 1 }])("refuse a heartbeat with nothing to ask (%j)", (heartbeat) => {

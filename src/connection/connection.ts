@@ -353,7 +353,7 @@ export class Connection {
     this.#generation++;
     // Not now: who listens to the signal may call anything.
     if (this.#abort) queueMicrotask(this.#abort);
-    this.#abort = this.#openedAt = undefined;
+    this.#abort = this.#attempt = this.#openedAt = undefined;
     this.#linked = false;
   }
 

@@ -24,6 +24,7 @@ export class Timer {
 
   /** Stops it. */
   clear(): void {
-    clearTimeout(this.#id);
+    // Not to be held on to: Node's has what it would have called.
+    this.#id = clearTimeout(this.#id) as undefined;
   }
 }

@@ -48,12 +48,19 @@ type NativeSocket = WebSocketLike & {
 const OPEN = 1;
 const CLOSING = 2;
 
+type Taken = (link: Link) => void;
+
 /**
  * What reconnecting-websocket holds in place of a real socket. It hears of the end, and of nothing else: the events that
  * it would twist (ERRATA R8–R12), it never sees, and an opening would only shorten a wait that is none.
  */
 class Link {
+  static readonly CLOSING = CLOSING;
   readonly told: Record<string, (event: object) => void> = {};
+  /** @param taken gets it, in place of an address: one class serves all transports so */
+  constructor(taken: Taken) {
+    taken(this);
+  }
   addEventListener(type: string, listener: (event: object) => void): void {
     this.told[type] = listener;
   }
@@ -71,7 +78,7 @@ export class Transport {
   readonly #implementation: () => WebSocketClass;
   readonly #loop: ReconnectingWebSocket;
   #address: Address | undefined;
-  #give!: (url: string) => void;
+  #give!: (taken: Taken) => void;
   #given = this.#promise();
   #link: Link | undefined;
   #native: NativeSocket | undefined;
@@ -79,16 +86,8 @@ export class Transport {
   constructor(events: TransportEvents, implementation: () => WebSocketClass) {
     this.#events = events;
     this.#implementation = implementation;
-    const make = () => this.#make();
-    // What looks like a WebSocket class to reconnecting-websocket: called with `new`, it gives a Link.
-    const factory = Object.assign(
-      function () {
-        return make();
-      },
-      { CLOSING },
-    );
-    this.#loop = new ReconnectingWebSocket(() => this.#given, undefined, {
-      WebSocket: factory,
+    this.#loop = new ReconnectingWebSocket(() => this.#given as Promise<never>, undefined, {
+      WebSocket: Link,
       // Caps every delay of its own; ours passes before it is given the address (ERRATA R14). Its limit for an attempt is left
       // out by the build (shake.ts).
       maxReconnectionDelay: 0,
@@ -101,7 +100,7 @@ export class Transport {
     // Only now does the loop hear that the attempt before is over, so that it asks no sooner than it is answered.
     this.#link?.told.close!({});
     this.#link = undefined;
-    this.#give(address.url);
+    this.#give((link) => this.#take(link));
   }
 
   /** Sends, if the socket is open; otherwise gives `false`. A socket that is closing would swallow it. */
@@ -152,12 +151,12 @@ export class Transport {
     native?.close(code, reason);
   }
 
-  /** Called by reconnecting-websocket for each attempt, which must hold the Link before anything can end it. */
-  #make(): Link {
+  /** Called when reconnecting-websocket begins an attempt, and must hold its Link before anything can end it. */
+  #take(link: Link): void {
     const address = this.#address;
+    this.#link = link;
     this.#given = this.#promise();
     queueMicrotask(() => this.#open(address));
-    return (this.#link = new Link());
   }
 
   #open(address: Address | undefined): void {
@@ -201,7 +200,7 @@ export class Transport {
     return native;
   }
 
-  #promise(): Promise<string> {
+  #promise(): Promise<Taken> {
     return new Promise((resolve) => {
       this.#give = resolve;
     });
