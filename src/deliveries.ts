@@ -140,7 +140,7 @@ export const deliveries = class extends Queue implements Replies {
     super.flush();
     const { emitter } = this.host;
     if (this.#idle()) emitter.emit(DRAINED);
-    if (this.#congested() && (this.size || emitter.of(DRAINED))) this.#timer.set(glance, () => this.flush());
+    if (this.#congested() && (this.size || emitter.has(DRAINED))) this.#timer.set(glance, () => this.flush());
     else this.#timer.clear();
   }
 

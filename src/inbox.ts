@@ -36,18 +36,19 @@ export interface InboxHost {
 export class Inbox {
   readonly #options: InboxOptions;
   readonly #host: InboxHost;
-  /** What checks each command that the protocol names, if it is checked: a Map finds what was parsed in half the time of an object. */
-  readonly #checks: ReadonlyMap<string, Check | false> | undefined;
+  /** Whether what comes is checked. */
+  readonly #strict: boolean;
+  /** What checks a command that came before: a Map finds it in half the time that the protocol takes. */
+  readonly #checks: Map<string, Check> | undefined;
   /** How many messages came whose command the protocol does not name. */
   unknown = 0;
 
   constructor(options: InboxOptions, host: InboxHost) {
     this.#options = options;
     this.#host = host;
-    const { protocol, validate } = options;
     // Always or inbound.
-    const checkOf = (cmd: string) => /al|in/.test(validate) && rulesOf(protocol!.inbound, cmd)!.param["~standard"];
-    this.#checks = protocol && new Map(Object.keys(protocol.inbound).map((cmd) => [cmd, checkOf(cmd)]));
+    this.#strict = /al|in/.test(options.validate);
+    this.#checks = options.protocol && new Map();
   }
 
   /** Takes what came. */
@@ -61,7 +62,7 @@ export class Inbox {
   }
 
   #deliver(message: Message): void {
-    const { heartbeat } = this.#options;
+    const { protocol, heartbeat } = this.#options;
     const host = this.#host;
     const { emitter } = host;
     const replies = host.replies();
@@ -72,22 +73,23 @@ export class Inbox {
     if (presence && isPresence(param)) narrowed?.emit(PRESENT, param);
     const reply = heartbeat && cmd === heartbeat.reply;
     if (reply) host.connection().replied();
-    const own = emitter.of(cmd);
-    const within = narrowed?.of(cmd);
-    const all = emitter.of(MESSAGE);
     const awaited = replies.awaits?.(cmd);
-    if (this.#checks) {
-      const check = this.#checks.get(cmd);
-      if (check === undefined) {
-        // Servers grow first: what the protocol does not name yet is counted, not reported.
-        if (!presence && !reply) this.unknown++;
-        // The network's own words: quoted, and not all of them.
-        return host.debug(() => `unknown command ${JSON.stringify(cmd).slice(0, 64)}`);
+    if (protocol) {
+      let check = this.#checks!.get(cmd);
+      if (!check) {
+        const rules = rulesOf(protocol.inbound, cmd);
+        if (!rules) {
+          // Servers grow first: what the protocol does not name yet is counted, not reported.
+          if (!presence && !reply) this.unknown++;
+          // The network's own words: quoted, and not all of them.
+          return host.debug(() => `unknown command ${JSON.stringify(cmd).slice(0, 64)}`);
+        }
+        this.#checks!.set(cmd, (check = rules.param["~standard"]));
       }
       // What nobody listens to is not checked.
-      if (!awaited && !own && !all && !within) return;
+      if (!awaited && !emitter.has(cmd) && !emitter.has(MESSAGE) && !narrowed?.has(cmd)) return;
       try {
-        if (check) message = { channel, cmd, param: validate(check, message), from: message.from };
+        if (this.#strict) message = { channel, cmd, param: validate(check, message), from: message.from };
       } catch (error) {
         replies.heard?.(message, error as SocketError);
         throw error;
@@ -95,9 +97,9 @@ export class Inbox {
     }
     // Before the listeners: one of them may close the socket, which would leave a request without its reply.
     if (awaited) replies.heard!(message);
-    own?.tell(message);
-    within?.tell(message);
-    all?.tell(message);
+    emitter.emit(cmd, message);
+    narrowed?.emit(cmd, message);
+    emitter.emit(MESSAGE, message);
   }
 }
 

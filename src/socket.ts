@@ -371,7 +371,7 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   #failed(error: SocketError): void {
-    if (this.#emitter.of(ERROR)) this.#tell(ERROR, error);
+    if (this.#emitter.has(ERROR)) this.#tell(ERROR, error);
     // Only our sentence is sure to hold no user data. Of attempts that fail in a row (address, authentication, timeout,
     // transport) the first is enough.
     else if (!/^[at]/.test(error.code) || this.state.attempt < 2) {

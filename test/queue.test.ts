@@ -34,7 +34,7 @@ function make(queue: Partial<QueueOptions> = {}, options: SocketOptions = {}) {
     closed: () => seen.closed,
     dropped: ({ param }, reason) => seen.dropped.push([param, reason]),
     failed: ({ message }) => expect.unreachable(message),
-    emitter: { of: () => false, emit: () => {}, once: () => expect.unreachable() as never },
+    emitter: { has: () => false, emit: () => {}, once: () => expect.unreachable() as never },
   });
   const say = (param: unknown, options?: SendOptions) => made.send({ channel: "", cmd: "say", param }, options);
   /** The connection opens, and is lost again: gives what has left meanwhile. */

@@ -134,6 +134,21 @@ describe("receiving", () => {
     expect(heard).toEqual([["Ada", "hi", "lobby", "id"], 7]);
   });
 
+  test.each(["", "beside another "])("onMessage, added %sby a listener of the command, hears the message under way", async (beside) => {
+    const socket = open();
+    const heard: string[] = [];
+    if (beside) socket.onMessage(() => void heard.push("another"));
+    const undo = socket.on("tick", () => {
+      undo();
+      socket.onMessage(() => void heard.push("added"));
+    });
+    await socket.ready();
+    const ticked = next((resolve) => socket.on("tick", () => queueMicrotask(() => resolve(undefined))));
+    peer.last.send(JSON.stringify({ cmd: "tick", param: null }));
+    await ticked;
+    expect(heard).toEqual(beside ? ["another", "added"] : ["added"]);
+  });
+
   test("onMessage gets every command of the protocol, and no other", async () => {
     const socket = open();
     const heard: string[] = [];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { SocketClose } from "../src/connection/close";
+import { abnormal, type SocketClose } from "../src/connection/close";
 import { type Address, Transport, type WebSocketClass } from "../src/connection/transport";
 import { SocketError } from "../src/errors";
 import { FakeWebSocket, fake } from "./harness/fake";
@@ -117,6 +117,15 @@ describe("an attempt", () => {
 });
 
 describe("a socket that fails", () => {
+  test("by a class that lacks what is needed ends the attempt, and closes what was made", async () => {
+    implementation = class extends FakeWebSocket {
+      override addEventListener = undefined as never;
+    };
+    const native = await dial();
+    expect(told).toEqual([[abnormal, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
+    expect(native.closes).toEqual([[1000, undefined]]);
+  });
+
   test("in its constructor ends the attempt with what was thrown", async () => {
     const cause = new SyntaxError("mine");
     implementation = class {

@@ -162,26 +162,26 @@ export class Transport {
   #open(address: Address | undefined): void {
     // Dropped before its socket was made: the loop rests until the next attempt.
     if (!address || address !== this.#address) return;
-    let native: NativeSocket;
     try {
-      native = new (this.#implementation())(address.url, address.protocols);
+      const native: NativeSocket = new (this.#implementation())(address.url, address.protocols);
+      this.#native = native;
+      if (address !== this.#address) return this.drop();
+      native.binaryType = "arraybuffer";
+      native.onopen = () => this.#events.opened();
+      // Where every message counts: a handler costs more than a listener, in Chromium as much as parsing.
+      native.addEventListener("message", ({ data }) => native === this.#native && this.#events.received(data as string | ArrayBuffer));
+      native.onclose = (close: SocketClose) => this.#end(plain(close));
+      // No close is waited for: a socket that a policy or a blocked port forbids never sends one.
+      native.onerror = ({ error: cause }: { error?: unknown }) => {
+        this.#end(abnormal, new SocketError("transport", { cause }));
+        native.close(1000);
+      };
     } catch (cause) {
       // A class of the user's may have closed us, too.
-      if (address === this.#address) this.#end(abnormal, new SocketError("transport", { cause }));
-      return;
+      if (address !== this.#address) return;
+      this.drop();
+      this.#events.ended(abnormal, new SocketError("transport", { cause }));
     }
-    this.#native = native;
-    if (address !== this.#address) return this.drop();
-    native.binaryType = "arraybuffer";
-    native.onopen = () => this.#events.opened();
-    // Where every message counts: a handler costs more than a listener, in Chromium as much as parsing.
-    native.addEventListener("message", ({ data }) => native === this.#native && this.#events.received(data as string | ArrayBuffer));
-    native.onclose = (close: SocketClose) => this.#end(plain(close));
-    // No close is waited for: a socket that a policy or a blocked port forbids never sends one.
-    native.onerror = ({ error: cause }: { error?: unknown }) => {
-      this.#end(abnormal, new SocketError("transport", { cause }));
-      native.close(1000);
-    };
   }
 
   #end(close: SocketClose, error?: SocketError): void {

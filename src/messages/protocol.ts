@@ -215,8 +215,8 @@ export function defineProtocol<
 }
 
 /** What is known of a command, or `undefined` for one that is not named; `__proto__` is only a name. */
-export function rulesOf(definitions: Record<string, InboundDefinition | OutboundDefinition> = {}, cmd: string): Rules | undefined {
-  if (!Object.hasOwn(definitions, cmd)) return undefined;
+export function rulesOf(definitions: Record<string, InboundDefinition | OutboundDefinition> | undefined, cmd: string): Rules | undefined {
+  if (!definitions || !Object.hasOwn(definitions, cmd)) return undefined;
   const definition = definitions[cmd]!;
   return isSchema(definition) ? { param: definition } : definition;
 }

@@ -52,7 +52,7 @@ export interface QueueHost {
   failed(error: SocketError): void;
   /** Where a queue may tell what it likes. */
   readonly emitter: {
-    of(name: symbol): unknown;
+    has(name: symbol): boolean;
     emit(name: symbol): void;
     once<Event>(name: symbol, signal: AbortSignal | undefined): Promise<Event>;
   };

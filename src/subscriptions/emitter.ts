@@ -16,21 +16,37 @@ export interface EmitterHost {
   onClosed(listener: () => void): Undo;
 }
 
-type Handler = (event: unknown) => void;
+type Handler = (event: never) => void;
 
-/** Who listens to one name, in order. An undo costs the same among many as among few, as it would not in a list. */
-class Handlers extends Set<Handler> {
-  // What mitt calls, which takes it for a list of its own.
-  push(handler: Handler): void {
-    this.add(handler);
+/**
+ * Who listens to one name, in order, and since when. mitt keeps it by its name, and takes it for the list that it would make itself;
+ * in that an undo costs more among many, and its own `emit` copies it for each event.
+ */
+class Handlers extends Map<Handler, number> {
+  readonly #host: EmitterHost;
+  readonly #name: EventName;
+  #added = 0;
+
+  constructor(host: EmitterHost, name: EventName) {
+    super();
+    this.#host = host;
+    this.#name = name;
   }
 
-  /** Calls them with an event; those that are added meanwhile wait for the next. */
+  push(handler: Handler): void {
+    this.set(handler, this.#added++);
+  }
+
   tell(event: unknown): void {
-    let left = this.size;
-    for (const handler of this) {
-      if (!left--) break;
-      handler(event);
+    const end = this.#added;
+    for (const handler of this.keys()) {
+      // Those that are added meanwhile wait for the next event.
+      if (this.#added > end && this.get(handler)! >= end) break;
+      try {
+        handler(event as never);
+      } catch (cause) {
+        this.#host.threw(cause, this.#name);
+      }
     }
   }
 }
@@ -44,33 +60,33 @@ export class Emitter {
     this.#host = host;
   }
 
-  /** Calls the listeners of a name. */
-  emit(name: EventName, event?: unknown): void {
-    // Not by mitt's emit, which copies the list each time, and calls for the name `*` what listens to all (ERRATA M1).
-    this.of(name)?.tell(event);
+  /** Whether anybody listens to a name. */
+  has(name: EventName): boolean {
+    return this.#mitt.all.has(name);
   }
 
-  /** Who listens to a name, if anybody does. */
-  of(name: EventName): Handlers | undefined {
-    return this.#mitt.all.get(name) as unknown as Handlers | undefined;
+  /** Calls the listeners of a name. */
+  emit(name: EventName, event?: unknown): void {
+    // mitt's emit would also call what listens to all for a command that is called `*` (ERRATA M1).
+    this.#of(name)?.tell(event);
   }
 
   /** Adds a listener. One that was undone is not called again, not even by an event under way. */
   on<Event>(name: EventName, listener: (event: Event) => void): Undo {
     const { all, on } = this.#mitt;
-    const handlers = this.of(name) ?? new Handlers();
+    const handlers = this.#of(name) ?? new Handlers(this.#host, name);
     all.set(name, handlers as never);
-    const handler = (event: unknown) => {
-      try {
-        listener(event as Event);
-      } catch (cause) {
-        this.#host.threw(cause, name);
-      }
-    };
-    on(name, handler);
+    // Who is added twice is called twice.
+    let handler: Handler | undefined = handlers.has(listener) ? (event) => listener(event) : listener;
+    on(name, handler as never);
     return () => {
-      if (handlers.delete(handler) && !handlers.size) all.delete(name);
+      if (handler && handlers.delete(handler) && !handlers.size) all.delete(name);
+      handler = undefined;
     };
+  }
+
+  #of(name: EventName): Handlers | undefined {
+    return this.#mitt.all.get(name) as unknown as Handlers | undefined;
   }
 
   /** The next event. Rejects with the signal's reason, or `closed` when the socket is. */
