@@ -8,11 +8,9 @@ import { build } from "esbuild";
 import { createElement, type ReactElement } from "react";
 import { renderToString } from "react-dom/server";
 import ts from "typescript";
-import type { WebSocketClass } from "wireline";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { WebSocket } from "ws";
 import { behaviours } from "./behaviour/suite";
-import { openChat as openGofr } from "./conformance/recipes/gofr";
+import { Program } from "./harness/program";
 import { startForge } from "./server/forge";
 import { gofr } from "./server/gofr";
 import { goyave } from "./server/goyave";
@@ -33,18 +31,47 @@ const folder = resolve("node_modules/.cache/readme");
 const source = (name: string) => resolve(`src/${name}.ts`);
 const fileOf = (index: number) => `${folder}/block-${index}.ts`;
 
-/** Each back end: the file of its handler, what stands there for the real import path, and the file of its client. */
-const backEnds: readonly (readonly [name: string, handler: string, ours: string, theirs: string, recipe: string])[] = [
-  ["Project Forge", "projectforge/example.go", "wireline.test/peers/projectforge", "projectforge.dev/projectforge", "projectforge"],
-  ["Goyave", "goyave5/echo.go", "wireline.test/peers/goyave5", "goyave.dev/goyave/v5", "goyave"],
-  ["GoFr", "gofr/chat.go", "wireline.test/peers/gofr", "gofr.dev/pkg/gofr", "gofr"],
+/** A back end: the files of its handler and of its client, and what the handler's package and import path are for the real one. */
+interface BackEnd {
+  readonly name: string;
+  readonly handler: string;
+  readonly recipe: string;
+  readonly packaged: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+const backEnds: readonly BackEnd[] = [
+  {
+    name: "Project Forge",
+    handler: "projectforge/example.go",
+    recipe: "projectforge",
+    packaged: "cexample",
+    ours: "wireline.test/peers/projectforge",
+    theirs: "projectforge.dev/projectforge",
+  },
+  {
+    name: "Goyave",
+    handler: "goyave5/echo.go",
+    recipe: "goyave",
+    packaged: "echo",
+    ours: "wireline.test/peers/goyave5",
+    theirs: "goyave.dev/goyave/v5",
+  },
+  {
+    name: "GoFr",
+    handler: "gofr/chat.go",
+    recipe: "gofr",
+    packaged: "main",
+    ours: "wireline.test/peers/gofr",
+    theirs: "gofr.dev/pkg/gofr",
+  },
 ];
 /** The blocks of a back end's section, in one language. */
 function blocksOf(name: string, language: string): string[] {
   const [section = ""] = new RegExp(`^### ${name}\\n[^]*?^##`, "m").exec(readme) ?? [];
   return [...section.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "gm"))].map((match) => match[1]!);
 }
-const uses = backEnds.map(([name, , , , recipe]) => ({ file: `${folder}/${recipe}.ts`, program: blocksOf(name, "typescript").join("\n") }));
+const uses = backEnds.map(({ name, recipe }) => ({ file: `${folder}/${recipe}.ts`, program: blocksOf(name, "typescript").join("\n") }));
 
 let server: Server;
 
@@ -84,10 +111,26 @@ test("the README tells of the runtimes what npm run test:runtimes prints", () =>
   }
 });
 
-test.each(backEnds)("the README shows for %s what the conformance suite runs", (name, handler, ours, theirs, recipe) => {
-  const [, go] = /^package .*\n\n([^]*)/.exec(readFileSync(`test/peers/handlers/${handler}`, "utf8")) ?? [];
-  expect(blocksOf(name, "go")).toEqual([go?.replaceAll(`"${ours}`, `"${theirs}`)]);
+test.each(backEnds)("the README shows for $name what the conformance suite runs", ({ name, handler, recipe, packaged, ours, theirs }) => {
+  const go = readFileSync(`test/peers/handlers/${handler}`, "utf8");
+  expect(blocksOf(name, "go")).toEqual([go.replace(/^package .*/, `package ${packaged}`).replaceAll(`"${ours}`, `"${theirs}`)]);
   expect(blocksOf(name, "typescript")[0]).toBe(readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8"));
+});
+
+test.each(["projectforge", "goyave3", "goyave5", "gofr"])("the README tells how to start a server as %s", async (name) => {
+  const [, ...shown] = /`node (--import tsx \S+) PARITY=gofr PORT=8080`[^]*?`projectforge`, `goyave3` and `goyave5`/.exec(readme) ?? [];
+  const server = new Program(process.execPath, [...shown.flatMap((words) => words.split(" ")), `PARITY=${name}`, "PORT=0"]);
+  onTestFinished(() => server.end());
+  const [, url = ""] = await server.says(new RegExp(`(http://\\S+) as ${name}`));
+  expect((await fetch(url)).status).toBe(404);
+});
+
+test("the README tells how bytes become an ArrayBuffer of nothing but themselves", () => {
+  const bytes = Buffer.from("hi");
+  const part = new Uint8Array([1, 2, 3]).subarray(1);
+  for (const shared of [bytes, bytes.slice(), part]) expect(shared.buffer.byteLength).toBeGreaterThan(shared.byteLength);
+  for (const said of [bytes, part]) expect(new Uint8Array(new Uint8Array(said).buffer)).toEqual(Uint8Array.from(said));
+  expect(readme).toContain("`new Uint8Array(bytes).buffer`");
 });
 
 test("the README tells the integrity that the build prints", () => {
@@ -211,21 +254,5 @@ describe("what the README does with a back end's client works", () => {
     onTestFinished(() => host.close());
     const printed = await use(recipe, `http://127.0.0.1:${host.port}`);
     await printed(...lines);
-  });
-
-  test.each(["/chat", "/struct"])("GoFr: the heartbeat is answered on %s, and is no chat", async (path) => {
-    const host = await startHost(0, gofr());
-    onTestFinished(() => host.close());
-    using socket = openGofr(`http://127.0.0.1:${host.port}${path}`, { WebSocket: WebSocket as unknown as WebSocketClass });
-    const chats: string[] = [];
-    socket.on("chat", ({ content }) => void chats.push(content));
-    // It asks when it is open; what is said then is answered after that.
-    await socket.ready();
-    const answered = socket.once(path === "/chat" ? "done" : "chat");
-    socket.send("chat", { content: "hi", user: "ann" });
-    await answered;
-    await socket.request("chat", { content: "", user: "" });
-    expect(socket.state.latency).not.toBeNull();
-    expect(chats).toEqual(path === "/chat" ? [] : ["hi"]);
   });
 });

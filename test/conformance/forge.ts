@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Socket, type WebSocketClass } from "wireline";
+import { Socket } from "wireline";
 import { WebSocket } from "ws";
 import * as chats from "./chats";
 import type { Client } from "./client";
@@ -14,7 +14,7 @@ import { about, inChromium, type Statement } from "./statement";
 const it = about("projectforge");
 
 /** What the SDK needs in Node 20. */
-export const given = { WebSocket: WebSocket as unknown as WebSocketClass };
+export const given = { WebSocket };
 
 /** A socket in Node without a protocol, in a channel. */
 function untyped(client: Client, channel: string): Socket {

@@ -31,14 +31,14 @@ const OTHERS = [1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 3000, 4000
 /** The statements about GoFr. */
 export const gofrStatements: Statement[] = [
   it("a handler that returns nothing answers every message with `null`", (client) =>
-    assertAnswers(client, "/chat", [
+    assertAnswers(client, "/nothing", [
       ['{"content":"hi","user":"ann"}', "text null"],
       ['{"content":"again","user":"ann"}', "text null"],
     ])),
   it("what cannot be read into the struct is answered with `null`, too, and the connection stays", async (client) => {
     const wrong = ["{", "", "hi", '{"content":1}', '{"content":{}}', "[]", '"x"', "1", '{"content":"hi"} {}'];
-    for (const path of ["/chat", "/struct"]) await assertAnswers(client, path, wrong.map((said) => [said, "text null"] as const));
-    await assertAnswers(client, "/chat", [["{}", "text null"]]);
+    for (const path of ["/nothing", "/chat"]) await assertAnswers(client, path, wrong.map((said) => [said, "text null"] as const));
+    await assertAnswers(client, "/nothing", [["{}", "text null"]]);
   }),
   it("a string is read and answered as it is", (client) =>
     assertAnswers(client, "/echo", [["hi", "text hi"], ["", "text "], ['"x"', 'text "x"'], ["null", "text null"], ["{", "text {"]])),
@@ -49,7 +49,7 @@ export const gofrStatements: Statement[] = [
     for (const heard of ["text bytes", "text "]) assert.equal(await line.hears(), heard);
     line.give(Buffer.from([0xff, 0xfe]));
     assert.deepEqual(await line.frame(), { opcode: 1, payload: Buffer.from([0xff, 0xfe]) });
-    const struct = await client.open("/struct");
+    const struct = await client.open("/chat");
     struct.give(Buffer.from('{"content":"hi"}'));
     assert.equal(await struct.hears(), 'text {"content":"hi","user":"","length":2}');
   }),
@@ -62,7 +62,7 @@ export const gofrStatements: Statement[] = [
   it("what cannot be read into bytes gives none: an empty text", (client) =>
     assertAnswers(client, "/bytes", [["hi", "text "], ["1", "text "], ["", "text "], ['"aGk="', "text hi"]])),
   it("a struct is read as Go reads JSON, and answered with compact JSON", (client) =>
-    assertAnswers(client, "/struct", [
+    assertAnswers(client, "/chat", [
       ['{"content":"hi","user":"ann"}', 'text {"content":"hi","user":"ann","length":2}'],
       [' { "content" : "héllo" } ', 'text {"content":"héllo","user":"","length":6}'],
       ['{"CONTENT":"hi","User":"ann","more":[1]}', 'text {"content":"hi","user":"ann","length":2}'],
@@ -72,7 +72,7 @@ export const gofrStatements: Statement[] = [
     ])),
   it("what could end a script is escaped in JSON, and not in texts", async (client) => {
     const struct = String.raw`text {"content":"\u003cb\u003e\u0026","user":"","length":4}`;
-    await assertAnswers(client, "/struct", [['{"content":"<b>&"}', struct]]);
+    await assertAnswers(client, "/chat", [['{"content":"<b>&"}', struct]]);
     await assertAnswers(client, "/value", [["markup", String.raw`text ["\u003cb\u003e\u0026\u2028"]`]]);
     await assertAnswers(client, "/echo", [["<b>&", "text <b>&"]]);
   }),
@@ -122,7 +122,7 @@ export const gofrStatements: Statement[] = [
       assert.deepEqual([await line.hears(), await line.hears()], [code === undefined ? "close" : `close ${code}`, "end"]);
     }
   }),
-  it("an unknown path is let in, and then is silent for ever, to pings and closes, too", async (client) => {
+  it("an unknown path is let in, and then is silent, to pings and closes, too", async (client) => {
     const line = await client.open("/nowhere");
     line.say("hi");
     line.ping("hi");

@@ -42,6 +42,12 @@ export const gorillaStatements: Statement[] = [
     const port = new URL(client.url).port;
     await assertAccepts(client, { Host: `LocalHost:${port}`, Origin: `http://lOCALhOST:${port}` });
   }),
+  all("an Origin's host that is the server's only by Unicode's case is refused with 403", async (client) => {
+    // The Kelvin sign, whose small letter is a k.
+    const { port } = new URL(client.url);
+    await assertAccepts(client, { Host: `k.example:${port}`, Origin: `http://K.example:${port}` });
+    await assertRefuses(client, { Host: `k.example:${port}`, Origin: `http://\u212a.example:${port}` }, 403);
+  }),
   all("a page of another host or port is refused with 403", async (client) => {
     await assertRefuses(client, { Origin: "http://elsewhere.example" }, 403);
     await assertRefuses(client, { Origin: "http://127.0.0.1" }, 403);
@@ -63,7 +69,7 @@ export const gorillaStatements: Statement[] = [
     assert.equal(await line.hears(), "pong are you there");
     assert.match(await line.hears(), hears);
   }),
-  all("nothing comes but the answers: no pings", async (client) => {
+  all("nothing comes between fifty answers, not even a ping", async (client) => {
     const { path, say, hears } = placeOf(client);
     const line = await client.open(path);
     for (let turn = 0; turn < 50; turn += 1) {
@@ -135,6 +141,14 @@ export const gorillaStatements: Statement[] = [
     const long = "x".repeat(2 ** 21);
     line.say(long);
     assert.equal(await line.hears(), `text ${long}`);
+  }),
+  all("what is refused as a handshake is told the version that is spoken, 13", async (client) => {
+    const refused: Headers[] = [{ "Sec-WebSocket-Version": "8" }, { "Sec-WebSocket-Key": undefined }, { Origin: "null" }];
+    for (const headers of refused) {
+      const answer = await client.answer(placeOf(client).path, headers);
+      assert.equal(answer.headers.get("sec-websocket-version"), "13", JSON.stringify(headers));
+    }
+    assert.equal((await client.open(placeOf(client).path)).answer.headers.get("sec-websocket-version"), undefined);
   }),
   formless("compression is not agreed on", async (client) => {
     const { answer } = await client.open(placeOf(client).path, { "Sec-WebSocket-Extensions": "permessage-deflate" });

@@ -201,11 +201,18 @@ export const goyaveStatements: Statement[] = [
     const { headers } = (await client.open("/compressed", { "Sec-WebSocket-Extensions": "permessage-deflate" })).answer;
     assert.match(headers.get("sec-websocket-extensions") ?? "", /server_no_context_takeover; client_no_context_takeover/);
   }),
-  plain("a message over a read limit ends with 1009 and no reason", async (client) => {
+  plain("a message over a read limit ends with 1009 and no reason, after which not even a close frame is read", async (client) => {
     const line = await client.open("/limited");
     line.say("x".repeat(1024));
     assert.equal(await line.hears(), `text ${"x".repeat(1024)}`);
     line.say("x".repeat(1025));
     assert.equal(await line.hears(), "close 1009");
+    line.bye(1009);
+    assert.equal(await client.hearsMeanwhile(line), "silence");
+  }),
+  debug("after 1009 TCP ends when the timeout of the close handshake has passed", async (client) => {
+    const line = await client.open("/limited");
+    line.say("x".repeat(1025));
+    assert.deepEqual([await line.hears(), await line.hears()], ["close 1009", "end"]);
   }),
 ];

@@ -75,7 +75,7 @@ export async function follow(client: Client, first: Member, channel: string): Pr
   return [member, (param as { userID: string }).userID];
 }
 
-/** What the server has counted; ours counts `messagesIgnored`, too. */
+/** What the server has counted. */
 export interface Stats {
   messagesSent: number;
   messagesReceived: number;
@@ -86,8 +86,8 @@ export interface Stats {
 
 /** What the server tells of itself. */
 export interface Status {
-  channels: { key: string; connIDs: string[]; lastUpdate: string }[];
-  connections: { id: string; profile: { name: string }; svc: string; channels: string[]; started: string; stats: Stats }[];
+  channels: { key: string; connIDs: string[]; lastUpdate: string; stats: Stats }[];
+  connections: { id: string; profile: { name: string }; svc: string; channels?: string[]; started: string; stats: Stats }[];
 }
 
 /** Asks the server for its status. */
@@ -97,5 +97,5 @@ export async function statusOf(client: Client): Promise<Status> {
 
 /** Whom the server lists as members of a channel. */
 export async function idsIn(client: Client, channel: string): Promise<string[]> {
-  return (await statusOf(client)).connections.filter(({ channels }) => channels.includes(channel)).map(({ id }) => id);
+  return (await statusOf(client)).connections.filter(({ channels }) => channels?.includes(channel)).map(({ id }) => id);
 }

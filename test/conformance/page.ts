@@ -9,7 +9,7 @@ declare global {
   var plays: {
     begin(family: Family, url: string): void;
     on: Play;
-    struct(url: string): Promise<unknown>;
+    struct(url: string): Promise<unknown[]>;
     chats: typeof chats;
   };
 }

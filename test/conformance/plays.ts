@@ -38,7 +38,7 @@ export function playOf(family: Family, url: string, given: Given = {}): Play {
   }
   if (family === "gofr") {
     const socket = openGofr(`${url}/chat`, options);
-    return play(socket, async () => (await socket.request("chat", { content: "hello", user: "ann" })) === null);
+    return play(socket, () => socket.request("chat", { content: "hello", user: "ann" }));
   }
   const socket = openEcho(`${url}/websocket`, options);
   return play(socket, async () => {
@@ -53,12 +53,41 @@ export function playOf(family: Family, url: string, given: Given = {}): Play {
   });
 }
 
-/** A typed chat with GoFr, whose handler answers with a struct. */
-export async function playStruct(url: string, given: Given = {}): Promise<unknown> {
-  using socket = openGofr(`${url}/struct`, given);
-  const heard = socket.once("chat");
-  socket.send("chat", { content: "héllo", user: "ann" });
-  return (await heard).param;
+/** Two requests to GoFr at once, and one to a handler that always fails: the answers. */
+export async function playStruct(url: string, given: Given = {}): Promise<unknown[]> {
+  using socket = openGofr(`${url}/chat`, given);
+  using failing = openGofr(`${url}/error`, given);
+  const said = [[socket, "héllo"], [socket, "again"], [failing, "lost"]] as const;
+  return await Promise.all(said.map(([to, content]) => to.request("chat", { content, user: "ann" })));
+}
+
+/** What the first thing is that GoFr reads, by its echo: a heartbeat, that is, as the recipe's codec takes it for an answer. */
+export async function playHeartbeat(url: string, given: Given = {}): Promise<unknown[]> {
+  using socket = openGofr(`${url}/echo`, given);
+  return await new Promise((resolve) => {
+    socket.onMessage(({ cmd, param }) => resolve([cmd, param]));
+    socket.onError(({ code }) => resolve([code]));
+  });
+}
+
+/** What becomes of a heartbeat: whether it was answered as such, and which messages were heard until an exchange was over. */
+export async function playSilence(family: "goyave" | "gofr", url: string, given: Given = {}): Promise<unknown[]> {
+  const heard: string[] = [];
+  if (family === "gofr") {
+    using socket = openGofr(`${url}/chat`, given);
+    socket.on("answer", (answer) => void heard.push(answer?.content ?? "null"));
+    // It asks when it is open; what is said then is answered after that.
+    await socket.ready();
+    await socket.request("chat", { content: "hello", user: "ann" });
+    return [socket.state.latency !== null, heard];
+  }
+  using socket = openEcho(`${url}/websocket`, given);
+  socket.on("message", (said) => void heard.push(String(said)));
+  await socket.ready();
+  const answered = socket.once("message");
+  socket.send("message", "hello");
+  await answered;
+  return [socket.state.latency !== null, heard];
 }
 
 /** What becomes of two answers of GoFr's that are no JSON: the errors that are told, and where the socket stands then. */
@@ -82,7 +111,7 @@ export async function playEmpty(url: string, given: Given = {}): Promise<unknown
 /** What is told of a path of GoFr's that is not there, where the socket asks whether anybody is: the first error. */
 export async function playZombie(url: string, given: Given = {}): Promise<[opened: boolean, error: string]> {
   let opened = false;
-  const heartbeat = { cmd: "ping", param: null, reply: "done", interval: 20, timeout: 100 };
+  const heartbeat = { cmd: "ping", param: null, reply: "alive", interval: 20, timeout: 100 };
   using socket = openGofr(`${url}/nowhere`, { ...given, heartbeat });
   socket.onOpen(() => {
     opened = true;

@@ -3,21 +3,24 @@ import type { Page } from "../harness/engines";
 import type { Client } from "./client";
 import type { Family } from "./column";
 import { forgeStatements, given } from "./forge";
-import { type Play, playEmpty, playOf, playStruct, playZombie } from "./plays";
+import { type Play, playEmpty, playHeartbeat, playOf, playSilence, playStruct, playZombie } from "./plays";
 import { about, inChromium, type Statement } from "./statement";
 
 // The SDK on each of the servers, as the recipes make it: in Node with `ws`, and in Chromium, where origins count.
 
 const every = about("goyave", "gofr", "projectforge");
+const goyave = about("goyave");
 const gofr = about("gofr");
 
-const struct = { content: "héllo", user: "ann", length: 6 };
+const struct = (content: string, length: number) => ({ content, user: "ann", length });
+/** Two answers, and the one of a handler that fails. */
+const structs = [struct("héllo", 6), struct("again", 5), null];
 
 /** What an exchange gives, by family. */
 const answers: Record<Family, unknown> = {
   goyave: ["hello", [0, 255]],
   "goyave in debug mode": ["hello", [0, 255]],
-  gofr: true,
+  gofr: struct("hello", 5),
   projectforge: ["lobby", "hello", "number"],
 };
 const answerOf = ({ column }: Client) => answers[column.family];
@@ -61,14 +64,25 @@ export const sdkStatements: Statement[] = [
       assert.equal(await page.evaluate(() => plays.on.refused()), 1006);
     }),
   ),
-  gofr("the SDK in Node reads a typed struct, and the answers that it cannot read leave the connection as it is", async (client) => {
-    assert.deepEqual(await playStruct(client.url, given), struct);
-    assert.deepEqual(await playEmpty(client.url, given), ["codec", "codec", "open"]);
+  gofr("the SDK in Node is given each request's own struct, and `null` where the handler fails", async (client) => {
+    assert.deepEqual(await playStruct(client.url, given), structs);
   }),
   inChromium(
-    gofr("the SDK in Chromium reads a typed struct", async (client) => {
+    gofr("the SDK in Chromium is given each request's own struct, and `null` where the handler fails", async (client) => {
       const page = await playInPage(client, client.url);
-      assert.deepEqual(await page.evaluate((url) => plays.struct(url), client.url), struct);
+      assert.deepEqual(await page.evaluate((url) => plays.struct(url), client.url), structs);
+    }),
+  ),
+  gofr("the SDK in Node keeps the connection when it cannot read an answer", async (client) => {
+    assert.deepEqual(await playEmpty(client.url, given), ["codec", "codec", "open"]);
+  }),
+  gofr("the SDK in Node asks by its heartbeat with `null`", async (client) => {
+    assert.deepEqual(await playHeartbeat(client.url, given), ["answer", null]);
+  }),
+  ...[goyave, gofr].map((family) =>
+    family("the SDK in Node has its heartbeat answered, of which the app hears nothing", async (client) => {
+      const play = playSilence(client.column.name === "gofr" ? "gofr" : "goyave", client.url, given);
+      assert.deepEqual(await play, [true, ["hello"]]);
     }),
   ),
   gofr("the SDK in Node notices by its heartbeat that nobody is behind a path that let it in", async (client) => {

@@ -39,8 +39,8 @@ export const serviceStatements: Statement[] = [
     const { connections } = await statusOf(client);
     const ids = connections.map(({ id }) => id);
     assert.deepEqual(ids, [...ids].sort());
-    const told = connections.filter(({ channels }) => channels.includes("told"));
-    const memberships = told.map(({ channels }) => channels).sort((one, other) => one.length - other.length);
+    const told = connections.filter(({ channels }) => channels?.includes("told"));
+    const memberships = told.map(({ channels = [] }) => channels).sort((one, other) => one.length - other.length);
     assert.deepEqual(memberships, [...Array.from({ length: 5 }, () => ["told"]), ["told", "told, too"]]);
     for (const connection of told) {
       assert.deepEqual(Object.keys(connection), ["id", "profile", "svc", "channels", "started", "stats"]);
@@ -48,9 +48,16 @@ export const serviceStatements: Statement[] = [
       assert.match(id, UUID);
       assert.deepEqual([profile.name, svc], ["ann", "system"]);
       const counts = ["messagesSent", "messagesReceived", "bytesSent", "bytesReceived", "started"];
-      assert.deepEqual(Object.keys(stats).filter((name) => name !== "messagesIgnored"), counts);
+      assert.deepEqual(Object.keys(stats), counts);
       for (const moment of [started, stats.started]) assert.match(moment, ISO);
     }
+    const [id] = await idsIn(client, "told, too");
+    for (const channel of ["told", "told, too"]) member.say("leave", {}, channel);
+    member.say("ping");
+    await member.hears("pong");
+    // Of none, no channels are told.
+    const alone = (await statusOf(client)).connections.find((connection) => connection.id === id);
+    assert.deepEqual(Object.keys(alone ?? {}), ["id", "profile", "svc", "started", "stats"]);
   }),
   it("its status counts what a connection has said and heard, in messages and in bytes of UTF-8", async (client) => {
     const line = await client.open("/connect?ch=counted");
@@ -64,7 +71,7 @@ export const serviceStatements: Statement[] = [
       assert.ok(frame !== "end");
       heard.push(frame.payload);
     }
-    const { stats } = (await statusOf(client)).connections.find(({ channels }) => channels.includes("counted"))!;
+    const { stats } = (await statusOf(client)).connections.find(({ channels }) => channels?.includes("counted"))!;
     assert.deepEqual([stats.messagesReceived, stats.bytesReceived], [said.length, Buffer.byteLength(said.join(""))]);
     assert.deepEqual([stats.messagesSent, stats.bytesSent], [heard.length, Buffer.concat(heard).length]);
   }),
@@ -84,14 +91,18 @@ export const serviceStatements: Statement[] = [
     await first.heardSoFar(client, "listed");
     assert.ok(!(await statusOf(client)).channels.some(({ key }) => key === "listed a"));
   }),
-  it("its status tells of a channel as `lastUpdate` when it was made, whoever has joined or left since", async (client) => {
+  it("its status tells of a channel as `lastUpdate` when it was made, and counts in which nothing is counted", async (client) => {
     const channelIn = async () => (await statusOf(client)).channels.find(({ key }) => key === "dated")!;
     const first = await Member.of(client, "dated");
     const made = await channelIn();
-    // The real one's has stats, too, in which nothing counts.
-    assert.deepEqual(Object.keys(made).filter((name) => name !== "stats"), ["key", "connIDs", "lastUpdate"]);
-    assert.match(made.lastUpdate, ISO);
+    assert.deepEqual(Object.keys(made), ["key", "connIDs", "lastUpdate", "stats"]);
+    const { started, ...counts } = made.stats;
+    assert.equal(JSON.stringify(counts), '{"messagesSent":0,"messagesReceived":0,"bytesSent":0,"bytesReceived":0}');
+    for (const moment of [made.lastUpdate, started]) assert.match(moment, ISO);
     const [second] = await follow(client, first, "dated");
+    // Whoever joins or leaves, and whatever is said.
+    second.say("chat", { text: "hi" }, "dated");
+    await first.hears("chat");
     assert.equal((await channelIn()).lastUpdate, made.lastUpdate);
     second.line.cut();
     await first.hears("online-update");
@@ -103,8 +114,10 @@ export const serviceStatements: Statement[] = [
     await Member.of(client, "coming");
     const [id] = await idsIn(client, "coming");
     const said = await tap.hears("open", ({ param }) => (param as { id: string }).id === id);
-    const { profile, svc, started, channels = [] } = said.param as Partial<Status["connections"][number]>;
-    assert.deepEqual([said.channel, said.from, profile?.name, svc, channels], ["connection", undefined, "ann", "system", []]);
-    assert.match(started ?? "", ISO);
+    const connection = said.param as Status["connections"][number];
+    assert.deepEqual(Object.keys(connection), ["id", "profile", "svc", "started", "stats"]);
+    const { profile, svc, started } = connection;
+    assert.deepEqual([said.channel, said.from, profile.name, svc], ["connection", undefined, "ann", "system"]);
+    assert.match(started, ISO);
   }),
 ];

@@ -1,4 +1,5 @@
 import type { Connection } from "./connection";
+import { Stats, type StatsInfo } from "./stats";
 
 /** A channel as it goes out in JSON. */
 export interface ChannelInfo {
@@ -6,23 +7,26 @@ export interface ChannelInfo {
   connIDs: string[];
   /** When someone last joined or left, in ISO 8601; in parity with Project Forge, which never renews it, when it was made. */
   lastUpdate: string;
+  /** In parity alone: Project Forge has them, and counts nothing in them. */
+  stats?: StatsInfo;
 }
 
 interface Channel {
   members: Set<Connection>;
   lastUpdate: Date;
+  stats?: Stats;
 }
 
 /** Who is in which channel; a channel exists as long as it has members. */
 export class Channels {
   readonly #channels = new Map<string, Channel>();
-  readonly #renews: boolean;
+  readonly #own: boolean;
 
   /**
-   * @param renews whether joining and leaving renew `lastUpdate`
+   * @param own whether they are as ours: joining and leaving renew `lastUpdate`, and there are no stats
    */
-  constructor(renews: boolean) {
-    this.#renews = renews;
+  constructor(own: boolean) {
+    this.#own = own;
   }
 
   /** Adds a connection to a channel: "created" when it is the first. */
@@ -31,7 +35,8 @@ export class Channels {
     if (channel?.members.has(connection)) return "already";
     connection.channels.add(key);
     if (!channel) {
-      this.#channels.set(key, { members: new Set([connection]), lastUpdate: new Date() });
+      const stats = this.#own ? {} : { stats: new Stats().withoutIgnored() };
+      this.#channels.set(key, { members: new Set([connection]), lastUpdate: new Date(), ...stats });
       return "created";
     }
     channel.members.add(connection);
@@ -56,14 +61,15 @@ export class Channels {
   }
 
   toJSON(): ChannelInfo[] {
-    return [...this.#channels].map(([key, { members, lastUpdate }]) => ({
+    return [...this.#channels].map(([key, { members, lastUpdate, stats }]) => ({
       key,
       connIDs: [...members].map(({ id }) => id),
       lastUpdate: lastUpdate.toISOString(),
+      ...(stats && { stats: stats.toJSON() }),
     }));
   }
 
   #renew(channel: Channel): void {
-    if (this.#renews) channel.lastUpdate = new Date();
+    if (this.#own) channel.lastUpdate = new Date();
   }
 }

@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ExampleHandler } from "./example";
 import { type Server, type SocketContext, type SocketRoute, startServer } from "./http";
 import type { Handler } from "./handler";
-import type { ConnectionInfo } from "./service";
+import type { Service } from "./service";
+import { toldOf } from "./taps";
+import type { Incoming } from "./wire";
 
 /** What the control path writes to a client that must live through it, by kind. */
 const garbage: Record<string, string | Uint8Array> = {
@@ -40,6 +42,9 @@ export async function startForge(port = 0): Promise<Server> {
   return server;
 }
 
+/** The orders that are given by POST, to the members of a channel or to all. */
+const orders = ["close-request", "drop", "garbage", "channel", "broadcast"];
+
 async function control({ service }: Server, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   const { pathname, searchParams: query } = new URL(request.url ?? "/", "http://localhost");
   if (!pathname.startsWith("/control/")) return false;
@@ -48,40 +53,59 @@ async function control({ service }: Server, request: IncomingMessage, response: 
     return true;
   };
   const order = pathname.slice("/control/".length);
+  const methods = order === "status" ? ["GET", "HEAD"] : orders.includes(order) ? ["POST"] : undefined;
+  if (!methods) return answer(404, { error: "There is no such order." });
+  if (!methods.includes(request.method ?? "")) return answer(405, { error: `The order takes ${methods[0]}: send that.` });
   if (order === "status") {
     const { connections, channels } = service.status();
     // As Project Forge's own: channels by key, connections by id.
     return answer(200, {
       channels: channels.sort((one, other) => (one.key < other.key ? -1 : 1)),
-      connections: connections.sort((one, other) => (one.id < other.id ? -1 : 1)),
+      connections: connections.sort((one, other) => (one.id < other.id ? -1 : 1)).map(toldOf),
     });
   }
   const channel = query.get("ch") ?? "";
   const cmd = query.get("cmd") ?? "";
-  const connections = channel === "" ? service.connections() : service.connectionsByChannel(channel);
-  const each = (act: (connection: ConnectionInfo) => void) => {
-    for (const connection of connections) act(connection);
-  };
-  const body = await text(request);
-  const param: unknown = body === "" ? null : JSON.parse(body);
-  if (channel !== "" && connections.length === 0) return answer(404, { error: "Nobody is in this channel: join it first." });
-  if (order === "close-request") {
-    each(({ id }) => {
+  const members = channel === "" ? [] : service.connectionsByChannel(channel);
+  if (order === "channel" || order === "broadcast") {
+    const param = parsed(await text(request));
+    if (param === undefined) return answer(400, { error: "The body is no JSON: send the param." });
+    if (order === "broadcast") return answer(200, { connections: broadcast(service, { channel, cmd, param }) });
+    if (channel === "") return answer(400, { error: "The message names no channel: give it one." });
+    service.writeChannel(cmd, param, channel);
+    return answer(200, { connections: members.length });
+  }
+  if (members.length === 0) return answer(404, { error: "The channel has no members: connect to it first." });
+  const kind = query.get("kind") ?? "";
+  const frame = garbage[kind];
+  if (order === "garbage" && frame === undefined) {
+    return answer(409, { error: `The kind is unknown: give one of ${Object.keys(garbage).join(", ")}.` });
+  }
+  for (const { id } of members) {
+    if (order === "drop") service.disconnect(id);
+    else if (frame !== undefined && order === "garbage") service.writeRaw(id, frame, kind === "binary" || kind === "bytes");
+    else {
       service.writeCloseRequest(id);
       if (cmd !== "") service.writeConnection(cmd, null, id);
-    });
-  } else if (order === "channel") service.writeChannel(cmd, param, channel);
-  else if (order === "broadcast") {
-    const write = (id: string) => {
-      if (service.connections().some((one) => one.id === id)) service.writeConnection(cmd, param, id, channel);
-    };
-    each(({ id }) => setImmediate(write, id));
-  } else if (order === "drop") each(({ id }) => service.disconnect(id));
-  else if (order === "garbage") {
-    const kind = query.get("kind") ?? "";
-    const frame = garbage[kind];
-    if (frame === undefined) return answer(409, { error: `The kind is unknown: give one of ${Object.keys(garbage).join(", ")}.` });
-    each(({ id }) => service.writeRaw(id, frame, kind === "binary" || kind === "bytes"));
-  } else return answer(404, { error: "There is no such order." });
-  return answer(200, { connections: connections.length });
+    }
+  }
+  return answer(200, { connections: members.length });
+}
+
+/** Sends to every connection, at some time, and gives how many these are. */
+function broadcast(service: Service, { channel, cmd, param }: Incoming): number {
+  const connections = service.connections();
+  const write = (id: string) => {
+    if (service.connections().some((one) => one.id === id)) service.writeConnection(cmd, param, id, channel);
+  };
+  for (const { id } of connections) setImmediate(write, id);
+  return connections.length;
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

@@ -113,15 +113,15 @@ const values = new Map<string, unknown>([
 
 const routes = new Map<string, Handler>([
   ["/chat", (message) => {
+    const { content, user } = bind(message);
+    return { content, user, length: Buffer.byteLength(content) };
+  }],
+  ["/nothing", (message) => {
     bind(message);
     return null;
   }],
   ["/echo", ({ data }) => data],
   ["/bytes", bindBytes],
-  ["/struct", (message) => {
-    const { content, user } = bind(message);
-    return { content, user, length: Buffer.byteLength(content) };
-  }],
   ["/value", ({ data }) => values.get(data.toString()) ?? null],
   ["/error", () => {
     throw new HandlerError();

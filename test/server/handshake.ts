@@ -79,6 +79,7 @@ class ReasonlessWebSocket extends WebSocket {
 }
 
 function reject(socket: Duplex, status: number, code: ServiceErrorCode, sentence: string): never {
-  refuse(socket, status, sentence);
+  // The version that is spoken (RFC 6455 §4.4).
+  refuse(socket, status, sentence, "Sec-WebSocket-Version: 13");
   throw new ServiceError(code, sentence);
 }

@@ -9,6 +9,7 @@ import { type Logger, nameError, silent } from "./logger";
 import { projectForgeWire } from "./projectforge";
 import { Bucket, type RateLimit } from "./rate";
 import { Stats, type StatsInfo } from "./stats";
+import { toldOf } from "./taps";
 import { ownWire, type Outgoing, type Wire } from "./wire";
 
 export { ServiceError, type ChannelInfo, type Connection, type ConnectionInfo, type Handler, type Logger, type Profile };
@@ -54,6 +55,7 @@ export class Service {
     this.#options = options;
     this.#wire = options.parity === "projectforge" ? projectForgeWire() : ownWire;
     this.#channels = new Channels(this.#wire === ownWire);
+    if (this.#wire !== ownWire) this.#stats.withoutIgnored();
     this.#logger = options.logger ?? silent;
     this.#handshake = new Handshake(options, this.#wire);
     const interval = this.#wire.guarded ? (options.heartbeat?.interval ?? 30_000) : 0;
@@ -72,11 +74,12 @@ export class Service {
   ): Promise<string> {
     const accepted = this.#handshake.accept(request, socket, head, channel);
     const connection = new Connection(accepted, channel, profile);
+    if (this.#wire !== ownWire) connection.stats.withoutIgnored();
     accepted.on("error", (error) => logger.warn(`connection ${connection.id} failed: ${nameError(error)}`));
     this.#connections.set(connection.id, connection);
     this.#handlers.set(connection, [handler, logger]);
     void connection.ended.then(() => this.#remove(connection));
-    this.#tap({ channel: "connection", cmd: "open", param: connection });
+    this.#tap({ channel: "connection", cmd: "open", param: toldOf(connection.toJSON()) });
     this.join(connection.id, channel);
     return connection.id;
   }
@@ -251,7 +254,7 @@ export class Service {
 
   #remove(connection: Connection): void {
     for (const channel of [...connection.channels]) this.leave(connection.id, channel);
-    this.#tap({ channel: "connection", cmd: "close", param: connection });
+    this.#tap({ channel: "connection", cmd: "close", param: toldOf(connection.toJSON()) });
     this.#connections.delete(connection.id);
     this.#handlers.delete(connection);
     this.#changed();

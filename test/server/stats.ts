@@ -2,8 +2,8 @@
 export interface StatsInfo {
   messagesSent: number;
   messagesReceived: number;
-  /** Messages received that were not understood, and so not handled; ours alone, in parity, too: Project Forge does not count them. */
-  messagesIgnored: number;
+  /** Messages received that were not understood, and so not handled; left out in parity, for Project Forge does not count them. */
+  messagesIgnored?: number;
   bytesSent: number;
   bytesReceived: number;
   /** When counting began, in ISO 8601. */
@@ -15,7 +15,7 @@ export class Stats {
   readonly #started = new Date();
   #messagesSent = 0;
   #messagesReceived = 0;
-  #messagesIgnored = 0;
+  #messagesIgnored: number | undefined = 0;
   #bytesSent = 0;
   #bytesReceived = 0;
 
@@ -30,14 +30,20 @@ export class Stats {
   }
 
   ignored(): void {
-    this.#messagesIgnored += 1;
+    if (this.#messagesIgnored !== undefined) this.#messagesIgnored += 1;
+  }
+
+  /** Counts no more what was ignored, nor tells of it. */
+  withoutIgnored(): this {
+    this.#messagesIgnored = undefined;
+    return this;
   }
 
   toJSON(): StatsInfo {
     return {
       messagesSent: this.#messagesSent,
       messagesReceived: this.#messagesReceived,
-      messagesIgnored: this.#messagesIgnored,
+      ...(this.#messagesIgnored !== undefined && { messagesIgnored: this.#messagesIgnored }),
       bytesSent: this.#bytesSent,
       bytesReceived: this.#bytesReceived,
       started: this.#started.toISOString(),

@@ -1,9 +1,15 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { ConnectionInfo } from "./connection";
 import { Handshake } from "./handshake";
 import { projectForgeWire } from "./projectforge";
 import type { Service, ServiceOptions } from "./service";
+
+/** A connection as Project Forge tells of it: without its channels where it is in none. */
+export function toldOf(connection: ConnectionInfo): Omit<ConnectionInfo, "channels"> & { channels: string[] | undefined } {
+  return { ...connection, channels: connection.channels.length > 0 ? connection.channels : undefined };
+}
 
 /** Project Forge's admin socket: whoever connects hears all that a service says and is told, and is no connection of it. */
 export class Taps {

@@ -1,6 +1,7 @@
-// Package gofr is a server after GoFr 1.56 (gofr.dev), built on gorilla/websocket 1.5.3 and net/http, because the module proxy's
-// allowlist refuses gofr.dev; the handlers were not compiled against the real one. It has what a WebSocket handler needs: New,
-// App.WebSocket, and a Context that binds and logs.
+// Package gofr is a server after GoFr 1.56 (gofr.dev), built on gorilla/websocket 1.5.3 and net/http, because the module proxy
+// refused gofr.dev where this was made; the handlers were not compiled against the real one. It has what a WebSocket handler needs:
+// New, App.WebSocket, and a Context that binds and logs. Versions 1.10 to 1.16, which answer `<nil>` where this one answers `null`, are
+// not served.
 //
 // What differs: an App is an http.Handler, for a server that listens where it is told, instead of Run at HTTP_PORT. There is no upgrader
 // of one's own (OverrideWebsocketUpgrader), no WriteMessageToSocket beside the answers, no connection to other services

@@ -1,5 +1,5 @@
 // Package goyave is a server after Goyave 5.12 (goyave.dev/goyave/v5), built on gorilla/websocket 1.5.3 and net/http, because the
-// module proxy's allowlist refuses goyave.dev; the handlers were not compiled against the real one. It has what a WebSocket
+// module proxy refused goyave.dev where this was made; the handlers were not compiled against the real one. It has what a WebSocket
 // controller needs: components, requests, responses, routes of controllers, a logger and the websocket package.
 //
 // What differs: the close handshake's timeout is a duration, not whole seconds. A connection whose close frame cannot be written is

@@ -6,6 +6,12 @@ import (
 	"wireline.test/peers/gofr"
 )
 
+// NothingHandler returns nothing: the answer is `null`.
+func NothingHandler(ctx *gofr.Context) (any, error) {
+	var message Message
+	return nil, ctx.Bind(&message)
+}
+
 // EchoHandler answers with the text itself.
 func EchoHandler(ctx *gofr.Context) (any, error) {
 	var text string

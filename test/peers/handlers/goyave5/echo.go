@@ -5,7 +5,7 @@ import (
 	"wireline.test/peers/goyave5/websocket"
 )
 
-// RegisterEcho adds the route: give it to server.RegisterRoutes, or call it where your routes are.
+// RegisterEcho adds the route: call it where your routes are (http/route), or give it to server.RegisterRoutes.
 func RegisterEcho(_ *goyave.Server, router *goyave.Router) {
 	router.Subrouter("/websocket").Controller(websocket.New(&EchoController{}))
 }

@@ -12,7 +12,8 @@ import (
 	"wireline.test/peers/projectforge/app/util"
 )
 
-// ExampleSocket is an action, for your routes: makeRoute(r, http.MethodGet, "/example/socket", ExampleSocket).
+// ExampleSocket is an action. Its route, in app/controller/routes/routes.go, with this package among the imports there:
+// makeRoute(r, http.MethodGet, "/example/socket", cexample.ExampleSocket)
 func ExampleSocket(w http.ResponseWriter, r *http.Request) {
 	controller.Act("example.socket", w, r, func(as *app.State, ps *cutil.PageState) (string, error) {
 		room := r.URL.Query().Get("ch")

@@ -1,5 +1,5 @@
 // Package websocket is a server after Project Forge 2.1.6 (projectforge.dev/projectforge/app/lib/websocket), built on
-// gorilla/websocket 1.5.3, net/http and encoding/json/v2, because the module proxy's allowlist refuses projectforge.dev; the
+// gorilla/websocket 1.5.3, net/http and encoding/json/v2, because the module proxy refused projectforge.dev where this was made; the
 // handlers were not compiled against the real one. It has the service with its connections, channels, presence, taps and close
 // requests, and with the packages beside it the names that a handler and its action use.
 //
