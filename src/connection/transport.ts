@@ -163,8 +163,7 @@ export class Transport {
     // Dropped before its socket was made: the loop rests until the next attempt.
     if (!address || address !== this.#address) return;
     try {
-      const native: NativeSocket = new (this.#implementation())(address.url, address.protocols);
-      this.#native = native;
+      const native: NativeSocket = (this.#native = new (this.#implementation())(address.url, address.protocols));
       if (address !== this.#address) return this.drop();
       native.binaryType = "arraybuffer";
       native.onopen = () => this.#events.opened();

@@ -200,7 +200,8 @@ export class Queue {
     const rules = rulesOf(protocol?.outbound, message.cmd);
     const { delivery = rules?.delivery ?? "queue", ttl = rules?.ttl ?? queue.ttl } = options;
     const speaker = this.#speaker;
-    return { message, delivery, speaker, expires: Date.now() + ttl, ...outgoing(message, this.options, true) };
+    const { sent, data } = outgoing(message, this.options, true);
+    return { message, delivery, speaker, expires: Date.now() + ttl, sent, data };
   }
 
   /** @param keep lets it wait in any case, to be sent from there */

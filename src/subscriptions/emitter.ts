@@ -16,44 +16,25 @@ export interface EmitterHost {
   onClosed(listener: () => void): Undo;
 }
 
-type Handler = (event: never) => void;
+/** A listener, until it is undone. */
+interface Handler {
+  listener?: (event: never) => void;
+}
 
-/**
- * Who listens to one name, in order, and since when. mitt keeps it by its name, and takes it for the list that it would make itself;
- * in that an undo costs more among many, and its own `emit` copies it for each event.
- */
-class Handlers extends Map<Handler, number> {
-  readonly #host: EmitterHost;
-  readonly #name: EventName;
-  #added = 0;
+/** Who listens to one name, in order. Those that were undone stay, empty, until they are over half: an undo costs the same among many. */
+class Handlers extends Array<Handler> {
+  undone = 0;
+}
 
-  constructor(host: EmitterHost, name: EventName) {
-    super();
-    this.#host = host;
-    this.#name = name;
-  }
-
-  push(handler: Handler): void {
-    this.set(handler, this.#added++);
-  }
-
-  tell(event: unknown): void {
-    const end = this.#added;
-    for (const handler of this.keys()) {
-      // Those that are added meanwhile wait for the next event.
-      if (this.#added > end && this.get(handler)! >= end) break;
-      try {
-        handler(event as never);
-      } catch (cause) {
-        this.#host.threw(cause, this.#name);
-      }
-    }
-  }
+/** mitt with such lists in place of its own, which its `on` adds to. */
+interface Lists {
+  readonly all: Map<EventName, Handlers>;
+  on(name: EventName, handler: Handler): void;
 }
 
 /** Who listens to what. Listeners are called in the order in which they were added; none can hurt another. */
 export class Emitter {
-  readonly #mitt = mitt<Record<EventName, unknown>>();
+  readonly #mitt = mitt() as unknown as Lists;
   readonly #host: EmitterHost;
 
   constructor(host: EmitterHost) {
@@ -67,26 +48,36 @@ export class Emitter {
 
   /** Calls the listeners of a name. */
   emit(name: EventName, event?: unknown): void {
-    // mitt's emit would also call what listens to all for a command that is called `*` (ERRATA M1).
-    this.#of(name)?.tell(event);
+    // Not by mitt's emit, which copies the list each time, and calls who listens to all for a command that is called `*` (ERRATA M1).
+    const handlers = this.#mitt.all.get(name);
+    if (!handlers) return;
+    // Those that are added meanwhile wait for the next event.
+    for (let index = 0, end = handlers.length; index < end; index++) {
+      try {
+        handlers[index]!.listener?.(event as never);
+      } catch (cause) {
+        this.#host.threw(cause, name);
+      }
+    }
   }
 
   /** Adds a listener. One that was undone is not called again, not even by an event under way. */
   on<Event>(name: EventName, listener: (event: Event) => void): Undo {
     const { all, on } = this.#mitt;
-    const handlers = this.#of(name) ?? new Handlers(this.#host, name);
-    all.set(name, handlers as never);
-    // Who is added twice is called twice.
-    let handler: Handler | undefined = handlers.has(listener) ? (event) => listener(event) : listener;
-    on(name, handler as never);
+    const handler: Handler = { listener };
+    // What is pushed to an empty list takes room for sixteen.
+    if (all.has(name)) on(name, handler);
+    else all.set(name, Handlers.of(handler) as Handlers);
     return () => {
-      if (handler && handlers.delete(handler) && !handlers.size) all.delete(name);
-      handler = undefined;
+      if (!handler.listener) return;
+      handler.listener = undefined;
+      const handlers = all.get(name)!;
+      if (++handlers.undone * 2 <= handlers.length) return;
+      // An event under way goes on with the list that it has. Without anybody, mitt would keep the name (ERRATA M4).
+      const left = handlers.filter(({ listener }) => listener) as Handlers;
+      if (left.length) all.set(name, left);
+      else all.delete(name);
     };
-  }
-
-  #of(name: EventName): Handlers | undefined {
-    return this.#mitt.all.get(name) as unknown as Handlers | undefined;
   }
 
   /** The next event. Rejects with the signal's reason, or `closed` when the socket is. */
