@@ -1,3 +1,4 @@
+import { colourOf, ink, round, svg, text } from "./drawing";
 import { bucket, type Course } from "./scenes";
 
 /** One library in every scene. */
@@ -5,10 +6,6 @@ export interface Row {
   readonly library: string;
   readonly courses: readonly Course[];
 }
-
-// Colours that can be read on white and on black, for the page's own is not known here.
-const ink = "#7a7a7a";
-const ours = "#2f7fd6";
 
 const seconds = 8;
 const highest = 140;
@@ -18,8 +15,6 @@ const [left, top, width, height, gap] = [16, 74, 400, 60, 34];
 export function plot(title: string, scenes: readonly string[], rows: readonly Row[]): string {
   const step = width / ((seconds * 1000) / bucket);
   const scale = height / highest;
-  const total = [left * 2 + scenes.length * width + (scenes.length - 1) * gap, top + rows.length * (height + gap) + 8];
-  const text = (x: number, y: number, words: string, rest = "") => `<text x="${round(x)}" y="${round(y)}"${rest}>${words}</text>`;
 
   function panel({ buckets, peak, median, p95, missing }: Course, library: string, x: number, y: number): string {
     const bottom = y + height;
@@ -27,7 +22,7 @@ export function plot(title: string, scenes: readonly string[], rows: readonly Ro
       const tall = Math.min(count, highest) * scale;
       return count ? `M${round(x + index * step)} ${round(bottom)}v${round(-tall)}h${round(step * 0.85)}V${round(bottom)}z` : "";
     });
-    const colour = library === "wireline" ? ours : ink;
+    const colour = colourOf(library);
     const lost = missing ? `, ${missing} never` : "";
     const cut = buckets.map((count) => count > highest).lastIndexOf(true);
     return [
@@ -49,14 +44,8 @@ export function plot(title: string, scenes: readonly string[], rows: readonly Ro
     const panels = rows.map(({ library, courses }, row) => panel(courses[column]!, library, x, top + row * (height + gap)));
     return [text(x, 40, scene, ` font-size="14"`), ...panels, ...ticks];
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total.join(" ")}" width="${total[0]}" height="${total[1]}" font-family="system-ui, sans-serif" font-size="12" fill="${ink}" role="img" aria-label="${title}">
-${text(left, 16, title, ` font-size="14" font-weight="600"`)}
-${body.join("\n")}
-</svg>
-`;
+  return svg(title, left, left * 2 + scenes.length * width + (scenes.length - 1) * gap, top + rows.length * (height + gap) + 8, body);
 }
 
 /** A time in milliseconds, for people. */
 export const time = (time: number): string => (Number.isFinite(time) ? `${(time / 1000).toFixed(2)} s` : "never");
-
-const round = (number: number) => Math.round(number * 10) / 10;

@@ -1,4 +1,5 @@
-import { gzipSync } from "node:zlib";
+import { readFileSync } from "node:fs";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build, type BuildOptions } from "esbuild";
 import { shake } from "./shake";
 
@@ -9,14 +10,25 @@ export const budget = 9_000;
 export interface Size {
   /** Minified and gzipped (level 9). */
   readonly gzip: number;
+  /** Minified and compressed by Brotli (level 11). */
+  readonly brotli: number;
   readonly minified: number;
 }
 
 /** Bundles `import { names } from "wireline"`, or more of it, for a browser, from dist, with zod outside. */
-export async function sizeOf(names: string, more = ""): Promise<Size> {
-  const { outputFiles } = await bundle(`export { ${names} } from "./dist/index.mjs"; ${more}`);
-  const code = outputFiles[0]!.contents;
-  return { gzip: gzipSync(code, { level: 9 }).length, minified: code.length };
+export function sizeOf(names: string, more = ""): Promise<Size> {
+  return sizeOfModule(`export { ${names} } from "./dist/index.mjs"; ${more}`);
+}
+
+/** The same for the source of any module, whose paths begin at a folder: the root of the project, unless told. */
+export async function sizeOfModule(source: string, folder?: string): Promise<Size> {
+  const { outputFiles } = await bundle(source, {}, folder);
+  return weigh(outputFiles[0]!.contents);
+}
+
+/** The same for the file that a script tag names. */
+export function sizeOfScript(): Size {
+  return weigh(readFileSync("dist/wireline.umd.js"));
 }
 
 /** The minified bytes that each source file adds to `import { Socket }`, largest first. */
@@ -31,10 +43,14 @@ export async function partsOfSocket(): Promise<[file: string, minified: number][
     .sort((a, b) => b[1] - a[1]);
 }
 
-function bundle(contents: string, options: BuildOptions = {}) {
+function weigh(code: Uint8Array): Size {
+  return { gzip: gzipSync(code, { level: 9 }).length, brotli: brotliCompressSync(code).length, minified: code.length };
+}
+
+function bundle(contents: string, options: BuildOptions = {}, resolveDir = process.cwd()) {
   return build({
     ...options,
-    stdin: { contents, resolveDir: process.cwd() },
+    stdin: { contents, resolveDir },
     bundle: true,
     minify: true,
     format: "esm",

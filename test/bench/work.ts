@@ -1,0 +1,41 @@
+/** What came of one work: a number for each library that does it. */
+export interface Measure {
+  /** What was done, in a few words: `receive, zod`. */
+  readonly name: string;
+  /** Of the numbers: `× bare` and the like. */
+  readonly unit: string;
+  /** How many digits stand behind the point. */
+  readonly digits: number;
+  /** By the library's name, best told first to last round by the median. */
+  readonly values: Readonly<Record<string, number>>;
+  /** What Wireline's number may be at most. */
+  readonly goal?: number;
+  /** The same, where it hangs on another library's number: `reconnecting-websocket + 1 ms`. */
+  readonly goalSays?: string;
+  /** What is to be known beside it, in a sentence. */
+  readonly note?: string;
+}
+
+/** How thorough a run is. */
+export interface Run {
+  /** Whether it only shows that everything still works: small numbers, and no goal is judged but sizes. */
+  readonly quick: boolean;
+  /** The folder of bundled programs, see `program`. */
+  readonly folder: string;
+  /** Tells of progress. */
+  say(line: string): void;
+}
+
+/** One row or more of the table. */
+export type Work = (run: Run) => Promise<Measure[]>;
+
+/** The middle of numbers. */
+export function median(numbers: readonly number[]): number {
+  return quantile(numbers, 0.5);
+}
+
+/** The number below which a share of them lies. */
+export function quantile(numbers: readonly number[], share: number): number {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}

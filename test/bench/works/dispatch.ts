@@ -1,0 +1,57 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { bundleProgram } from "../program";
+import type { Dispatching } from "../programs/dispatch";
+import { type Measure, median, type Work } from "../work";
+
+/** Who is compared: nested Maps, mitt, and ours. */
+const systems = ["bare", "wireline", "reconnecting-websocket"];
+
+/** How the cost of a message, a call and an undo grows with how many listen. */
+export const dispatch: Work = async ({ quick, folder, say }) => {
+  const program = await bundleProgram(folder, "dispatch");
+  const run = promisify(execFile);
+  const times = quick ? 1 : 5;
+  const found = new Map(systems.map((name) => [name, [] as Dispatching[]]));
+  for (let time = 0; time < times; time += 1) {
+    for (const name of time % 2 ? [...systems].reverse() : systems) {
+      const { stdout } = await run(process.execPath, ["--expose-gc", program, name]);
+      found.get(name)!.push(JSON.parse(stdout) as Dispatching);
+    }
+    say(`dispatch: round ${time + 1} of ${times}`);
+  }
+  const of = (value: (one: Dispatching) => number) => Object.fromEntries([...found].map(([name, all]) => [name, median(all.map(value))]));
+  const grown = (kind: "commands" | "listeners" | "undo", many: number, few: number) => of((one) => one[kind][many]! / one[kind][few]!);
+  const note = "bare is a nested Map, reconnecting-websocket is its mitt";
+  const flat = { digits: 2, note };
+  const [among, called, undone] = [grown("commands", 100_000, 1), grown("listeners", 20_000, 1_000), grown("undo", 20_000, 100)];
+  const further = [100, 10_000].map((many) => `${grown("commands", many, 1).wireline!.toFixed(2)} among ${many.toLocaleString("en")}`);
+  return [
+    {
+      ...flat,
+      name: "100,000 commands over one",
+      unit: "× for a message",
+      values: among,
+      goal: among.bare! * 1.1,
+      goalSays: "a nested Map's, and a tenth",
+      note: `${note}; ours is ${further.join(" and ")}`,
+    },
+    {
+      ...flat,
+      name: "20,000 listeners over 1,000",
+      unit: "× for a call",
+      values: called,
+      goal: called.bare! * 1.1,
+      goalSays: "a nested Map's, and a tenth",
+    },
+    {
+      ...flat,
+      name: "20,000 listeners over 100",
+      unit: "× to listen and undo",
+      values: undone,
+      goal: 2,
+      goalSays: "2: an undo costs what it costs among few",
+    },
+    { ...flat, name: "heap left by an undo", unit: "bytes, of 100,000", digits: 1, values: of(({ left }) => Math.max(0, left)), goal: 1 },
+  ] satisfies Measure[];
+};

@@ -1,0 +1,24 @@
+import { overBare, type Round, turned } from "../rounds";
+import { Server } from "../server";
+import type { Work } from "../work";
+
+/** What it costs to hear what a server in another process pushes as fast as it can: processor time from the first chat to the last. */
+export const push: Work = async ({ quick, folder, say }) => {
+  const [count, times] = quick ? [5_000, 1] : [200_000, 7];
+  const server = await (await Server.make(folder)).listen();
+  const rounds: Round[] = [];
+  try {
+    for (let round = 0; round < times; round += 1) {
+      const costs: Record<string, number> = {};
+      for (const library of turned(round)) {
+        costs[library.name] = (await server.with(library, (client) => client.ask({ hear: count }))).cpu;
+      }
+      rounds.push(costs);
+      say(`push: round ${round + 1} of ${times}`);
+    }
+  } finally {
+    await server.kill();
+  }
+  const name = `${count.toLocaleString("en")} pushed, CPU`;
+  return [{ name, unit: "× bare", digits: 2, values: overBare(rounds), goal: 1.05, note: "from another process, from the first to the last" }];
+};

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { budget, partsOfSocket, type Size, sizeOf, sizeOfModule, sizeOfScript } from "../../tools/size";
+import { bare } from "../libraries/bare";
+import { libraries } from "../libraries";
+import type { Measure, Work } from "../work";
+
+const mitt = `export { default as mitt } from "mitt";`;
+
+/** What an application imports to do what the adapters do; those of the tests' own needs are left out. */
+const imports: Readonly<Record<string, string>> = {
+  "reconnecting-websocket": `export { default } from "reconnecting-websocket"; ${mitt}`,
+  partysocket: `export { WebSocket } from "partysocket"; ${mitt}`,
+  phoenix: `export { Socket } from "phoenix";`,
+  centrifuge: `export { Centrifuge } from "centrifuge";`,
+  "socket.io-client": `export { io } from "socket.io-client";`,
+  "graphql-ws": `export { createClient } from "graphql-ws";`,
+  "supabase realtime-js": `export { RealtimeClient } from "@supabase/realtime-js";`,
+};
+
+/** What an import adds to a page. Fails where ours is above its budget, however quick the run is. */
+export const size: Work = async ({ say }) => {
+  const ours = await sizeOf("Socket");
+  const sizes = new Map([["wireline", ours]]);
+  for (const { name } of libraries) {
+    if (name === bare.name || name === "wireline") continue;
+    const source = imports[name];
+    if (!source) throw new Error(`Nobody knows what an application imports of ${name}: say it in test/bench/works/size.ts.`);
+    sizes.set(name, await sizeOfModule(source, join(import.meta.dirname, "..")));
+  }
+  const more = `export { deliveries } from "./dist/deliveries.mjs"`;
+  const [protocol, all, script] = [await sizeOf("Socket, defineProtocol"), await sizeOf("Socket, defineProtocol", more), sizeOfScript()];
+
+  for (const [name, { gzip, brotli, minified }] of sizes) say(`size: ${name}: ${gzip} bytes gzipped, ${brotli} by Brotli, ${minified} minified`);
+  say("size: minified bytes by file of import { Socket }");
+  for (const [file, bytes] of await partsOfSocket()) say(`size: ${String(bytes).padStart(6)} ${file}`);
+  if (ours.gzip > budget) {
+    throw new Error(`import { Socket } is ${ours.gzip} bytes gzipped, more than its budget of ${budget}: make it smaller (see npm run size).`);
+  }
+
+  const bytes = (kind: "gzip" | "brotli") => Object.fromEntries([...sizes].map(([name, size]) => [name, size[kind]]));
+  const entry = (name: string, { gzip, brotli }: Size, note = ""): Measure => ({
+    name: `size of ${name}`,
+    unit: "bytes gzipped",
+    digits: 0,
+    values: { wireline: gzip },
+    note: `${note}${brotli.toLocaleString("en")} bytes by Brotli`,
+  });
+  const deliveries = `deliveries add ${(all.gzip - protocol.gzip).toLocaleString("en")} bytes`;
+  const imported = { name: "size of the import", digits: 0 };
+  return [
+    { ...imported, unit: "bytes gzipped", values: bytes("gzip"), goal: budget, note: `of ours, import { Socket }; ${deliveries}` },
+    { ...imported, unit: "bytes by Brotli", values: bytes("brotli") },
+    entry("Socket and defineProtocol", protocol),
+    entry("Socket, defineProtocol and deliveries", all, "all there is; "),
+    entry("the script-tag file", script, "all there is, as a UMD; "),
+  ];
+};
