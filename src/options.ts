@@ -77,7 +77,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   url?: PerAttempt<string | URL>;
   /** The subprotocols to offer; a function is asked anew for each attempt. Where the server picks none, Chromium and Node fail the attempt, Firefox and WebKit open it. @default none */
   protocols?: PerAttempt<string | readonly string[]>;
-  /** What both sides may say, from `defineProtocol`; without one every command is allowed and its param `unknown`. */
+  /** What both sides may say, from `defineProtocol`, and not to be changed afterwards; without one every command is allowed and its param `unknown`. */
   protocol?: P;
   /** How messages become what a WebSocket carries. @default jsonCodec */
   codec?: Codec;

@@ -241,7 +241,7 @@ export class Socket<P extends Protocol = Protocol> {
       const channel = new Channel<P>(name, emitter, {
         send: (message, options) => this.#queue.send(message, options),
         request: (message, options) => this.#request(message, options),
-        membership: (kind, name, param) => this.#membership(kind, name, param),
+        membership: (kind, name, param) => this.#tellServer(this.#options.rejoin[kind], name, param),
       });
       entry = { channel, emitter };
       this.#channels.set(name, entry);
@@ -343,10 +343,6 @@ export class Socket<P extends Protocol = Protocol> {
 
   #request(message: Message, options?: RequestOptions, transmit?: Transmit): Promise<unknown> {
     return this.#queue.request?.(message, options, transmit) ?? Promise.reject(missing());
-  }
-
-  #membership(kind: "join" | "leave", channel: string, param: unknown): void {
-    this.#tellServer(this.#options.rejoin[kind], channel, param);
   }
 
   #ask(): void {

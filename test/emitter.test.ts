@@ -51,6 +51,16 @@ describe("on", () => {
     expect(log).toEqual([["open", 1], [own, 2]]);
   });
 
+  test("a listener is called with nothing as `this`", () => {
+    const { emitter } = make();
+    const log: unknown[] = [];
+    emitter.on("x", function (this: unknown) {
+      log.push(this);
+    });
+    emitter.emit("x");
+    expect(log).toEqual([undefined]);
+  });
+
   test("a listener that was undone hears nothing more, not even of the event under way", () => {
     const { emitter } = make();
     const log: unknown[] = [];

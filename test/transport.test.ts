@@ -116,6 +116,32 @@ describe("an attempt", () => {
   });
 });
 
+describe("a socket that is given up", () => {
+  test("is listened to no more", async () => {
+    const native = await dial();
+    native.open();
+    expect(native.listeners).toHaveLength(1);
+    transport.close(1000, "", 0, () => {});
+    expect(native.listeners).toHaveLength(0);
+  });
+
+  test("and comes again, from a class that has only one, is heard once", async () => {
+    const only = new FakeWebSocket(address.url);
+    implementation = class {
+      constructor() {
+        return only;
+      }
+    } as unknown as WebSocketClass;
+    transport.dial(address);
+    await settle();
+    only.open().ends();
+    transport.dial({ ...address });
+    await settle();
+    only.open().says("once");
+    expect(told.filter((it) => it === "once")).toEqual(["once"]);
+  });
+});
+
 describe("a socket that fails", () => {
   test("by a class that lacks what is needed ends the attempt, and closes what was made", async () => {
     implementation = class extends FakeWebSocket {
@@ -124,6 +150,17 @@ describe("a socket that fails", () => {
     const native = await dial();
     expect(told).toEqual([[abnormal, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
     expect(native.closes).toEqual([[1000, undefined]]);
+  });
+
+  test("by a class whose sockets take no handlers ends the attempt", async () => {
+    implementation = class {
+      constructor() {
+        Object.freeze(this);
+      }
+    } as unknown as WebSocketClass;
+    transport.dial(address);
+    await settle();
+    expect(told).toEqual([[abnormal, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
   });
 
   test("in its constructor ends the attempt with what was thrown", async () => {

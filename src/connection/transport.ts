@@ -17,12 +17,17 @@ export interface WebSocketLike {
   /** Called with `{code, reason, wasClean}`. */
   onclose: unknown;
   /** Adds a listener, which is called with `{data}`: a string or an ArrayBuffer. */
-  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "message", listener: Hearing): void;
+  /** Takes it away. */
+  removeEventListener(type: "message", listener: Hearing): void;
   /** Hands over a frame. */
   send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
   /** Begins the closing handshake. */
   close(code?: number, reason?: string): void;
 }
+
+/** What Wireline listens to messages with. */
+type Hearing = (event: { readonly data: unknown }) => void;
 
 /** A class that makes WebSockets. */
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocketLike;
@@ -82,6 +87,7 @@ export class Transport {
   #given = this.#promise();
   #link: Link | undefined;
   #native: NativeSocket | undefined;
+  readonly #hear: Hearing = ({ data }) => this.#events.received(data as string | ArrayBuffer);
 
   constructor(events: TransportEvents, implementation: () => WebSocketClass) {
     this.#events = events;
@@ -121,8 +127,8 @@ export class Transport {
    * @param timeout how long an open one has for the closing handshake, in milliseconds; without it there is none
    */
   drop(timeout?: number): void {
-    const native = this.#release();
     try {
+      const native = this.#release();
       if (native?.readyState === OPEN && timeout !== undefined) return part(native, 1000, "", timeout);
       native?.close(1000);
       // Nobody waits for the answer, and a Node process should not.
@@ -168,7 +174,7 @@ export class Transport {
       native.binaryType = "arraybuffer";
       native.onopen = () => this.#events.opened();
       // Where every message counts: a handler costs more than a listener, in Chromium as much as parsing.
-      native.addEventListener("message", ({ data }) => native === this.#native && this.#events.received(data as string | ArrayBuffer));
+      native.addEventListener("message", this.#hear);
       native.onclose = (close: SocketClose) => this.#end(plain(close));
       // No close is waited for: a socket that a policy or a blocked port forbids never sends one.
       native.onerror = ({ error: cause }: { error?: unknown }) => {
@@ -193,8 +199,8 @@ export class Transport {
     const native = this.#native;
     this.#native = this.#address = undefined;
     if (native) {
-      native.onopen = native.onclose = null;
-      native.onerror = () => {};
+      native.onopen = native.onclose = native.onerror = () => {};
+      native.removeEventListener("message", this.#hear);
     }
     return native;
   }

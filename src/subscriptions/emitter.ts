@@ -53,8 +53,10 @@ export class Emitter {
     if (!handlers) return;
     // Those that are added meanwhile wait for the next event.
     for (let index = 0, end = handlers.length; index < end; index++) {
+      // Not called as a method of the handler, which is nobody's.
+      const { listener } = handlers[index]!;
       try {
-        handlers[index]!.listener?.(event as never);
+        listener?.(event as never);
       } catch (cause) {
         this.#host.threw(cause, name);
       }

@@ -42,6 +42,10 @@ export class FakeWebSocket {
   addEventListener(_type: "message", listener: (typeof this.listeners)[number]): void {
     this.listeners.push(listener);
   }
+  removeEventListener(_type: "message", listener: (typeof this.listeners)[number]): void {
+    const place = this.listeners.indexOf(listener);
+    if (place >= 0) this.listeners.splice(place, 1);
+  }
   send(data: unknown): void {
     this.sent.push(data);
   }
@@ -59,7 +63,7 @@ export class FakeWebSocket {
   /** The server says something. */
   says(data: unknown): void {
     const event = { data: typeof data === "string" || data instanceof ArrayBuffer ? data : JSON.stringify(data) };
-    for (const listener of this.listeners) listener(event);
+    for (const listener of [...this.listeners]) listener(event);
   }
   /** The link ends. */
   ends(code = 1006, reason = "", wasClean = false): void {
