@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { chart } from "./bench/chart";
 import { ours } from "./bench/drawing";
 import { cell, forMarkdown, forTerminal, fromJson, librariesOf, misses, type Results, toJson } from "./bench/table";
-import type { Measure } from "./bench/work";
+import { type Measure, median, overBare, quantile, turned } from "./bench/work";
 
 const ratio: Measure = { name: "receive", unit: "× bare", digits: 2, values: { mitt: 1.2, bare: 1, wireline: 1.085 }, goal: 1.12 };
 const all = { unit: "bytes", digits: 0, note: "of ours | all of it" };
@@ -19,6 +19,20 @@ const over: Measure = {
 };
 const alone: Measure = { ...all, name: "size of all", values: { wireline: 10361 } };
 const results: Results = { date: "2026-11-21", versions: { Node: "20.20.2", CPUs: "2", phoenix: "1.8.16" }, measures: [ratio, bytes, over, alone] };
+
+describe("the rounds", () => {
+  test("begin with another one each time, and every other one goes backwards", () => {
+    expect([0, 1, 2, 3].map((round) => turned(round, ["a", "b", "c"]).join(""))).toEqual(["abc", "acb", "cab", "cba"]);
+  });
+
+  test("are told as the median of what each gives over the bare way", () => {
+    const rounds = [{ bare: 2, ours: 3 }, { bare: 10, ours: 10 }, { bare: 1, ours: 4 }];
+    expect(overBare(rounds)).toEqual({ bare: 1, ours: 1.5 });
+    expect(median([3, 1, 2])).toBe(2);
+    expect(quantile(Array.from({ length: 100 }, (_, index) => 100 - index), 0.99)).toBe(100);
+    expect(median([])).toBeNaN();
+  });
+});
 
 describe("the table", () => {
   test("names Wireline first, then what is bare, then the others as they were met", () => {
@@ -117,6 +131,26 @@ describe("the chart", () => {
 describe("the last run of npm run bench", () => {
   const read = (name: string) => readFileSync(name, "utf8");
   const last = () => fromJson(read("test/bench/results.json"));
+
+  test("was judged by the goals that were set", () => {
+    const goals = last().measures.filter(({ goal, goalSays }) => goal !== undefined && goalSays === undefined).map(({ name, goal }) => [name, goal]);
+    expect(goals).toEqual([
+      ["size of the import", 9000],
+      ["size of Socket, defineProtocol and deliveries", 9000],
+      ["receive in Node, CPU", 1.12],
+      ["receive in Node, checked by zod, CPU", 1.2],
+      ["pushed, CPU", 1.05],
+      ["sent, CPU", 1.05],
+      ["round trip, p50", 1.05],
+      ["round trip, p99", 1.05],
+      ["heap left by an undo", 1],
+      ["heap of an idle client", 3500],
+      ["back after an outage, median", 0.8],
+      ["back after an outage, worst", 2.5],
+      ["herd after a restart", 80],
+      ["herd after an outage of 3 s", 80],
+    ]);
+  });
 
   test("is the table of the README", () => {
     expect(read("README.md")).toContain(`<!-- bench -->\n${forMarkdown(last())}\n<!-- /bench -->`);

@@ -11,8 +11,8 @@ function drawnOnce(): Client {
 export const peers: Record<string, () => Client> = {
   // reconnecting-websocket 4.4.0, reconnecting-websocket.ts: DEFAULT and _getNextDelay
   "reconnecting-websocket": drawnOnce,
-  // cloudflare/partykit, packages/partysocket/src/ws.ts: DEFAULT and _getNextDelay
-  partysocket: drawnOnce,
+  // partysocket 1.3.0, dist/ws.js: DEFAULT and _getNextDelay; it draws nothing
+  partysocket: () => (retry) => Math.min(10_000, 3000 * 1.3 ** (retry - 1)),
   // phoenixframework/phoenix, assets/js/phoenix/socket.ts: reconnectAfterMs; it draws nothing
   phoenix: () => (retry) => [10, 50, 100, 150, 200, 250, 500, 1000, 2000][retry - 1] ?? 5000,
   // socketio/socket.io, packages/socket.io-client/lib/manager.ts: the options; lib/contrib/backo2.ts: duration. One draw

@@ -45,7 +45,7 @@ export function goalOf({ goal, digits }: Measure): string {
 /** When, where and how it was measured, in a sentence. */
 export function provenance({ date, versions }: Results): string {
   const { CPUs, ...others } = versions;
-  const programs = Object.entries(others).map(([name, version]) => `${name} ${version}`.trim());
+  const programs = Object.entries(others).map(([name, version]) => `${name} ${version}`);
   return `Measured on ${date} by \`npm run bench\`${CPUs ? `, on ${CPUs} CPUs` : ""}, with ${programs.join(", ")}.`;
 }
 

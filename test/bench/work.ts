@@ -29,6 +29,22 @@ export interface Run {
 /** One row or more of the table. */
 export type Work = (run: Run) => Promise<Measure[]>;
 
+/** A number for each library, by its name. */
+export type Round = Readonly<Record<string, number>>;
+
+/** Those that take turns in an order that is another one in each round, so that nobody always follows the same neighbour. */
+export function turned<One>(round: number, all: readonly One[]): readonly One[] {
+  const first = round % all.length;
+  const order = [...all.slice(first), ...all.slice(0, first)];
+  return round % 2 ? order.reverse() : order;
+}
+
+/** Every library's number over that of the bare way in the same round: the median over the rounds. */
+export function overBare(rounds: readonly Round[]): Record<string, number> {
+  const ratio = (name: string) => median(rounds.map((round) => round[name]! / round.bare!));
+  return Object.fromEntries(Object.keys(rounds[0] ?? {}).map((name) => [name, ratio(name)]));
+}
+
 /** The middle of numbers. */
 export function median(numbers: readonly number[]): number {
   return quantile(numbers, 0.5);

@@ -35,11 +35,14 @@ export async function inBrowser<Result>(
     say(`${line} Its rows are left out.`);
     return undefined;
   }
-  const pages = await startPages();
   try {
-    return await work({ title, engine, pages });
+    const pages = await startPages();
+    try {
+      return await work({ title, engine, pages });
+    } finally {
+      await pages.close();
+    }
   } finally {
-    await pages.close();
     await engine.close();
   }
 }

@@ -4,9 +4,8 @@ import { bare } from "../libraries/bare";
 import { type Browser, inBrowser, serve } from "../pages/browsers";
 import type { Costs, Order } from "../pages/receive";
 import { script } from "../pages/script";
-import { turned } from "../rounds";
 import { Server } from "../server";
-import { type Measure, median, type Run, type Work } from "../work";
+import { type Measure, median, type Run, turned, type Work } from "../work";
 
 const peers = libraries.filter(({ name }) => name !== bare.name);
 /** Nanoseconds. */

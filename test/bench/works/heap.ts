@@ -1,21 +1,18 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { libraries } from "../libraries";
 import { bare } from "../libraries/bare";
+import { printed } from "../printed";
 import { bundleProgram } from "../program";
-import { turned } from "../rounds";
-import { type Measure, median, type Work } from "../work";
+import { type Measure, median, turned, type Work } from "../work";
 
 /** What a client that waits keeps in the heap, and what is left of one that reconnects over and over. */
 export const heap: Work = async ({ quick, folder, say }) => {
   const program = await bundleProgram(folder, "heap");
-  const run = promisify(execFile);
-  const bytes = async (...values: (string | number)[]) => Number((await run(process.execPath, ["--expose-gc", program, ...values.map(String)])).stdout);
+  const bytes = async (...values: (string | number)[]) => Number(await printed(program, values, ["--expose-gc"]));
   const [times, clients, first, last] = quick ? [1, 200, 200, 1_000] : [3, 1_000, 10_000, 50_000];
   const idle = new Map(libraries.map(({ name }) => [name, [] as number[]]));
   const left: number[] = [];
   for (let time = 0; time < times; time += 1) {
-    for (const { name } of turned(time)) idle.get(name)!.push(await bytes("idle", name, clients));
+    for (const { name } of turned(time, libraries)) idle.get(name)!.push(await bytes("idle", name, clients));
     left.push(await bytes("reconnects", first, last));
     say(`heap: round ${time + 1} of ${times}`);
   }

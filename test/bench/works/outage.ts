@@ -5,9 +5,8 @@ import { bare } from "../libraries/bare";
 import type { Library } from "../libraries/library";
 import { bundleProgram } from "../program";
 import type { ReturnNews } from "../programs/returns";
-import { turned } from "../rounds";
 import { Server } from "../server";
-import { type Measure, median, type Work } from "../work";
+import { type Measure, median, turned, type Work } from "../work";
 
 interface Course {
   /** So many processes of each library, with so many clients. */
@@ -37,15 +36,14 @@ export const outage: Work = async ({ quick, folder, say }) => {
     say(`outage: round ${round + 1} of ${times}`);
   }
   const values = (sum: (seconds: number[]) => number) => Object.fromEntries([...backs].map(([name, seconds]) => [name, sum(seconds)]));
-  const name = `back after ${course.away / 1000} s`;
-  const note = [
-    `${course.processes * course.clients * times} clients of each library, from when the server listens again; open for ${course.before / 1000} s before.`,
+    const note = [
+    `After ${course.away / 1000} s without a server, from when it listens again; ${course.processes * course.clients * times} clients of each library, open for ${course.before / 1000} s before.`,
     `Never: not within ${course.patience / 1000} s; graphql-ws gives up when an attempt is refused, unless told otherwise.`,
   ].join(" ");
   const measure = { unit: "s", digits: 2, note };
   return [
-    { ...measure, name: `${name}, median`, values: values(median), goal: 0.8 },
-    { ...measure, name: `${name}, worst`, values: values((seconds) => Math.max(...seconds)), goal: 2.5 },
+    { ...measure, name: "back after an outage, median", values: values(median), goal: 0.8 },
+    { ...measure, name: "back after an outage, worst", values: values((seconds) => Math.max(...seconds)), goal: 2.5 },
   ] satisfies Measure[];
 };
 

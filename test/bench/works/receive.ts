@@ -1,17 +1,14 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { libraries } from "../libraries";
 import { bare } from "../libraries/bare";
 import { withZod } from "../libraries/wireline";
+import { printed } from "../printed";
 import { bundleProgram } from "../program";
 import type { Batch } from "../programs/receive";
-import { turned } from "../rounds";
-import { type Measure, median, type Work } from "../work";
+import { type Measure, median, turned, type Work } from "../work";
 
 /** What a message costs between a WebSocket that is none and the listener: a process for each library, several times, in turn with the bare way. */
 export const receive: Work = async ({ quick, folder, say }) => {
   const program = await bundleProgram(folder, "receive");
-  const run = promisify(execFile);
   // Enough room for the young that nothing is collected while a batch runs, so that what it leaves can be counted.
   const flags = ["--expose-gc", "--min-semi-space-size=128", "--max-semi-space-size=128"];
   const [times, messages, rounds] = quick ? [1, 5_000, 4] : [5, 20_000, 40];
@@ -19,8 +16,7 @@ export const receive: Work = async ({ quick, folder, say }) => {
   const batches = new Map(all.map(({ name }) => [name, [] as Batch[]]));
   for (let time = 0; time < times; time += 1) {
     for (const { name } of turned(time, all)) {
-      const { stdout } = await run(process.execPath, [...flags, program, name, String(messages), String(rounds)]);
-      const lines = stdout.trim().split("\n").map((line) => JSON.parse(line) as Batch);
+      const lines = (await printed(program, [name, messages, rounds], flags)).trim().split("\n").map((line) => JSON.parse(line) as Batch);
       // The first ones run before all is compiled.
       batches.get(name)!.push(...lines.slice(rounds / 4));
     }

@@ -1,7 +1,6 @@
 import { libraries } from "../libraries";
-import { overBare, type Round, turned } from "../rounds";
 import { Server } from "../server";
-import { type Measure, quantile, type Work } from "../work";
+import { type Measure, overBare, quantile, type Round, turned, type Work } from "../work";
 
 /** What it costs to send, and how long a chat takes to come back. */
 export const send: Work = async ({ quick, folder, say }) => {
@@ -19,19 +18,19 @@ async function pipelined(server: Server, quick: boolean, say: (line: string) => 
   const rounds: Round[] = [];
   for (let round = 0; round < times; round += 1) {
     const costs: Record<string, number> = {};
-    for (const library of turned(round)) {
+    for (const library of turned(round, libraries)) {
       costs[library.name] = (await server.with(library, (client) => client.ask({ send: count }))).cpu;
     }
     rounds.push(costs);
     say(`send: round ${round + 1} of ${times}`);
   }
   return {
-    name: `${count.toLocaleString("en")} sent, CPU`,
+    name: "sent, CPU",
     unit: "× bare",
     digits: 2,
     values: overBare(rounds),
     goal: 1.05,
-    note: "phoenix and centrifuge are answered each chat, and graphql-ws each mutation, as their servers do.",
+    note: `${count.toLocaleString("en")} one after the other; phoenix and centrifuge are answered each chat, and graphql-ws each mutation, as their servers do.`,
   };
 }
 
@@ -46,7 +45,7 @@ async function trips(server: Server, quick: boolean, say: (line: string) => void
       // The first ones run before anything is compiled.
       for (const client of clients) await client.ask({ echo: turn });
       for (let done = 0; done < count; done += turn) {
-        for (const library of turned(done / turn)) {
+        for (const library of turned(done / turn, libraries)) {
           const place = libraries.indexOf(library);
           all[place]!.push(...(await clients[place]!.ask({ echo: turn })).trips);
         }

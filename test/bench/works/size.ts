@@ -38,11 +38,12 @@ export const size: Work = async ({ say }) => {
   }
 
   const bytes = (kind: "gzip" | "brotli") => Object.fromEntries([...sizes].map(([name, size]) => [name, size[kind]]));
-  const entry = (name: string, { gzip, brotli }: Size, note = ""): Measure => ({
+  const entry = (name: string, { gzip, brotli }: Size, note = "", goal?: number): Measure => ({
     name: `size of ${name}`,
     unit: "bytes gzipped",
     digits: 0,
     values: { wireline: gzip },
+    goal,
     note: `${note}${brotli.toLocaleString("en")} bytes by Brotli`,
   });
   const deliveries = `deliveries add ${(all.gzip - protocol.gzip).toLocaleString("en")} bytes`;
@@ -51,7 +52,7 @@ export const size: Work = async ({ say }) => {
     { ...imported, unit: "bytes gzipped", values: bytes("gzip"), goal: budget, note: `of ours, import { Socket }; ${deliveries}` },
     { ...imported, unit: "bytes by Brotli", values: bytes("brotli") },
     entry("Socket and defineProtocol", protocol),
-    entry("Socket, defineProtocol and deliveries", all, "all there is; "),
+    entry("Socket, defineProtocol and deliveries", all, "all there is; ", budget),
     entry("the script-tag file", script, "all there is, as a UMD; "),
   ];
 };

@@ -1,14 +1,12 @@
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { libraries } from "../libraries";
 import { bare } from "../libraries/bare";
 import { type Browser, inBrowser, serve } from "../pages/browsers";
 import { script } from "../pages/script";
+import { printed } from "../printed";
 import { bundleProgram } from "../program";
-import { turned } from "../rounds";
-import { type Measure, median, type Work } from "../work";
+import { type Measure, median, turned, type Work } from "../work";
 
 const peers = libraries.filter(({ name }) => name !== bare.name);
 
@@ -44,12 +42,10 @@ async function inNode(folder: string, times: number): Promise<Measure[]> {
     files.set(name, join(folder, `start-${adapters[name]?.join("-")}.mjs`));
     writeFileSync(files.get(name)!, await starting(name, "esm"));
   }
-  const run = promisify(execFile);
   const [walls, cpus] = [new Map<string, number[]>(), new Map<string, number[]>()];
   for (let time = 0; time < times; time += 1) {
     for (const { name } of turned(time, peers)) {
-      const { stdout } = await run(process.execPath, [program, files.get(name)!]);
-      const { wall, cpu } = JSON.parse(stdout) as { wall: number; cpu: number };
+      const { wall, cpu } = JSON.parse(await printed(program, [files.get(name)!])) as { wall: number; cpu: number };
       add(walls, name, wall);
       add(cpus, name, cpu);
     }
