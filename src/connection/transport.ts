@@ -17,17 +17,14 @@ export interface WebSocketLike {
   /** Called with `{code, reason, wasClean}`. */
   onclose: unknown;
   /** Adds a listener, which is called with `{data}`: a string or an ArrayBuffer. */
-  addEventListener(type: "message", listener: Hearing): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   /** Takes it away. */
-  removeEventListener(type: "message", listener: Hearing): void;
+  removeEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   /** Hands over a frame. */
   send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
   /** Begins the closing handshake. */
   close(code?: number, reason?: string): void;
 }
-
-/** What Wireline listens to messages with. */
-type Hearing = (event: { readonly data: unknown }) => void;
 
 /** A class that makes WebSockets. */
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocketLike;
@@ -87,7 +84,7 @@ export class Transport {
   #given = this.#promise();
   #link: Link | undefined;
   #native: NativeSocket | undefined;
-  readonly #hear: Hearing = ({ data }) => this.#events.received(data as string | ArrayBuffer);
+  readonly #hear = ({ data }: { readonly data: unknown }) => this.#events.received(data as string | ArrayBuffer);
 
   constructor(events: TransportEvents, implementation: () => WebSocketClass) {
     this.#events = events;
