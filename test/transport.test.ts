@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { abnormal, type SocketClose } from "../src/connection/close";
+import type { SocketClose } from "../src/connection/close";
 import { type Address, Transport, type WebSocketClass } from "../src/connection/transport";
 import { SocketError } from "../src/errors";
 import { FakeWebSocket, fake } from "./harness/fake";
@@ -148,7 +148,7 @@ describe("a socket that fails", () => {
       override addEventListener = undefined as never;
     };
     const native = await dial();
-    expect(told).toEqual([[abnormal, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
+    expect(told).toEqual([[lost, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
     expect(native.closes).toEqual([[1000, undefined]]);
   });
 
@@ -160,7 +160,7 @@ describe("a socket that fails", () => {
     } as unknown as WebSocketClass;
     transport.dial(address);
     await settle();
-    expect(told).toEqual([[abnormal, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
+    expect(told).toEqual([[lost, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
   });
 
   test("in its constructor ends the attempt with what was thrown", async () => {

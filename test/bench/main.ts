@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { findChromium, findFirefox, findWebKit } from "../tools/browsers";
 import { buildLibrary } from "../tools/library";
+import { installPackages } from "../tools/npm";
 import { chart } from "./chart";
 import { forMarkdown, forTerminal, fromJson, misses, type Results, toJson } from "./table";
 import type { Measure, Run, Work } from "./work";
@@ -13,24 +14,12 @@ import type { Measure, Run, Work } from "./work";
 
 const root = join(import.meta.dirname, "../..");
 const packages = join(import.meta.dirname, "node_modules");
-const npm = { stdio: "inherit", shell: process.platform === "win32", env: { ...process.env, npm_config_loglevel: "error" } } as const;
 
 /** How long a work may take, in milliseconds. */
 const patience = 600_000;
 
 /** In this order: what is shown to be no comparison ends the run, and what takes long comes last. */
 const names = ["peers", "size", "receive", "browsers", "push", "send", "dispatch", "heap", "startup", "outage", "herd"];
-
-/** Installs the peers, whose packages are no part of the project's own. */
-function install(): void {
-  const wanted = readFileSync(join(import.meta.dirname, "package-lock.json"), "utf8");
-  const mark = join(packages, "lock.json");
-  if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return;
-  console.log("Installing the libraries to measure against (about 22 MB on disk) …");
-  const { status } = spawnSync("npm", ["ci", "--ignore-scripts"], { ...npm, cwd: import.meta.dirname });
-  if (status !== 0) throw new Error("The libraries could not be installed: run npm ci in test/bench to see why.");
-  writeFileSync(mark, wanted);
-}
 
 /** Checks the types of this folder, which the project's own check leaves out: it needs the packages above. */
 function check(): void {
@@ -64,7 +53,9 @@ async function main(): Promise<void> {
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown) throw new Error(`There is no work ${unknown}: the works are ${names.join(", ")}, and --quick makes them short.`);
   buildLibrary();
-  install();
+  if (!installPackages(import.meta.dirname, "the libraries to measure against (about 22 MB on disk)")) {
+    throw new Error("The libraries could not be installed: run npm ci in test/bench to see why.");
+  }
   if (quick) check();
   const folder = mkdtempSync(join(tmpdir(), "wireline-bench-"));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -91,12 +82,12 @@ async function main(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const results: Results = { date: new Date().toISOString().slice(0, 10), versions: versions(), measures };
   if (quick) {
     if (!wanted.length) compare(measures);
     console.log(`\nEverything works. So short a run judges nothing but sizes; for numbers, run npm run bench.\n${passed} passed, 0 failed`);
     return;
   }
+  const results: Results = { date: new Date().toISOString().slice(0, 10), versions: versions(), measures };
   console.log(`\n${forTerminal(results)}`);
   if (wanted.length) return;
   write(results);

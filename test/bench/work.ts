@@ -39,6 +39,24 @@ export function turned<One>(round: number, all: readonly One[]): readonly One[] 
   return round % 2 ? order.reverse() : order;
 }
 
+/** Has everyone do a work, so many times, in turns; tells of each round. */
+export async function inTurns<One extends { readonly name: string }>(
+  title: string,
+  times: number,
+  all: readonly One[],
+  say: Run["say"],
+  cost: (one: One) => Promise<number>,
+): Promise<Round[]> {
+  const rounds: Round[] = [];
+  for (let round = 0; round < times; round += 1) {
+    const costs: Record<string, number> = {};
+    for (const one of turned(round, all)) costs[one.name] = await cost(one);
+    rounds.push(costs);
+    say(`${title}: round ${round + 1} of ${times}`);
+  }
+  return rounds;
+}
+
 /** Every library's number over that of the bare way in the same round: the median over the rounds. */
 export function overBare(rounds: readonly Round[]): Record<string, number> {
   const ratio = (name: string) => median(rounds.map((round) => round[name]! / round.bare!));

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -8,6 +8,7 @@ import type { Maker } from "../behaviour/scene";
 import { behaviours, type Outcome } from "../behaviour/suite";
 import { Program } from "../harness/program";
 import { buildLibrary } from "../tools/library";
+import { installPackages } from "../tools/npm";
 
 // `npm run test:runtimes`: the behaviour suite in every runtime, against the built package. NAMES after `--` choose some of
 // them: `npm run test:runtimes -- bun deno`.
@@ -17,7 +18,6 @@ const packages = join(import.meta.dirname, "node_modules");
 const ci = process.env.CI === "true";
 /** How long a runtime may take for the whole suite, in milliseconds, until what it is at has failed. */
 const limit = 120_000;
-const npm = { stdio: "inherit", shell: process.platform === "win32", env: { ...process.env, npm_config_loglevel: "error" } } as const;
 
 /** A runtime, and what it is started with. */
 interface Runtime {
@@ -143,14 +143,8 @@ const count = ({ outcomes }: Report) => {
 
 async function main(): Promise<void> {
   buildLibrary();
-  const wanted = readFileSync(join(import.meta.dirname, "package-lock.json"), "utf8");
-  const mark = join(packages, "lock.json");
-  if (!existsSync(mark) || readFileSync(mark, "utf8") !== wanted) {
-    console.log("Installing the runtimes (about 1 GB on disk) …");
-    // Their binaries are packages of their own: no script of theirs need run.
-    const { status } = spawnSync("npm", ["ci", "--ignore-scripts"], { ...npm, cwd: import.meta.dirname });
-    if (status === 0) writeFileSync(mark, wanted);
-  }
+  // Their binaries are packages of their own. What is missing is told below.
+  installPackages(import.meta.dirname, "the runtimes (about 1 GB on disk)");
   const names = process.argv.slice(2).map((name) => name.toLowerCase());
   const chosen = runtimes.filter(({ name }) => !names.length || names.some((part) => name.toLowerCase().includes(part)));
   const folder = mkdtempSync(join(tmpdir(), "wireline-runtimes-"));

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { npm } from "./npm";
 
 /**
  * Builds dist, for a command that uses it.
@@ -8,11 +8,6 @@ import { join } from "node:path";
  */
 export function buildLibrary(): void {
   console.log("Building dist");
-  const { status } = spawnSync("npm", ["run", "--silent", "build", "--", "--silent"], {
-    cwd: join(import.meta.dirname, "../.."),
-    stdio: "inherit",
-    shell: process.platform === "win32",
-    env: { ...process.env, npm_config_loglevel: "error" },
-  });
-  if (status !== 0) throw new Error("The library could not be built: run npm run build to see why.");
+  const built = npm(["run", "--silent", "build", "--", "--silent"], join(import.meta.dirname, "../.."));
+  if (!built) throw new Error("The library could not be built: run npm run build to see why.");
 }

@@ -1,7 +1,7 @@
 import { printed } from "../printed";
 import { bundleProgram } from "../program";
 import type { Dispatching } from "../programs/dispatch";
-import { type Measure, median, type Work } from "../work";
+import { type Measure, median, turned, type Work } from "../work";
 
 /** Who is compared: nested Maps, mitt, and ours. */
 const systems = ["bare", "wireline", "reconnecting-websocket"];
@@ -12,7 +12,7 @@ export const dispatch: Work = async ({ quick, folder, say }) => {
   const times = quick ? 1 : 5;
   const found = new Map(systems.map((name) => [name, [] as Dispatching[]]));
   for (let time = 0; time < times; time += 1) {
-    for (const name of time % 2 ? [...systems].reverse() : systems) {
+    for (const name of turned(time, systems)) {
       found.get(name)!.push(JSON.parse(await printed(program, [name], ["--expose-gc"])) as Dispatching);
     }
     say(`dispatch: round ${time + 1} of ${times}`);

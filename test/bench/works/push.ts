@@ -1,24 +1,16 @@
 import { libraries } from "../libraries";
 import { Server } from "../server";
-import { overBare, type Round, turned, type Work } from "../work";
+import { inTurns, overBare, type Work } from "../work";
 
 /** What it costs to hear what a server in another process pushes as fast as it can: processor time from the first chat to the last. */
 export const push: Work = async ({ quick, folder, say }) => {
   const [count, times] = quick ? [5_000, 1] : [200_000, 7];
   const server = await (await Server.make(folder)).listen();
-  const rounds: Round[] = [];
   try {
-    for (let round = 0; round < times; round += 1) {
-      const costs: Record<string, number> = {};
-      for (const library of turned(round, libraries)) {
-        costs[library.name] = (await server.with(library, (client) => client.ask({ hear: count }))).cpu;
-      }
-      rounds.push(costs);
-      say(`push: round ${round + 1} of ${times}`);
-    }
+    const rounds = await inTurns("push", times, libraries, say, async (library) => (await server.with(library, (client) => client.ask({ hear: count }))).cpu);
+    const note = `${count.toLocaleString("en")} from another process, from the first to the last`;
+    return [{ name: "pushed, CPU", unit: "× bare", digits: 2, values: overBare(rounds), goal: 1.05, note }];
   } finally {
     await server.kill();
   }
-  const note = `${count.toLocaleString("en")} from another process, from the first to the last`;
-  return [{ name: "pushed, CPU", unit: "× bare", digits: 2, values: overBare(rounds), goal: 1.05, note }];
 };

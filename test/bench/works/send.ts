@@ -1,6 +1,6 @@
 import { libraries } from "../libraries";
 import { Server } from "../server";
-import { type Measure, overBare, quantile, type Round, turned, type Work } from "../work";
+import { inTurns, type Measure, overBare, quantile, type Round, turned, type Work } from "../work";
 
 /** What it costs to send, and how long a chat takes to come back. */
 export const send: Work = async ({ quick, folder, say }) => {
@@ -15,15 +15,7 @@ export const send: Work = async ({ quick, folder, say }) => {
 /** One after the other without an answer: processor time until the server has counted all. */
 async function pipelined(server: Server, quick: boolean, say: (line: string) => void): Promise<Measure> {
   const [count, times] = quick ? [2_000, 1] : [50_000, 7];
-  const rounds: Round[] = [];
-  for (let round = 0; round < times; round += 1) {
-    const costs: Record<string, number> = {};
-    for (const library of turned(round, libraries)) {
-      costs[library.name] = (await server.with(library, (client) => client.ask({ send: count }))).cpu;
-    }
-    rounds.push(costs);
-    say(`send: round ${round + 1} of ${times}`);
-  }
+  const rounds = await inTurns("send", times, libraries, say, async (library) => (await server.with(library, (client) => client.ask({ send: count }))).cpu);
   return {
     name: "sent, CPU",
     unit: "× bare",
