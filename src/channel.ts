@@ -1,6 +1,10 @@
+import type { Client } from "./client";
+import { SocketError } from "./errors";
+import type { SendResult } from "./messages/deliveries";
 import type { Message } from "./messages/message";
 import type {
   AnyReply,
+  ConfirmOptions,
   InboundCommand,
   InboundMessage,
   InboundParam,
@@ -13,85 +17,63 @@ import type {
   RequestCommand,
   RequestOptions,
   SendOptions,
-} from "./messages/protocol";
-import type { SendResult } from "./messages/queue";
-import type { Emitter } from "./subscriptions/emitter";
+} from "./protocol";
+import { requireListener } from "./usage";
+import type { Unsubscribe } from "./subscriptions/events";
 import type { IterateOptions } from "./subscriptions/iterate";
-import type { Undo } from "./subscriptions/undo";
+import type { PresenceChange, Room } from "./subscriptions/room";
 
-/** What a server says of a member of a channel, as `online-update`. */
-export interface Presence {
-  /** The member. */
-  readonly userID: string;
-  /** Whether they came or went. */
-  readonly connected: boolean;
-}
-
-/** What a channel needs of the socket it belongs to. */
-export interface ChannelHost {
-  send(message: Message, options: SendOptions | undefined): SendResult;
-  request(message: Message, options: RequestOptions | undefined): Promise<unknown>;
-  /** Tells the server, if the connection is open. */
-  membership(kind: "join" | "leave", channel: string, param: unknown): void;
-}
-
-/** To a channel: the connection is open anew, nobody is known to be here, and the server has forgotten us. */
-export const OPENED = Symbol();
-/** To a channel: what the server said of a member, as {@link Presence}. */
-export const PRESENT = Symbol();
-/** From a channel: its members have changed. */
-const MEMBERS = Symbol();
-
-/** A socket narrowed to one channel. Made by {@link Socket.channel}; the same name gives the same one. */
+/** A socket narrowed to one channel. Made by {@link Socket.channel}. */
 export class Channel<P extends Protocol = Protocol> {
   /** The channel's name on the wire. */
   readonly name: string;
-  readonly #emitter: Emitter;
-  readonly #host: ChannelHost;
-  #members: readonly string[] = [];
-  #joined: { param: unknown } | undefined;
+  readonly #client: Client;
 
-  /** @param emitter what the socket tells this channel: its messages by command, {@link OPENED} and {@link PRESENT} */
-  constructor(name: string, emitter: Emitter, host: ChannelHost) {
+  /** @internal */
+  constructor(name: string, client: Client) {
     this.name = name;
-    this.#emitter = emitter;
-    this.#host = host;
-    emitter.on(OPENED, () => {
-      this.#enter([], null);
-      if (this.#joined) host.membership("join", name, this.#joined.param);
-    });
-    emitter.on<Presence>(PRESENT, (presence) => {
-      const { userID, connected } = presence;
-      // Servers may say the same thing twice.
-      if (connected === this.#members.includes(userID)) return;
-      this.#enter(connected ? [...this.#members, userID] : this.#members.filter((id) => id !== userID), presence);
+    this.#client = client;
+  }
+
+  /** The client and the room behind a channel, which are there only for a channel itself. */
+  static #of(channel: unknown): { readonly client: Client; readonly room: Room<Message> } {
+    if (typeof channel === "object" && channel !== null && #client in channel) {
+      const client = channel.#client;
+      const room = client.room(channel.name);
+      room.handle ??= channel;
+      return { client, room };
+    }
+    throw new SocketError("usage", {
+      message: "A method was called without its channel; call it as channel.method(), and keep the channel out of proxies (Vue: markRaw).",
     });
   }
 
+  /** The name by which frameworks that make objects reactive leave it alone. */
+  get [Symbol.toStringTag](): string {
+    return "Channel";
+  }
+
   /**
-   * Who is known to be here, by user id, in the order in which they came. Servers report changes and no list, so it
-   * holds those seen to come since the connection opened. A new array replaces it on every change.
+   * Who is there, by user id, with what the server last reported of each, in the order in which they came. Servers report
+   * changes and no list, so it holds those seen to come since the connection opened. A new Map replaces it on every change.
    */
-  get members(): readonly string[] {
-    return this.#members;
+  get members(): ReadonlyMap<string, unknown> {
+    return Channel.#of(this).room.members;
   }
 
   /**
-   * Joins the channel, now or as soon as the connection is open, and again after every reconnect, ahead of the queue.
+   * Joins the channel, once the work at hand is done or the connection is open, and again after every reconnect, ahead of
+   * the queue. A `leave` in the same moment takes it back.
    *
-   * @param param what the server is to know of it; the `rejoin` option says how it travels. @default {}
+   * @param param what the server is to know; the option `rejoin` says how it travels. @default {}
    */
-  join(param: unknown = {}): void {
-    this.#host.membership("join", this.name, param);
-    this.#joined = { param };
+  join(param?: unknown): void {
+    Channel.#of(this).room.join(param);
   }
 
   /** Leaves the channel; it is not joined again. While the connection is not open there is nothing to tell the server. */
-  leave(param: unknown = {}): void {
-    if (!this.#joined) return;
-    this.#joined = undefined;
-    this.#host.membership("leave", this.name, param);
-    this.#enter([], null);
+  leave(param?: unknown): void {
+    Channel.#of(this).room.leave(param);
   }
 
   /**
@@ -103,10 +85,11 @@ export class Channel<P extends Protocol = Protocol> {
     cmd: C,
     ...[param, options]: [...ParamArgument<P, C>, options?: SendOptions<P, C, R>]
   ): SendResult {
-    return this.#host.send({ channel: this.name, cmd, param }, options as SendOptions);
+    const { client } = Channel.#of(this);
+    return client.send({ channel: this.name, cmd, param }, options as SendOptions);
   }
 
-  /** Asks in this channel, and gives the param of the reply; see {@link Socket.request}. */
+  /** Sends a command in this channel, and resolves with the param of its reply; see {@link Socket.request}. */
   request<C extends RequestCommand<P>>(
     cmd: C,
     ...args: [...ParamArgument<P, C>, options?: Omit<RequestOptions<P, C, ReplyCommand<P, C>>, "channel">]
@@ -117,35 +100,46 @@ export class Channel<P extends Protocol = Protocol> {
     options: Omit<RequestOptions<P, C, R>, "channel"> & { reply: R },
   ): Promise<InboundParam<P, R>>;
   request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
-    return this.#host.request({ channel: this.name, cmd, param }, options as RequestOptions) as Promise<never>;
+    const { client } = Channel.#of(this);
+    return client.request({ channel: this.name, cmd, param }, options as RequestOptions) as Promise<never>;
   }
 
-  /** Calls a listener with each message of a command in this channel; gives the undo. */
-  on<C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>): Undo {
-    return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
+  /** Sends a command in this channel, again after each loss, until the server has replied; see {@link Socket.confirm}. */
+  confirm<C extends RequestCommand<P>>(
+    cmd: C,
+    ...args: [...ParamArgument<P, C>, options?: Omit<ConfirmOptions<P, C, ReplyCommand<P, C>>, "channel">]
+  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
+  confirm<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
+    cmd: C,
+    param: OutboundParam<P, C>,
+    options: Omit<ConfirmOptions<P, C, R>, "channel"> & { reply: R },
+  ): Promise<InboundParam<P, R>>;
+  confirm(cmd: string, ...[param, options]: unknown[]): Promise<never> {
+    const { client } = Channel.#of(this);
+    return client.confirm({ channel: this.name, cmd, param }, options as ConfirmOptions) as Promise<never>;
+  }
+
+  /** Calls a listener with each message of a command in this channel; returns the function that unsubscribes. */
+  on<C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>): Unsubscribe {
+    const { client, room } = Channel.#of(this);
+    requireListener(listener);
+    return client.on(room, cmd, (message) => listener(message.param as never, message as never));
   }
 
   /** The next message of a command in this channel. Rejects with the signal's reason, or `closed` with the socket. */
-  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
-    return this.#emitter.once(cmd, options.signal);
+  once<C extends InboundCommand<P>>(cmd: C, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
+    const { client, room } = Channel.#of(this);
+    return client.once(room, cmd, signal) as Promise<never>;
   }
 
   /** The messages of a command in this channel, from now on; see {@link Socket.messages}. */
-  messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
-    return this.#emitter.iterate(cmd, options);
+  messages<C extends InboundCommand<P>>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
+    const { client, room } = Channel.#of(this);
+    return client.messages(room, cmd, options) as never;
   }
 
-  /**
-   * Calls a listener whenever `members` has changed, with the new list and what the server said: who came or went, or
-   * `null` when all are forgotten because the channel was left or the connection is new. Gives the undo.
-   */
-  onPresence(listener: (members: readonly string[], presence: Presence | null) => void): Undo {
-    return this.#emitter.on(MEMBERS, ([members, presence]: [readonly string[], Presence | null]) => listener(members, presence));
-  }
-
-  #enter(members: readonly string[], presence: Presence | null): void {
-    if (members.length === this.#members.length) return;
-    this.#members = members;
-    queueMicrotask(() => this.#emitter.emit(MEMBERS, [members, presence]));
+  /** Calls a listener whenever `members` has changed, with all members and who came and went; returns the function that unsubscribes. */
+  onPresence(listener: (change: PresenceChange) => void): Unsubscribe {
+    return Channel.#of(this).room.onPresence(listener);
   }
 }

@@ -1,11 +1,12 @@
 import { type Backoff, defaultBackoff } from "./connection/backoff";
 import type { SocketClose } from "./connection/close";
 import type { Attempt, PerAttempt } from "./connection/attempt";
-import type { ConnectionOptions } from "./connection/connection";
+import type { ConnectionOptions, OpenEvent } from "./connection/connection";
 import { type Environment, pageEnvironment } from "./connection/environment";
 import type { SocketState } from "./connection/state";
 import type { WebSocketClass } from "./connection/transport";
 import { SocketError } from "./errors";
+import { checkKinds, isFunction, type Kinds, usage } from "./usage";
 import type { Validate } from "./messages/contract";
 import { type Codec, jsonCodec, type Message } from "./messages/message";
 import type {
@@ -19,13 +20,14 @@ import type {
   ReplyCommand,
   RequestCommand,
   RequestOptions,
-} from "./messages/protocol";
-import { defaultQueue, type Deliveries, type DropReason, type QueueOptions, type SendResult } from "./messages/queue";
+} from "./protocol";
+import type { DropReason, SendResult } from "./messages/deliveries";
+import { defaultQueue, type QueueOptions } from "./messages/queue";
 
-/** How a server is asked to join or leave a channel: a command, whose param is that of `join()` or `leave()`, or a function that makes the message. */
+/** How a server is asked to join or leave a channel: a command, which gets the param of `join()` or `leave()`, or a function that makes the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
 
-/** How channels are joined and left, for servers that name it otherwise. */
+/** How channels are joined and left. */
 export interface Rejoin {
   /** How a channel is joined, on every opening. @default "join" */
   join?: JoinCommand;
@@ -36,25 +38,28 @@ export interface Rejoin {
 /** How to ask the server whether it is there, and how often. Times are milliseconds. */
 export interface Heartbeat {
   /**
-   * The command to ask with, on the default channel; or a function that makes the whole message, or makes the server
-   * speak in another way and gives none. One that throws is reported, and has asked nothing.
+   * The command to ask with, on the default channel; or a function that makes the whole message. One that returns none
+   * makes the server answer in a way of its own. One that throws is reported, and has asked nothing.
    */
   cmd: string | ((channel: string, param: unknown) => Message | undefined | void | Promise<void>);
   /** The param to ask with. @default {} */
   param?: unknown;
-  /** The command that answers. Whatever comes proves life; this one measures `state.latency`. */
+  /** The command that answers. Any message is a sign of life; this one measures `state.latency`. */
   reply?: string;
-  /** How long after an answer to ask again. @default 25000, since many a proxy cuts what is quiet for 60 s or even 30 s */
+  /** How long after an answer to ask again. @default 25000, because proxies cut links that are quiet for 60 s, some after 30 s */
   interval?: number;
-  /** How long the server may be silent after it was asked. @default 10000 */
+  /**
+   * How long the server may be silent after it was asked, while nothing leaves the WebSocket either. One message that takes
+   * longer to arrive looks like silence: raise it where those are expected. @default 10000
+   */
   timeout?: number;
 }
 
-/** What `authenticate` gets: the attempt that it belongs to, and its link, which is not open to others yet. */
+/** What `authenticate` gets: the attempt that it belongs to, and the link, which nothing else may use yet. */
 export interface Authentication<P extends Protocol = Protocol> extends Attempt {
-  /** Sends to the default channel, past the queue: `"sent"`, or `"dropped"` where the attempt is over. */
+  /** Sends to the default channel, past the queue: `"sent"`, or `"dropped"` if the attempt is over. */
   send<C extends OutboundCommand<P>>(cmd: C, ...[param]: ParamArgument<P, C>): SendResult;
-  /** Asks in the default channel, past the queue; see {@link Socket.request}. */
+  /** Sends a request in the default channel, past the queue; see {@link Socket.request}. */
   request<C extends RequestCommand<P>>(
     cmd: C,
     ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, C, ReplyCommand<P, C>>]
@@ -67,83 +72,84 @@ export interface Authentication<P extends Protocol = Protocol> extends Attempt {
   ): Promise<InboundParam<P, R>>;
 }
 
-/** What a {@link Socket} can be told. Times are milliseconds. */
+/** The options of a {@link Socket}. Times are milliseconds. */
 export interface SocketOptions<P extends Protocol = Protocol> {
   /**
-   * Where to connect: absolute or relative to the page; http(s) becomes ws(s). A function is asked anew for each
-   * attempt, so it may fetch a token; if it fails or takes longer than `connectTimeout`, the attempt has failed.
+   * Where to connect: absolute, or relative to the page; http(s) becomes ws(s). A function is called for each attempt, so
+   * it may fetch a token; if it fails or takes longer than `connectTimeout`, the attempt has failed.
    * @default "/connect"
    */
   url?: PerAttempt<string | URL>;
-  /** The subprotocols to offer; a function is asked anew for each attempt. Where the server picks none, Chromium and Node fail the attempt, Firefox and WebKit open it. @default none */
+  /** The subprotocols to offer; a function is called for each attempt. If the server picks none, Chromium and Node fail the attempt, Firefox and WebKit open it. @default none */
   protocols?: PerAttempt<string | readonly string[]>;
-  /** What both sides may say, from `defineProtocol`, and not to be changed afterwards; without one every command is allowed and its param `unknown`. */
+  /** Which messages there are, from `defineProtocol`; do not change it afterwards. Without one every command is allowed, and its param is `unknown`. */
   protocol?: P;
-  /** How messages become what a WebSocket carries. @default jsonCodec */
+  /** How messages are written to the WebSocket, and read from it. @default jsonCodec */
   codec?: Codec;
   /** The channel of messages that name none. @default "" */
   channel?: string;
-  /** Called on every opening, after channels are joined again and the queue is sent. */
-  onOpen?: () => void;
+  /** Called on every opening, after channels are joined and the queue is sent. */
+  onOpen?: (event: OpenEvent) => void;
   /** Called with every message that fits the protocol. */
   onMessage?: (message: InboundMessage<P>) => void;
-  /** Called with what happened that should not have; without any listener it is printed. */
+  /** Called with each error that was not thrown; without any listener they are printed. */
   onError?: (error: SocketError) => void;
   /** Called with the end of each connection and of each failed attempt; `state` tells what follows. */
   onClose?: (close: SocketClose) => void;
   /** Called with each change of the connection: its status, attempt, next retry, last close or error. */
   onStatus?: (state: SocketState, previous: SocketState) => void;
-  /** Called with each message that was given up. */
+  /** Called with each message that was dropped, and why; without any listener the first one prints a warning. */
   onDrop?: (message: Message, reason: DropReason) => void;
   /** Prints what the socket does, or hands each line to a function. Params and query strings are left out. @default false */
   debug?: boolean | ((line: string) => void);
-  /** Connects at once; otherwise `connect()` does. @default true */
+  /** Whether to connect at once; otherwise `connect()` does. @default true */
   autoConnect?: boolean;
   /** Closes the socket when aborted. */
   signal?: AbortSignal;
   /**
-   * The wait before a retry, at random within bounds; or a function of the retry's number, from 1, which sets aside what the
-   * codes 1012, 1013 and 4200–4299 ask for. One that throws or gives no time waits as by default. @default {min: 2200, max: 30000, factor: 1.16}
+   * The wait before a retry, at random within bounds; or a function of the retry's number, from 1, which overrides what the
+   * codes 1012, 1013 and 4200–4299 ask for. If it throws or returns no time, the default applies. @default {min: 2200, max: 30000, factor: 1.16}
    */
   backoff?: Partial<Backoff> | ((retry: number) => number);
   /** How long a connection must live until retries are counted from 1 again. @default 5000 */
   minUptime?: number;
   /** How long the url and protocols functions may take, then the handshake, and then `authenticate`. Chromium holds attempts back for up to 5000 after many failures, so not less than that. @default 10000 */
   connectTimeout?: number;
-  /** How long the closing handshake may take before `onClose` says 1006. @default 3000 */
+  /** How long the closing handshake may take before `onClose` reports 1006. @default 3000 */
   closeTimeout?: number;
-  /** How many retries in a row may fail before the socket closes, with an error; coming online or into view begins a new row. @default Infinity */
+  /** How many retries in a row may fail before the socket closes with the error `retries`; coming online or into view starts a new row. @default Infinity */
   maxRetries?: number;
-  /** Decides after each end: `true` retries, a number retries after that time, `false` closes; `undefined` leaves it to the close code. */
+  /** Decides after each end: `true` retries, a number retries after that time, `false` closes, `undefined` leaves it to the close code. */
   shouldReconnect?: (close: SocketClose) => boolean | number | undefined;
   /**
-   * Asks the server for a sign of life, on every opening and from then on, so that a dead link is noticed and made anew.
-   * Needs a command that the server answers. @default false
+   * Asks the server for a sign of life, on every opening and from then on, so that a dead link is noticed and replaced.
+   * It needs a command that the server answers. @default false
    */
   heartbeat?: Heartbeat | false;
-  /** How long the server may be silent when there is reason to doubt, as after sleep; `false` does not doubt. Needs a heartbeat. @default 3000 */
+  /** How long the server may be silent when there is reason to doubt, as after sleep; `false` never doubts. It needs a heartbeat. @default 3000 */
   probe?: number | false;
-  /** What tells of sleep and wake, of offline and online; `false` for nothing. @default the page's or the worker's, if there is one */
+  /** What reports sleep and wake, offline and online; `false` for nothing. @default that of the page or worker, if there is one */
   environment?: Environment | false;
   /** What waits while the connection is not open, or is kept until it is confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
   queue?: Partial<QueueOptions>;
   /**
-   * Which messages are checked by the protocol's schemas, and given their defaults and transforms. What is not checked
-   * is taken at its word, and so are its types. @default "always"
+   * Which messages the protocol's schemas check, and give their defaults and transforms. The others pass as they are,
+   * and their types are assumed. @default "always"
    */
   validate?: Validate;
-  /** How many bytes a message of the server's may have; a larger one is reported and dropped. @default 1048576 */
+  /**
+   * How many bytes a message of the server may have; a larger one is reported and dropped. It is counted after
+   * decompression, when the memory is already taken: in Node set `maxPayload` of `ws` as well. @default 1048576
+   */
   maxMessageBytes?: number;
-  /** How many bytes the WebSocket may hold that have not left; above it, messages of delivery `latest` and `drained()` wait. @default 1048576 */
+  /** How many bytes the WebSocket may hold that have not left; above that, messages of delivery `latest` and `drained()` wait. @default 1048576 */
   highWaterMark?: number;
   /**
-   * Tells the server who we are, on every opening: the connection is open when it is done, and only then are channels
-   * joined and messages sent. If it throws, rejects or takes longer than `connectTimeout`, the attempt has failed.
+   * Logs in, on every opening: the connection is open when it is done, and only then are channels joined and messages
+   * sent. If it throws, rejects or takes longer than `connectTimeout`, the attempt has failed.
    */
   authenticate?: (authentication: Authentication<P>) => unknown;
-  /** The part that makes requests, and knows the deliveries `latest` and `confirm`: `deliveries` of `wireline/deliveries`. @default none */
-  deliveries?: Deliveries;
-  /** Who speaks: what waits for the connection is never sent under another identity; see {@link Socket.identify}. */
+  /** Whose connection it is: what waits is never sent under another identity; see {@link Socket.identify}. */
   identity?: string;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
   rejoin?: Rejoin;
@@ -162,6 +168,7 @@ export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<
   readonly highWaterMark: number;
   readonly heartbeat: (Heartbeat & { readonly interval: number; readonly timeout: number }) | false | undefined;
   readonly rejoin: Required<Rejoin>;
+  readonly authenticate?: ((authentication: Authentication) => unknown) | undefined;
 }
 
 const defaults = {
@@ -180,6 +187,9 @@ const defaults = {
   highWaterMark: 1_048_576,
 } as const;
 
+const defaultHeartbeat = { interval: 25_000, timeout: 10_000, param: {} };
+const defaultRejoin = { join: "join", leave: "leave" };
+
 /** The five positional arguments of the constructor that Project Forge's client has. */
 export type PositionalOptions = [
   debug: boolean,
@@ -190,36 +200,28 @@ export type PositionalOptions = [
 ];
 
 /**
- * Makes either form of the constructor's arguments complete.
+ * Completes the arguments of the constructor, in either form.
  *
- * @throws SocketError `usage` for a number that cannot be.
+ * @throws SocketError `usage` for a name that is no option, and for a value that an option cannot have.
  */
 export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | PositionalOptions): ResolvedOptions<P> {
   const given = isPositional(args) ? fromPositional<P>(args) : (args[0] ?? {});
-  if (typeof given !== "object") throw new SocketError("usage", { message: "Pass options, such as { url }." });
-  const { backoff, heartbeat } = given;
-  if (heartbeat && !/string|function/.test(typeof heartbeat.cmd)) {
-    throw new SocketError("usage", { message: "Give the heartbeat a cmd." });
-  }
+  const { backoff, heartbeat } = checkOptions(given);
   return {
     ...fill(defaults, given),
     backoff: typeof backoff === "function" ? backoff : fill(defaultBackoff, backoff),
-    // Its param may be null.
-    heartbeat: heartbeat && { ...fill({ interval: 25_000, timeout: 10_000 }, heartbeat), param: heartbeat.param === undefined ? {} : heartbeat.param },
+    heartbeat: heartbeat && fill(defaultHeartbeat, heartbeat),
     environment: given.environment ?? pageEnvironment(),
     queue: fill(defaultQueue, given.queue),
-    rejoin: fill({ join: "join", leave: "leave" }, given.rejoin),
-  };
+    rejoin: fill(defaultRejoin, given.rejoin),
+  } as ResolvedOptions<P>;
 }
 
 /** The defaults under what was given; an option that is given as `undefined` is not given. */
 function fill<T extends object, G extends object>(defaults: T, given: G | undefined): T & G {
   const filled = { ...defaults, ...given } as Record<string, unknown>;
   for (const [name, value] of Object.entries(defaults)) {
-    filled[name] ??= value;
-    if (typeof value === "number" && !((filled[name] as number) >= 0)) {
-      throw new SocketError("usage", { message: `The option ${name} must be 0 or more.` });
-    }
+    if (filled[name] === undefined) filled[name] = value;
   }
   return filled as T & G;
 }
@@ -229,5 +231,66 @@ function isPositional(args: [unknown?, ...unknown[]]): args is PositionalOptions
 }
 
 function fromPositional<P extends Protocol>([debug, onOpen, onMessage, onError, url]: PositionalOptions): SocketOptions<P> {
-  return { debug, onOpen, onMessage, onError: onError && ((error) => onError("socket", error.message)), url };
+  return {
+    debug,
+    onOpen: onOpen && (() => onOpen()),
+    onMessage,
+    onError: onError && ((error) => onError("socket", error.message)),
+    url,
+  };
+}
+
+const optionKinds: Kinds = {
+  url: "string URL function",
+  protocols: "string list function",
+  protocol: "object",
+  codec: "object",
+  channel: "string",
+  onOpen: "function",
+  onMessage: "function",
+  onError: "function",
+  onClose: "function",
+  onStatus: "function",
+  onDrop: "function",
+  debug: "boolean function",
+  autoConnect: "boolean",
+  signal: "object",
+  backoff: "object function",
+  minUptime: "number",
+  connectTimeout: "number",
+  closeTimeout: "number",
+  maxRetries: "number",
+  shouldReconnect: "function",
+  heartbeat: "object false",
+  probe: "number false",
+  environment: "object false",
+  queue: "object",
+  validate: '"always" "inbound" "outbound" "never"',
+  maxMessageBytes: "number",
+  highWaterMark: "number",
+  authenticate: "function",
+  identity: "string",
+  rejoin: "object",
+  WebSocket: "class",
+};
+const nestedKinds: Record<string, Kinds> = {
+  backoff: { min: "number", max: "number", factor: "number" },
+  heartbeat: { cmd: "string function", param: "any", reply: "string", interval: "number", timeout: "number" },
+  queue: { max: "number", ttl: "number", overflow: '"drop-oldest" "drop-newest" "throw"' },
+  rejoin: { join: "string function", leave: "string function" },
+};
+
+/** @throws SocketError `usage` for what no option is or can be; types hold that only where code is compiled. */
+function checkOptions<P extends Protocol>(given: SocketOptions<P>): SocketOptions<P> {
+  checkKinds(given, optionKinds);
+  for (const [name, kinds] of Object.entries(nestedKinds)) {
+    const nested = given[name as keyof SocketOptions];
+    if (typeof nested === "object") checkKinds(nested, kinds, name);
+  }
+  const { heartbeat, codec, environment, protocol } = given;
+  if (heartbeat && heartbeat.cmd === undefined) throw usage("The option heartbeat needs a `cmd` that the server answers.");
+  if (codec && !(isFunction(codec.encode) && isFunction(codec.decode))) throw usage("The option codec needs the functions `encode` and `decode`.");
+  if (environment && !isFunction(environment.listen)) throw usage("The option environment needs the function `listen`.");
+  if (protocol && !(protocol.inbound && protocol.outbound)) throw usage("The option protocol needs `inbound` and `outbound`; make it with defineProtocol.");
+  return given;
 }

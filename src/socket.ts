@@ -1,60 +1,39 @@
-import { Channel, OPENED } from "./channel";
+import { Channel } from "./channel";
+import { Client } from "./client";
 import type { SocketClose } from "./connection/close";
-import { Connection, type ConnectionEvents } from "./connection/connection";
+import type { OpenEvent } from "./connection/connection";
 import type { SocketState } from "./connection/state";
 import { SocketError } from "./errors";
-import { Inbox, type InboxHost, MESSAGE } from "./inbox";
+import type { DropReason, SendResult } from "./messages/deliveries";
 import type { Message } from "./messages/message";
-import {
-  type AnyReply,
-  type InboundCommand,
-  type InboundMessage,
-  type InboundParam,
-  type Listener,
-  type OutboundCommand,
-  type OutboundMessage,
-  type OutboundParam,
-  type ParamArgument,
-  type Protocol,
-  type ReplyCommand,
-  type RequestCommand,
-  type RequestOptions,
-  type SendOptions,
-} from "./messages/protocol";
-import { type DropReason, missing, Queue, type QueueClass, type QueueHost, type Replies, type SendResult, type Transmit } from "./messages/queue";
-import {
-  type Authentication,
-  type Heartbeat,
-  type PositionalOptions,
-  type ResolvedOptions,
-  resolveOptions,
-  type SocketOptions,
-} from "./options";
-import { Emitter, type EmitterHost } from "./subscriptions/emitter";
+import { type PositionalOptions, resolveOptions, type SocketOptions } from "./options";
+import type {
+  AnyReply,
+  ConfirmOptions,
+  InboundCommand,
+  InboundMessage,
+  InboundParam,
+  Listener,
+  OutboundCommand,
+  OutboundMessage,
+  OutboundParam,
+  ParamArgument,
+  Protocol,
+  ReplyCommand,
+  RequestCommand,
+  RequestOptions,
+  SendOptions,
+} from "./protocol";
+import { requireListener } from "./usage";
+import type { Unsubscribe } from "./subscriptions/events";
 import type { IterateOptions } from "./subscriptions/iterate";
-import { onAbort, type Undo } from "./subscriptions/undo";
 
-// Symbols, so that no command of the network can bear the name of an event of ours.
-const OPEN = Symbol();
-const ERROR = Symbol();
-const CLOSE = Symbol();
-const STATUS = Symbol();
-const DROP = Symbol();
-const STOPPED = Symbol();
-const DEBUG = Symbol();
+/** What `using` calls, by the name that compilers look for in engines that do not have it. */
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as never);
 
-type Host = EmitterHost & QueueHost & ConnectionEvents & InboxHost & { emitter: Emitter };
-
-/** A connection to a server that speaks `{channel, cmd, param}`, which comes back by itself; the README is its manual. */
+/** A connection to a server that speaks `{channel, cmd, param}`, which reconnects by itself. */
 export class Socket<P extends Protocol = Protocol> {
-  readonly #options: ResolvedOptions<P>;
-  readonly #host: Host;
-  readonly #emitter: Emitter;
-  readonly #queue: Queue & Partial<Replies>;
-  readonly #connection: Connection;
-  readonly #inbox: Inbox;
-  readonly #channels = new Map<string, { channel: Channel<P>; emitter: Emitter }>();
-  #unbind: Undo | undefined;
+  readonly #client: Client;
 
   /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
   constructor(...args: PositionalOptions);
@@ -66,65 +45,38 @@ export class Socket<P extends Protocol = Protocol> {
   constructor(options?: SocketOptions<P>);
   constructor(...args: [SocketOptions<P>?] | PositionalOptions) {
     const options = resolveOptions<P>(args);
-    this.#options = options;
-    const { authenticate } = options;
-    // One for all its parts, which know nothing of each other.
-    const host: Host = {
-      // Made with it, below; an accessor would cost each socket a kilobyte.
-      emitter: undefined as never as Emitter,
-      // An onError listener that throws is not told of it: it would throw again.
-      threw: (cause, name) => (name === ERROR ? console.error(cause) : this.#failed(new SocketError("listener", { cause }))),
-      dropped: (message: unknown, reason: DropReason = "buffer") => this.#dropped(message as Message, reason),
-      onClosed: (listener) => this.#onClosed(listener),
-      failed: (error) => this.#failed(error),
-      debug: (line) => this.#debug(line),
-      transmit: (data) => this.#connection.send(data),
-      buffered: () => this.#connection.buffered,
-      closed: () => this.state.status === "closed",
-      channel: (name) => this.#channels.get(name)?.emitter,
-      replies: () => this.#queue,
-      connection: () => this.#connection,
-      authenticate:
-        authenticate &&
-        ((attempt, transmit) =>
-          authenticate({
-            ...attempt,
-            send: (cmd: string, param: unknown) => this.#send(cmd, param, {}, transmit),
-            request: (cmd: string, param: unknown, options?: RequestOptions) =>
-              this.#request({ channel: this.#channel(options), cmd, param }, options, transmit),
-          } as Authentication<P>)),
-      opened: () => this.#opened(),
-      lost: () => this.#queue.lost(),
-      stopped: () => this.#stopped(),
-      asked: () => this.#ask(),
-      received: (data) => this.#inbox.received(data),
-      counters: () => ({ queued: this.#queue.size, late: this.#queue.late ?? 0, unknown: this.#inbox.unknown }),
-      changed: (state, previous) => this.#changed(state, previous),
-      ended: (close) => this.#tell(CLOSE, close),
-    };
-    this.#host = host;
-    this.#emitter = host.emitter = new Emitter(host);
-    this.#queue = new ((options.deliveries as unknown as QueueClass | undefined) ?? Queue)(options, host);
-    this.#connection = new Connection(options, host);
-    this.#inbox = new Inbox(options, host);
-    for (const name of ["onOpen", "onMessage", "onError", "onClose", "onStatus", "onDrop"] as const) {
-      const listener = options[name];
-      if (listener) this[name](listener as never);
-    }
-    const { debug } = options;
-    if (debug) this.#emitter.on(DEBUG, debug === true ? console.debug : debug);
-    if (options.autoConnect) this.connect();
-    else this.#bind();
+    this.#client = new Client(options as never);
+    const { onOpen, onMessage, onError, onClose, onStatus, onDrop } = options;
+    if (onOpen) this.onOpen(onOpen);
+    if (onMessage) this.onMessage(onMessage);
+    if (onError) this.onError(onError);
+    if (onClose) this.onClose(onClose);
+    if (onStatus) this.onStatus(onStatus);
+    if (onDrop) this.onDrop(onDrop);
+    this.#client.start();
+  }
+
+  /** The client behind a socket, which is there only for a socket itself. */
+  static #of(socket: unknown): Client {
+    if (typeof socket === "object" && socket !== null && #client in socket) return socket.#client;
+    throw new SocketError("usage", {
+      message: "A method was called without its socket; call it as socket.method(), and keep the socket out of proxies (Vue: markRaw).",
+    });
+  }
+
+  /** The name by which frameworks that make objects reactive leave it alone. */
+  get [Symbol.toStringTag](): string {
+    return "Socket";
   }
 
   /** The socket at this moment: the same frozen object until something changes. */
   get state(): SocketState {
-    return this.#connection.state;
+    return Socket.#of(this).state;
   }
 
   /** The state in one line for people, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`. */
   explain(): string {
-    return this.#connection.explain();
+    return Socket.#of(this).explain();
   }
 
   /**
@@ -133,24 +85,22 @@ export class Socket<P extends Protocol = Protocol> {
    * @throws SocketError `unsupported` where there is no WebSocket; `address` for a fixed url that cannot be used.
    */
   connect(): void {
-    if (this.#options.signal?.aborted) return this.close();
-    this.#connection.connect();
-    if (this.state.status !== "closed") this.#bind();
+    Socket.#of(this).connect();
   }
 
   /** Ends the wait before a retry; does nothing while none is waited for. */
   retryNow(): void {
-    this.#connection.retryNow();
+    Socket.#of(this).connection.retryNow();
   }
 
   /**
-   * Closes the socket: it is `closed` at once, and what is queued is given up and reported to `onDrop`. `onClose`
+   * Closes the socket: it is `closed` at once, and what is queued is dropped and reported to `onDrop`. `onClose`
    * follows when the server has answered, after `closeTimeout` at the latest. `connect()` starts it again.
    *
    * @throws SocketError `usage` for a code other than 1000 and 3000–4999, or a reason of more than 123 UTF-8 bytes.
    */
   close(code?: number, reason?: string): void {
-    this.#connection.close(code, reason);
+    Socket.#of(this).close(code, reason);
   }
 
   /** {@link close}, by the name that Project Forge's client has for it. */
@@ -159,66 +109,66 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /** {@link close}, for `using`. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.close();
   }
 
   /** Resolves when the connection is open. Rejects with the signal's reason, or `closed` with the socket. */
-  ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.state.status === "open" ? Promise.resolve() : this.#emitter.once(OPEN, signal);
+  ready({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return Socket.#of(this).whenOpen(signal);
   }
 
-  /** Who speaks, as the `identity` option or `identify` said. */
+  /** Whose connection it is, by the option `identity` or `identify`. */
   get identity(): string | undefined {
-    return this.#connection.identity;
+    return Socket.#of(this).connection.identity;
   }
 
   /**
-   * Says who speaks from now on. What waits, or is not confirmed, is given up and reported to `onDrop` with `identity`;
-   * a connection is made anew at once, so that nothing passes under the other name. Channels stay joined. The same
+   * Changes whose connection it is. What waits, or is not confirmed, is dropped and reported to `onDrop` with `identity`.
+   * The socket reconnects at once, so that nothing passes under the other identity. Channels stay joined. The same
    * identity changes nothing.
    */
   identify(identity?: string): void {
-    if (identity === this.identity) return;
-    this.#queue.clear("identity");
-    this.#connection.identify(identity);
+    Socket.#of(this).identify(identity);
   }
 
   /**
    * Resolves when nothing waits or is to be confirmed, and the WebSocket holds at most `highWaterMark` bytes: the
    * moment to send more, or to close. Rejects with the signal's reason, or `closed` with the socket.
    */
-  drained({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.#queue.drained?.(signal) ?? Promise.reject(missing());
+  drained({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return Socket.#of(this).whenDrained(signal);
   }
 
   /**
    * Sends a command to the default channel, or a message. It is checked and encoded now, whether it leaves now or later.
    *
    * @returns `sent` when it was handed to the WebSocket; `queued` when it waits, and `replaced` when it does in place of
-   * an older one (see {@link Delivery}); `dropped` when it was given up and reported to `onDrop`.
+   * an older one (see {@link Delivery}); `dropped` when it was dropped and reported to `onDrop`.
    * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded; `overflow`
-   * when the queue is full and told to throw; `usage` for delivery `confirm` without a reply.
+   * when the queue is full and `overflow` is `"throw"`; `usage` for delivery `confirm` without a reply.
    */
   send(message: OutboundMessage<P>, options?: SendOptions<P, OutboundCommand<P>, InboundCommand<P>>): SendResult;
   send<C extends OutboundCommand<P>, R extends InboundCommand<P> = AnyReply<P, C>>(
     cmd: C,
     ...args: [...ParamArgument<P, C>, options?: SendOptions<P, C, R>]
   ): SendResult;
-  send(first: string | OutboundMessage<Protocol>, ...[param, options]: unknown[]): SendResult {
-    if (typeof first === "string") return this.#send(first, param, options as SendOptions);
-    const { cmd, param: said } = first;
-    return this.#queue.send({ channel: this.#channel(first), cmd, param: said }, param as SendOptions);
+  send(first: string | OutboundMessage<Protocol>, ...[second, third]: unknown[]): SendResult {
+    const client = Socket.#of(this);
+    if (typeof first === "string") return client.send(client.message(first, second), third as SendOptions);
+    if (typeof first !== "object" || first === null) throw new SocketError("usage", { message: "There is no command; call send(cmd, param)." });
+    const { cmd, param, channel } = first;
+    return client.send(client.message(cmd, param, channel), second as SendOptions);
   }
 
   /**
-   * Sends a command, and gives the param of its reply: the first message of the command that the protocol names as its
-   * `reply` (or the options do), in the same channel, for which `match` holds, and which is not owed to an older
-   * request. While the connection is not open it waits in the queue. It is not sent again after a loss.
+   * Sends a command, and resolves with the param of its reply: the first message of the command that the protocol names
+   * as its `reply` (or the options do), in the same channel, for which `match` returns true, and which does not belong to
+   * an older request. While the connection is not open it waits in the queue. It is not sent again after a loss.
    *
    * Rejects with a SocketError whose `sent` says whether it had left, so that the server may have seen it: `timeout`,
-   * `aborted`, `lost` (the connection), `closed`, `dropped` (as `onDrop` is told), `validation` (the reply does not fit);
-   * and with what `send` throws.
+   * `aborted`, `lost` (the connection), `closed`, `dropped` (as `onDrop` reports), `expired`, `validation`, `size` and
+   * `codec` (the reply); and with what `send` throws.
    */
   request<C extends RequestCommand<P>>(
     cmd: C,
@@ -230,153 +180,92 @@ export class Socket<P extends Protocol = Protocol> {
     options: RequestOptions<P, C, R> & { reply: R },
   ): Promise<InboundParam<P, R>>;
   request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
-    return this.#request({ channel: this.#channel(options as RequestOptions), cmd, param }, options as RequestOptions) as Promise<never>;
+    const client = Socket.#of(this);
+    const { channel } = (options ?? {}) as RequestOptions;
+    return client.request(client.message(cmd, param, channel), options as RequestOptions) as Promise<never>;
   }
 
-  /** A handle on one channel; the same name gives the same handle. */
+  /**
+   * Sends a command, again after each loss, until the server has replied; resolves with the param of the reply.
+   *
+   * Rejects with a SocketError whose `sent` says whether it had left: `aborted`, `closed`, `expired` (its `ttl`),
+   * `dropped` (as `onDrop` reports), `validation` (the reply); and with what `send` throws.
+   */
+  confirm<C extends RequestCommand<P>>(
+    cmd: C,
+    ...args: [...ParamArgument<P, C>, options?: ConfirmOptions<P, C, ReplyCommand<P, C>>]
+  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
+  confirm<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
+    cmd: C,
+    param: OutboundParam<P, C>,
+    options: ConfirmOptions<P, C, R> & { reply: R },
+  ): Promise<InboundParam<P, R>>;
+  confirm(cmd: string, ...[param, options]: unknown[]): Promise<never> {
+    const client = Socket.#of(this);
+    const { channel } = (options ?? {}) as ConfirmOptions;
+    return client.confirm(client.message(cmd, param, channel), options as ConfirmOptions) as Promise<never>;
+  }
+
+  /** A handle on one channel. The same name gives the same handle while the channel is joined or listened to. */
   channel(name: string): Channel<P> {
-    let entry = this.#channels.get(name);
-    if (!entry) {
-      const emitter = new Emitter(this.#host);
-      const channel = new Channel<P>(name, emitter, {
-        send: (message, options) => this.#queue.send(message, options),
-        request: (message, options) => this.#request(message, options),
-        membership: (kind, name, param) => this.#tellServer(this.#options.rejoin[kind], name, param),
-      });
-      entry = { channel, emitter };
-      this.#channels.set(name, entry);
-    }
-    return entry.channel;
+    const client = Socket.#of(this);
+    const room = client.room(name);
+    room.handle ??= new Channel<P>(name, client);
+    return room.handle as Channel<P>;
   }
 
-  /** Calls a listener with each message of a command, from every channel; gives the undo. */
-  on<C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>): Undo {
-    return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
+  /** Calls a listener with each message of a command, from every channel; returns the function that unsubscribes. */
+  on<C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>): Unsubscribe {
+    const client = Socket.#of(this);
+    requireListener(listener);
+    return client.on(client.listeners, cmd, (message) => listener(message.param as never, message as never));
   }
 
   /** The next message of a command. Rejects with the signal's reason, or `closed` with the socket. */
-  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
-    return this.#emitter.once(cmd, options.signal);
+  once<C extends InboundCommand<P>>(cmd: C, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
+    const client = Socket.#of(this);
+    return client.once(client.listeners, cmd, signal) as Promise<never>;
   }
 
   /**
    * The messages of a command, from now on, as an async iterator: `for await (const { param } of socket.messages("chat"))`.
-   * A full buffer pushes out the oldest, reported to `onDrop`. It ends on abort and with the socket.
+   * A full buffer pushes out the oldest, which is reported to `onDrop`. It ends on abort and with the socket.
    */
-  messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
-    return this.#emitter.iterate(cmd, options);
+  messages<C extends InboundCommand<P>>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
+    const client = Socket.#of(this);
+    return client.messages(client.listeners, cmd, options) as never;
   }
 
-  /** Calls a listener on every opening, after channels are joined again and the queue is sent; gives the undo. */
-  onOpen(listener: () => void): Undo {
-    return this.#emitter.on(OPEN, listener);
+  /** Calls a listener on every opening, after channels are joined and the queue is sent; returns the function that unsubscribes. */
+  onOpen(listener: (event: OpenEvent) => void): Unsubscribe {
+    return Socket.#of(this).events.on("open", listener);
   }
 
-  /** Calls a listener with every message that fits the protocol; gives the undo. */
-  onMessage(listener: (message: InboundMessage<P>) => void): Undo {
-    return this.#emitter.on(MESSAGE, listener);
+  /** Calls a listener with every message that fits the protocol; returns the function that unsubscribes. */
+  onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe {
+    return Socket.#of(this).allListeners.on(listener as (message: Message) => void);
   }
 
-  /** Calls a listener with what happened that should not have; gives the undo. Without any listener it is printed. */
-  onError(listener: (error: SocketError) => void): Undo {
-    return this.#emitter.on(ERROR, listener);
+  /** Calls a listener with each error that was not thrown; returns the function that unsubscribes. Without any listener they are printed. */
+  onError(listener: (error: SocketError) => void): Unsubscribe {
+    return Socket.#of(this).events.on("error", listener);
   }
 
-  /** Calls a listener with the end of each connection and of each failed attempt; gives the undo. */
-  onClose(listener: (close: SocketClose) => void): Undo {
-    return this.#emitter.on(CLOSE, listener);
+  /** Calls a listener with the end of each connection and of each failed attempt; returns the function that unsubscribes. */
+  onClose(listener: (close: SocketClose) => void): Unsubscribe {
+    return Socket.#of(this).events.on("close", listener);
   }
 
-  /** Calls a listener with each change of the connection, and the state before; gives the undo. */
-  onStatus(listener: (state: SocketState, previous: SocketState) => void): Undo {
-    return this.#emitter.on(STATUS, ([state, previous]: [SocketState, SocketState]) => listener(state, previous));
+  /** Calls a listener with each change of the connection, and the state before; returns the function that unsubscribes. */
+  onStatus(listener: (state: SocketState, previous: SocketState) => void): Unsubscribe {
+    return Socket.#of(this).events.on("status", ({ state, previous }) => listener(state, previous));
   }
 
   /**
-   * Calls a listener with each message that was given up, and why; gives the undo. Do not send it again from there: where
-   * the reason stands it would be given up again, for ever.
+   * Calls a listener with each message that was dropped, and why; returns the function that unsubscribes. Do not send it
+   * again from there: while the reason stands it would be dropped again, for ever.
    */
-  onDrop(listener: (message: Message, reason: DropReason) => void): Undo {
-    return this.#emitter.on(DROP, ([message, reason]: [Message, DropReason]) => listener(message, reason));
-  }
-
-  /** Open: channels first, then what waited; both before anybody hears of it. */
-  #opened(): void {
-    for (const { emitter } of this.#channels.values()) emitter.emit(OPENED);
-    this.#queue.opened();
-  }
-
-  #stopped(): void {
-    this.#unbind?.();
-    this.#unbind = undefined;
-    // At once, unlike news: what waits now must not live on in a connection that is started in the same breath.
-    this.#emitter.emit(STOPPED);
-    this.#queue.clear("closed");
-  }
-
-  #changed(state: SocketState, previous: SocketState): void {
-    this.#debug(() => this.explain());
-    // An opening is told at once, for a greeting of the server's may come before any microtask.
-    if (state.status !== "open") return this.#tell(STATUS, [state, previous]);
-    this.#emitter.emit(STATUS, [state, previous]);
-    if (this.state.status === "open") this.#emitter.emit(OPEN);
-  }
-
-  /** Closes with the signal of the options. */
-  #bind(): void {
-    this.#unbind ??= onAbort(this.#options.signal, () => this.close());
-  }
-
-  #onClosed(listener: () => void): Undo {
-    if (this.state.status === "closed") queueMicrotask(() => this.state.status === "closed" && listener());
-    return this.#emitter.on(STOPPED, listener);
-  }
-
-  /** The channel that is named, or the default one. */
-  #channel({ channel = this.#options.channel }: { channel?: string } = {}): string {
-    return channel;
-  }
-
-  #send(cmd: string, param: unknown, options?: SendOptions, transmit?: Transmit): SendResult {
-    return this.#queue.send({ channel: this.#channel(), cmd, param }, options, transmit);
-  }
-
-  #request(message: Message, options?: RequestOptions, transmit?: Transmit): Promise<unknown> {
-    return this.#queue.request?.(message, options, transmit) ?? Promise.reject(missing());
-  }
-
-  #ask(): void {
-    const { heartbeat, channel } = this.#options;
-    if (heartbeat) this.#tellServer(heartbeat.cmd, channel, heartbeat.param, heartbeat.reply);
-  }
-
-  #tellServer(command: Heartbeat["cmd"], channel: string, param: unknown, reply?: string): void {
-    const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
-    // A promise is no message, but the sign of a function that does it all.
-    if (message && "cmd" in message) this.#queue.tell(message, reply);
-  }
-
-  #dropped(message: Message, reason: DropReason): void {
-    this.#debug(() => `gave up ${message.cmd}: ${reason}`);
-    this.#tell(DROP, [message, reason]);
-  }
-
-  /** Without `debug` no line is made. */
-  #debug(line: () => string): void {
-    if (this.#options.debug) this.#tell(DEBUG, `wireline: ${line()}`);
-  }
-
-  #failed(error: SocketError): void {
-    if (this.#emitter.has(ERROR)) this.#tell(ERROR, error);
-    // Only our sentence is sure to hold no user data. Of attempts that fail in a row (address, authentication, timeout,
-    // transport) the first is enough.
-    else if (!/^[at]/.test(error.code) || this.state.attempt < 2) {
-      console.error(`wireline: ${error.message}`, ...(error.code === "listener" ? [error.cause] : []));
-    }
-  }
-
-  /** Lets news out once the work at hand is done, in order. */
-  #tell(name: symbol, event: unknown): void {
-    queueMicrotask(() => this.#emitter.emit(name, event));
+  onDrop(listener: (message: Message, reason: DropReason) => void): Unsubscribe {
+    return Socket.#of(this).events.on("drop", ({ message, reason }) => listener(message, reason));
   }
 }

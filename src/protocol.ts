@@ -1,5 +1,7 @@
-import type { Message } from "./message";
-import { isSchema, type InputOf, type OutputOf, type Schema } from "./schema";
+import type { Message } from "./messages/message";
+import { isSchema, type InputOf, type OutputOf, type Schema } from "./messages/schema";
+import { printable } from "./text";
+import { checkKinds, type Kinds, usage } from "./usage";
 
 /**
  * What becomes of a message that cannot leave at once.
@@ -191,6 +193,16 @@ export interface RequestOptions<
   match?(sent: Param<P["outbound"][C]>, reply: InboundParam<P, R>): boolean;
 }
 
+/** How a message is confirmed. */
+export interface ConfirmOptions<
+  P extends Protocol = Protocol,
+  C extends OutboundCommand<P> = OutboundCommand<P>,
+  R extends InboundCommand<P> = InboundCommand<P>,
+> extends Omit<RequestOptions<P, C, R>, "timeout"> {
+  /** How long it is kept, in milliseconds. @default that of its command, or of the `queue` option */
+  ttl?: number | undefined;
+}
+
 /**
  * Declares what both sides may say. Gives back what it was given, with its types.
  *
@@ -211,12 +223,29 @@ export function defineProtocol<
     outbound: Outbound & { [C in keyof Schemas]: Definition<Schemas[C], Inbound> };
   } & ([Misspelt<Outbound>] extends [never] ? unknown : { outbound: { "no such rule": Misspelt<Outbound> } }),
 ): Protocol<Inbound, Outbound extends Record<string, OutboundDefinition> ? Outbound : never> {
+  for (const definitions of [protocol.inbound, protocol.outbound] as Definitions[]) {
+    for (const [cmd, definition] of Object.entries(definitions)) toRules(cmd, definition);
+  }
   return protocol as never;
 }
 
-/** What is known of a command, or `undefined` for one that is not named; `__proto__` is only a name. */
-export function rulesOf(definitions: Record<string, InboundDefinition | OutboundDefinition> | undefined, cmd: string): Rules | undefined {
-  if (!definitions || !Object.hasOwn(definitions, cmd)) return undefined;
-  const definition = definitions[cmd]!;
-  return isSchema(definition) ? { param: definition } : definition;
+/** The rules of a command; `undefined` for one that is not named, be it `__proto__`. */
+export function commandRules(definitions: Definitions | undefined, cmd: string): Rules | undefined {
+  if (!definitions || !Object.prototype.hasOwnProperty.call(definitions, cmd)) return undefined;
+  return toRules(cmd, definitions[cmd]!);
+}
+
+type Definitions = Record<string, InboundDefinition | OutboundDefinition>;
+
+const ruleKinds: Kinds = { param: "any", delivery: '"queue" "drop" "latest" "confirm"', reply: "string", ttl: "number", key: "function", match: "function" };
+
+/** @throws SocketError `usage` for a definition that is neither a schema nor rules with one. */
+function toRules(cmd: string, definition: InboundDefinition | OutboundDefinition): Rules {
+  if (isSchema(definition)) return { param: definition };
+  const name = printable(cmd, 64);
+  if (!isSchema((definition as Partial<Rules> | null | undefined)?.param)) {
+    throw usage(`The protocol has no schema for ${name}; give it one, alone or as \`param\`.`);
+  }
+  checkKinds(definition, ruleKinds, name);
+  return definition;
 }
