@@ -222,7 +222,8 @@ describe("the packed files", () => {
 
 describe("the files load", () => {
   type Entries = [index: typeof import("../../src/index"), deliveries: typeof import("../../src/deliveries")];
-  const require = createRequire(import.meta.url);
+  // From the root, because this folder is a package of its own.
+  const require = createRequire(resolve("package.json"));
   /** By the name of the package, as `exports` leads there. */
   const ways: [string, () => Promise<Entries>][] = [
     ["as a module", async () => (await Promise.all(["wireline", "wireline/deliveries"].map((name) => import(/* @vite-ignore */ pathToFileURL(esm(name)).href)))) as Entries],

@@ -355,7 +355,7 @@ describe("reading", () => {
     peer.send({ cmd: "x", param: "swordfish" });
     expect(await peer.closed).toEqual({ code: 1011, reason: "Internal server error" });
     expect(warn).toHaveBeenCalledOnce();
-    expect(warn.mock.calls.join()).toContain("server.service.test.ts");
+    expect(warn.mock.calls.join()).toContain("service.test.ts");
     expect(warn.mock.calls.join()).not.toContain("swordfish");
   });
 
