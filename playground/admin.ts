@@ -5,7 +5,7 @@ import type { broadcastSchema, BroadcastResult } from "../test/server/admin";
 import type { ServiceStatus } from "../test/server/service";
 import { button, duration, find, make, moment, write } from "./dom";
 
-// The pages' Content-Security-Policy forbids eval, which zod tries as soon as an object schema is made (ERRATA Z2).
+// The pages' Content-Security-Policy forbids eval, which zod tries as soon as an object schema is made [Z2].
 z.config({ jitless: true });
 
 const stats = z.object({

@@ -7,7 +7,7 @@ import { idsIn, Member } from "./member";
 import { openChat } from "./recipes/projectforge";
 import { about, inChromium, type Statement } from "./statement";
 
-// The SDK on Project Forge (WIRE.md §1 to 3). What no server sees of the seed's client is held elsewhere: wss of an https page by
+// The SDK on Project Forge [W1] [W3] [W4] [W5]. What no server sees of the seed's client is held elsewhere: wss of an https page by
 // url.test.ts, what onError is given by options.test.ts, retries by policy.test.ts and backoff.test.ts, a page that goes by
 // wake.test.ts, and the script tag by package.test.ts.
 

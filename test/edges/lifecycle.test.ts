@@ -8,7 +8,7 @@ import { type Peer, startPeer } from "../harness/peer";
 import { useRig } from "../harness/rig";
 import { alive, openAfter } from "../harness/waits";
 
-// EDGES.md §4.1, "Page lifecycle": a page that is hidden, frozen, put away or asleep, in every engine that knows of it.
+// A page that is hidden, frozen, put away or asleep, in every engine that knows of it.
 
 const lost = { code: 1006, reason: "", wasClean: false };
 /** How a link ends that we give up because the page goes to sleep. */
@@ -53,7 +53,7 @@ describe.each(engines)("%s", (name) => {
 
   // Driven by WebDriver, Firefox puts no page away.
   if (name === "firefox")
-    test("E35: a page that is left for good ends its connection", async () => {
+    test("[E35] a page that is left for good ends its connection", async () => {
       const peer = await usePeer();
       const page = await rig.open();
       await page.evaluate((url) => connect({ url }).socket.ready(), peer.url);
@@ -61,7 +61,7 @@ describe.each(engines)("%s", (name) => {
       await page.goto(`${rig.pages.url}/elsewhere`);
       expect((await ended)[0]).toBe(1001);
     });
-  else test("E35: a page that is put away ends its connection, and brings it back with itself", async () => {
+  else test("[E35] a page that is put away ends its connection, and brings it back with itself", async () => {
     const peer = await usePeer();
     const page = await rig.open();
     await page.evaluate((url) => {
@@ -88,7 +88,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.drops).toEqual([]);
   });
 
-  test("E38: a clock that is set forward or back, as the page sees it, ends no connection and holds no retry up", async () => {
+  test("[E38] a clock that is set forward or back, as the page sees it, ends no connection and holds no retry up", async () => {
     const page = await rig.open();
     await page.evaluate(
       ({ url, heartbeat }) => {
@@ -115,7 +115,7 @@ describe.each(engines)("%s", (name) => {
     expect((await hears(page, "pong", 3)).errors).not.toContain("heartbeat");
   });
 
-  test("E40: each of several tabs has a connection of its own", async () => {
+  test("[E40] each of several tabs has a connection of its own", async () => {
     const pages = [await rig.open(), await rig.open()];
     for (const page of pages) await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
     expect(rig.server.service.connections().length).toBe(2);
@@ -159,7 +159,7 @@ describe.each(engines)("%s", (name) => {
     );
   }
 
-  test("E41: in a worker, a connection that is lost is made anew", async () => {
+  test("[E41] in a worker, a connection that is lost is made anew", async () => {
     const page = await rig.open();
     await work(page, { url: rig.url });
     rig.proxy.reset();
@@ -168,7 +168,7 @@ describe.each(engines)("%s", (name) => {
     expect(rig.proxy.connections).toBe(2);
   });
 
-  test("E41: in a worker, a heartbeat notices a link that falls silent", async () => {
+  test("[E41] in a worker, a heartbeat notices a link that falls silent", async () => {
     const page = await rig.open();
     await work(page, { url: rig.url, heartbeat: { ...patient, timeout: 300 } });
     await page.evaluate(() => news.until(({ state }) => state.latency !== null));
@@ -179,7 +179,7 @@ describe.each(engines)("%s", (name) => {
   });
 
   if (name === "chromium")
-    test("E41: in a worker that is frozen with its page, the connection comes back with it", async () => {
+    test("[E41] in a worker that is frozen with its page, the connection comes back with it", async () => {
       const page = await rig.open();
       await work(page, { url: rig.url, heartbeat: { ...patient, interval: 500 } });
       await page.cdp!.send("Page.setWebLifecycleState", { state: "frozen" });
@@ -193,7 +193,7 @@ describe.each(engines)("%s", (name) => {
       await page.evaluate((length) => news.until(({ messages, state }) => messages.length > length + 2 && state.status === "open"), length);
     });
 
-  test("E42: under a Content-Security-Policy without blob: all works, and nothing violates it", async () => {
+  test("[E42] under a Content-Security-Policy without blob: all works, and nothing violates it", async () => {
     rig.pages.headers.set("/strict", {
       "content-security-policy": `default-src 'none'; script-src 'self'; img-src data:; connect-src ${rig.proxy.url}`,
     });
@@ -252,7 +252,7 @@ describe.each(engines)("%s", (name) => {
       }
     }
 
-    test("E36: a connection that the server has kept is kept, and what came meanwhile is heard", async () => {
+    test("[E36] a connection that the server has kept is kept, and what came meanwhile is heard", async () => {
       const page = await rig.open();
       await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), {
         url: rig.url,
@@ -269,7 +269,7 @@ describe.each(engines)("%s", (name) => {
       expect(heard.messages.filter(({ cmd }) => cmd === "news")).toMatchObject([{ param: { from: "the night" } }]);
     });
 
-    test("E37: a connection that the server has dropped is made anew, after what came meanwhile was heard", async () => {
+    test("[E37] a connection that the server has dropped is made anew, after what came meanwhile was heard", async () => {
       const peer = await usePeer();
       const page = await rig.open();
       await page.evaluate((url) => connect({ url }).socket.ready(), peer.url);
@@ -287,7 +287,7 @@ describe.each(engines)("%s", (name) => {
       expect(course(heard)).toEqual(cameBack);
     });
 
-    test("E37: a connection that was lost without a word is noticed on waking", async () => {
+    test("[E37] a connection that was lost without a word is noticed on waking", async () => {
       const page = await rig.open();
       await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat, probe: 500 }).socket.ready(), {
         url: rig.url,
@@ -328,7 +328,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
 
   const show = (page: Page) => page.playwright!.bringToFront();
 
-  test("E31: a hidden page keeps its connection, and hears what comes", async () => {
+  test("[E31] a hidden page keeps its connection, and hears what comes", async () => {
     const page = await rig.open();
     await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
     await hide(page);
@@ -338,7 +338,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     expect(rig.proxy.connections).toBe(1);
   });
 
-  test("E31: a connection that is lost while hidden is tried slowly, and at once when the page is seen", async () => {
+  test("[E31] a connection that is lost while hidden is tried slowly, and at once when the page is seen", async () => {
     const page = await rig.open();
     await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
     await hide(page);
@@ -353,7 +353,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     expect((await openAfter(page, 1)).closes).toEqual([lost]);
   });
 
-  test("E31: a page that is hidden while it waits waits longer", async () => {
+  test("[E31] a page that is hidden while it waits waits longer", async () => {
     const page = await rig.open();
     await page.evaluate((url) => connect({ url, backoff: () => 10_000 }).socket.ready(), rig.url);
     rig.proxy.reset();
@@ -365,7 +365,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     await openAfter(page, 1);
   });
 
-  test("E32: a page that comes into view asks its server out of turn", async () => {
+  test("[E32] a page that comes into view asks its server out of turn", async () => {
     const page = await rig.open();
     await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), { url: rig.url, heartbeat: { ...patient, interval: 600_000 } });
     await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong")));
@@ -375,7 +375,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     expect((await asked).closes).toEqual([]);
   });
 
-  test("E32: a heartbeat goes on in a page that was hidden for so long that its chained timers stand still", async () => {
+  test("[E32] a heartbeat goes on in a page that was hidden for so long that its chained timers stand still", async () => {
     const page = await rig.open();
     await page.evaluate(
       ({ url, heartbeat }) => {
@@ -412,7 +412,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
   const freeze = (page: Page) => page.cdp!.send("Page.setWebLifecycleState", { state: "frozen" });
   const resume = (page: Page) => page.cdp!.send("Page.setWebLifecycleState", { state: "active" });
 
-  test("E33: a page that is frozen ends its connection, and brings it back when it goes on", async () => {
+  test("[E33] a page that is frozen ends its connection, and brings it back when it goes on", async () => {
     const peer = await usePeer();
     const page = await rig.open();
     await page.evaluate((url) => {
@@ -432,7 +432,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     expect(JSON.parse((await peer.receives(1))[0]!)).toMatchObject({ cmd: "hello", param: { from: "the ice" } });
   });
 
-  test("E34: a page that is frozen in a flood tells its server to stop all the same, and comes back into it", async () => {
+  test("[E34] a page that is frozen in a flood tells its server to stop all the same, and comes back into it", async () => {
     const peer = await usePeer();
     const page = await rig.open();
     // Without news, which would keep all that comes.

@@ -5,7 +5,7 @@ import { startPeer } from "../harness/peer";
 import { useRig } from "../harness/rig";
 import { alive, openAfter } from "../harness/waits";
 
-// EDGES.md §4.1, "Network": a link that dies without a word, or seems to, in every engine that is installed. What only
+// A link that dies without a word, or seems to, in every engine that is installed. What only
 // the DevTools protocol can do, in Chromium alone.
 
 const lost = { code: 1006, reason: "", wasClean: false };
@@ -29,7 +29,7 @@ describe.each(engines)("%s", (name) => {
   const rig = useRig(name);
 
   test.each(["up", "down", "both"] as const)(
-    "E21–22: a link that falls silent (%s) is noticed and made anew, and its own close is not waited for",
+    "[E21] [E22] a link that falls silent (%s) is noticed and made anew, and its own close is not waited for",
     async (direction) => {
       const page = await rig.open();
       await page.evaluate(
@@ -74,7 +74,7 @@ describe.each(engines)("%s", (name) => {
     },
   );
 
-  test("E21: without a heartbeat nobody asks, and the link stays", async () => {
+  test("[E21] without a heartbeat nobody asks, and the link stays", async () => {
     const page = await rig.open();
     await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
     rig.proxy.stall("both", "passes");
@@ -90,7 +90,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard).toEqual(["open", "sent", 0]);
   });
 
-  test("E23: a network that swallows everything is outlived, and what was said meanwhile arrives", async () => {
+  test("[E23] a network that swallows everything is outlived, and what was said meanwhile arrives", async () => {
     const page = await rig.open();
     await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat, connectTimeout: 400 }).socket.ready(), { url: rig.url, heartbeat });
     await beats(page);
@@ -106,7 +106,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.drops).toEqual([]);
   });
 
-  test("E25: a link that a change of address has left behind is made anew, from where the device is now", async () => {
+  test("[E25] a link that a change of address has left behind is made anew, from where the device is now", async () => {
     const page = await rig.open();
     await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), { url: rig.url, heartbeat });
     await beats(page);
@@ -120,7 +120,7 @@ describe.each(engines)("%s", (name) => {
     expect((await beats(page, 3)).closes).toEqual([lost]);
   });
 
-  test("E28: a proxy that cuts what is quiet ends the connection, and it is made anew", async () => {
+  test("[E28] a proxy that cuts what is quiet ends the connection, and it is made anew", async () => {
     const page = await rig.open();
     rig.proxy.idle(300);
     await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
@@ -130,7 +130,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.errors).toEqual([]);
   });
 
-  test("E28: a heartbeat keeps it from being quiet", async () => {
+  test("[E28] a heartbeat keeps it from being quiet", async () => {
     const page = await rig.open();
     rig.proxy.idle(1_500);
     await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), { url: rig.url, heartbeat: patient });
@@ -142,7 +142,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.state.status).toBe("open");
   });
 
-  test("E29: many that lose the server at once come back at different times, the first retry included", async () => {
+  test("[E29] many that lose the server at once come back at different times, the first retry included", async () => {
     const page = await rig.open();
     await page.evaluate(async (url) => {
       const all = Array.from({ length: 60 }, () => new News(new Wireline.Socket({ url })));
@@ -164,7 +164,7 @@ describe.each(engines)("%s", (name) => {
     expect(quarters).not.toContain(0);
   });
 
-  test("E30: a server that accepts and closes is tried ever more rarely, until a connection lives", async () => {
+  test("[E30] a server that accepts and closes is tried ever more rarely, until a connection lives", async () => {
     const peer = await startPeer();
     onTestFinished(() => peer.stop());
     const page = await rig.open();
@@ -202,7 +202,7 @@ describe.each(engines)("%s", (name) => {
 describe.runIf(engines.includes("chromium"))("chromium, told about its network", () => {
   const rig = useRig("chromium");
   const nothing = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
-  /** Ways to be offline (EDGES §4.0), each for the rest of the test. */
+  /** Ways to be offline (test/catalogue/browsers.md), each for the rest of the test. */
   const ways: Record<"cut off" | "told so" | "in silence", (page: Page, offline: boolean) => Promise<unknown>> = {
     "cut off": (page, offline) => page.cdp!.send("Network.emulateNetworkConditions", { offline, ...nothing }),
     "told so": (page, offline) => page.cdp!.send("Network.overrideNetworkState" as never, { offline, ...nothing } as never),
@@ -235,7 +235,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
   /** What the page was told. */
   const happened = (page: Page) => page.evaluate(() => [(globalThis as unknown as { happened: string[] }).happened, navigator.onLine] as const);
 
-  test("E24: going offline keeps the connection, and what was said meanwhile arrives", async () => {
+  test("[E24] going offline keeps the connection, and what was said meanwhile arrives", async () => {
     const page = await openPage();
     await told(page, true, ways["cut off"]);
     expect(await page.evaluate(() => [news.socket.send("chat", { text: "from the tunnel" }), news.socket.state.status])).toEqual(["sent", "open"]);
@@ -246,7 +246,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect(rig.proxy.connections).toBe(1);
   });
 
-  test("E24: coming online, an open connection is asked out of turn", async () => {
+  test("[E24] coming online, an open connection is asked out of turn", async () => {
     const page = await openPage({ heartbeat: { ...patient, interval: 600_000 } });
     await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong")));
     await told(page, true, ways["cut off"]);
@@ -255,7 +255,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect((await asked).closes).toEqual([]);
   });
 
-  test("E24: coming online, an open connection that is dead is made anew", async () => {
+  test("[E24] coming online, an open connection that is dead is made anew", async () => {
     const page = await openPage({ heartbeat: { ...patient, interval: 600_000 }, probe: 300 });
     await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong")));
     await told(page, true, ways["cut off"]);
@@ -266,7 +266,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect(heard.errors).toEqual(["heartbeat"]);
   });
 
-  test("E24: a connection that is lost offline is tried slowly, and at once when online", async () => {
+  test("[E24] a connection that is lost offline is tried slowly, and at once when online", async () => {
     const page = await openPage();
     await told(page, true, ways["cut off"]);
     rig.proxy.reset();
@@ -283,7 +283,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect(rig.proxy.connections).toBe(2);
   });
 
-  test("E24: going offline slows the wait that is under way", async () => {
+  test("[E24] going offline slows the wait that is under way", async () => {
     const page = await openPage({ backoff: { min: 10_000, max: 10_000, factor: 1 } });
     await page.evaluate(() => void (Math.random = () => 0.999));
     rig.proxy.reset();
@@ -295,7 +295,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     await openAfter(page, 1);
   });
 
-  test("E26: a false alarm changes nothing", async () => {
+  test("[E26] a false alarm changes nothing", async () => {
     const page = await openPage({ heartbeat: patient });
     await told(page, true, ways["told so"]);
     expect((await happened(page))[1]).toBe(false);
@@ -306,7 +306,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect((await beats(page, 3)).closes).toEqual([]);
   });
 
-  test("E26: a connection that is lost during a false alarm is tried all the same, only slowly", async () => {
+  test("[E26] a connection that is lost during a false alarm is tried all the same, only slowly", async () => {
     const page = await openPage({ heartbeat: patient });
     await told(page, true, ways["told so"]);
     // The lowest that a slow wait can be.
@@ -321,7 +321,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     await beats(page);
   });
 
-  test("E27: a network that seems to be there and is not is noticed by the heartbeat", async () => {
+  test("[E27] a network that seems to be there and is not is noticed by the heartbeat", async () => {
     const page = await openPage({ heartbeat, connectTimeout: 1_000 });
     await beats(page);
     await ways["in silence"](page, true);

@@ -36,7 +36,7 @@ test("import { deliveries } brings no socket, and beside one no second copy of w
 });
 
 test("import { defineProtocol } alone brings no socket", async () => {
-  // What is left is the table of reconnecting-websocket's defaults, which draws a number when it is loaded (ERRATA R14).
+  // What is left is the table of reconnecting-websocket's defaults, which draws a number when it is loaded [R14].
   const { minified } = await sizeOf("defineProtocol");
   expect(minified).toBeLessThan(300);
 });
@@ -175,7 +175,7 @@ describe("the packed files", () => {
     expect(program.getSourceFiles().map(({ fileName }) => fileName)).toContain(resolve(`dist/deliveries.d.${extension === "cts" ? "ts" : "mts"}`));
   });
 
-  test("R31: hold nothing of reconnecting-websocket or mitt to be installed, and no type of theirs", () => {
+  test("[R31] hold nothing of reconnecting-websocket or mitt to be installed, and no type of theirs", () => {
     for (const file of files.filter((file) => /\.(m?js|d\.m?ts)$/.test(file))) {
       expect(read(file), file).not.toMatch(/(from|require\()\s*["'](reconnecting-websocket|mitt|zod)/);
     }
@@ -292,7 +292,7 @@ describe("the files load", () => {
     expect(error).toBeInstanceOf(SocketError);
   });
 
-  test("R14: and draw no random number by it, but one for each wait", () => {
+  test("[R14] and draw no random number by it, but one for each wait", () => {
     expect(() => runInNewContext(`Math.random = () => { throw new Error("drawn when loaded") }; self = {}; ${umd}`, {})).not.toThrow();
     for (const format of Object.values(formats)) {
       const code = readdirSync("dist").filter((file) => format.test(file)).map((file) => read(`dist/${file}`)).join("\n");

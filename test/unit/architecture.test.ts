@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import ts from "typescript";
 import { beforeAll, describe, expect, test } from "vitest";
 
-// The house of DESIGN.md §5: who may know whom. Imports of types count like others.
+// The structure of src/: which file may import which. Imports of types count like others.
 
 const root = resolve(import.meta.dirname, "../..");
 const src = join(root, "src");
@@ -102,7 +102,7 @@ describe("the doors", () => {
     expect(importersOf(/^mitt/)).toEqual(["subscriptions/emitter.ts"]);
   });
 
-  test("Z1: zod is known to no file, not even by its types", () => {
+  test("[Z1] zod is known to no file, not even by its types", () => {
     expect(importersOf(/^zod/)).toEqual([]);
   });
 
@@ -181,12 +181,12 @@ describe("the bundle", () => {
     return { ...module.exports, context };
   }
 
-  test("Z1: holds the two libraries, and nothing of zod or of any other", () => {
+  test("[Z1] holds the two libraries, and nothing of zod or of any other", () => {
     const libraries = inputs.map((name) => /node_modules\/([^/]+)/.exec(name)?.[1]).filter(Boolean);
     expect([...new Set(libraries)].sort()).toEqual(["mitt", "reconnecting-websocket"]);
   });
 
-  test("M6: mitt is bundled, works as CommonJS, and is in none of our public types", () => {
+  test("[M6] mitt is bundled, works as CommonJS, and is in none of our public types", () => {
     const { Socket } = run({ URL, performance, queueMicrotask });
     const socket = new Socket!({ autoConnect: false });
     expect(socket.on("chat", () => {})).toBeTypeOf("function");

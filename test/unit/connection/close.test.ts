@@ -7,7 +7,7 @@ import { SocketError } from "../../../src/errors";
 const codes = Array.from({ length: 65_536 }, (_, code) => code);
 const policies = ["final", "credentials", "soon", "restart", "later"] as const;
 
-/** DESIGN.md §4, rule 4, by comparison of numbers. */
+/** The table of close codes, written as comparisons of numbers. */
 function expected(code: number): (typeof policies)[number][] {
   const within = (from: number, to: number) => from <= code && code <= to;
   if ([1002, 1003, 1007, 1009, 1010].includes(code) || within(4000, 4099) || within(4400, 4499)) return ["final"];

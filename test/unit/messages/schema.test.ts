@@ -110,7 +110,7 @@ describe("validate", () => {
 });
 
 describe("zod", () => {
-  test("Z2: with jitless no code is made from strings, and the verdicts are the same", () => {
+  test("[Z2] with jitless no code is made from strings, and the verdicts are the same", () => {
     const made = vi.fn();
     const Original = globalThis.Function;
     const spied = new Proxy(Original, {
@@ -135,7 +135,7 @@ describe("zod", () => {
     }
   });
 
-  test("Z3: an asynchronous schema is refused, whether it would accept or reject", () => {
+  test("[Z3] an asynchronous schema is refused, whether it would accept or reject", () => {
     const verdicts = [
       () => check(z.string().refine(async () => true), "x"),
       () => check(z.string().refine(async () => false), "x"),
@@ -148,13 +148,13 @@ describe("zod", () => {
     }
   });
 
-  test("Z3: a promise that is not of this realm's class is refused too", () => {
+  test("[Z3] a promise that is not of this realm's class is refused too", () => {
     // So do zone.js, Bluebird and other frames.
     const foreign = { then: () => {} } as unknown as Promise<Verdict<unknown>>;
     expect(errorOf(() => check(schema(() => foreign), 1)).code).toBe("usage");
   });
 
-  test("Z3: a refused promise that rejects is nobody's unhandled rejection", async () => {
+  test("[Z3] a refused promise that rejects is nobody's unhandled rejection", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     try {

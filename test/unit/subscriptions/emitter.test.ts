@@ -106,7 +106,7 @@ test("a listener added during an event waits for the next one, also where one th
 });
 
 describe("mitt", () => {
-  test("M1: a command named * from the network reaches only its own listeners", () => {
+  test("[M1] a command named * from the network reaches only its own listeners", () => {
     const { emitter } = make();
     const log: unknown[] = [];
     note(emitter, "*", log);
@@ -119,7 +119,7 @@ describe("mitt", () => {
     expect(log).toEqual([["*", 1], ["chat", 2], [own, 3]]);
   });
 
-  test("M2: a listener that throws is reported, stops no other and does not throw at who emits", () => {
+  test("[M2] a listener that throws is reported, stops no other and does not throw at who emits", () => {
     const { emitter, threw } = make();
     const log: unknown[] = [];
     const cause = new Error("mine");
@@ -132,7 +132,7 @@ describe("mitt", () => {
     expect(threw.mock.calls).toEqual([[cause, "x"]]);
   });
 
-  test("M3: an undo removes its own listener alone, and never all", () => {
+  test("[M3] an undo removes its own listener alone, and never all", () => {
     const { emitter } = make();
     const listener = vi.fn();
     const undo = emitter.on("x", listener);
@@ -147,7 +147,7 @@ describe("mitt", () => {
     expect(listener).toHaveBeenCalledTimes(3);
   });
 
-  test("M4: a thousand names on and off leave no name behind", () => {
+  test("[M4] a thousand names on and off leave no name behind", () => {
     const { emitter } = make();
     const names = Array.from({ length: 1000 }, (_, index) => `n${index}`).concat("*", "__proto__");
     for (const name of names) {
@@ -159,7 +159,7 @@ describe("mitt", () => {
     expect(names.filter((name) => emitter.has(name))).toEqual([]);
   });
 
-  test("M5: on gives its undo; calling it twice does nothing, even where the name is in use anew", () => {
+  test("[M5] on gives its undo; calling it twice does nothing, even where the name is in use anew", () => {
     const { emitter } = make();
     const log: unknown[] = [];
     const undo = note(emitter, "x", log, "first");
@@ -171,7 +171,7 @@ describe("mitt", () => {
     expect(log).toEqual([["second", 1]]);
   });
 
-  test("M5: once gives one event and is gone", async () => {
+  test("[M5] once gives one event and is gone", async () => {
     const { emitter } = make();
     const next = emitter.once("x");
     emitter.emit("x", 1);
@@ -180,7 +180,7 @@ describe("mitt", () => {
     expect(emitter.has("x")).toBe(false);
   });
 
-  test("M7: channel and command are never joined to one name", async () => {
+  test("[M7] channel and command are never joined to one name", async () => {
     FakeWebSocket.reset();
     using socket = new Socket({ url: "ws://example.com", WebSocket: fake });
     const log: unknown[] = [];
