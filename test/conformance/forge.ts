@@ -60,7 +60,9 @@ export const forgeStatements: Statement[] = [
     const tap = await Member.tapping(client, "whole");
     let openings = 0;
     const socket = untyped(client, "whole");
-    socket.onOpen(() => void (openings += 1));
+    socket.onOpen(() => {
+      openings += 1;
+    });
     const kept = ["\ud83d\ude00", String.raw`\ud800`];
     socket.send({ channel: "\udc00r", cmd: "odd\ud800", param: { "k\udfff": ["\ud83d", ...kept] } });
     assert.deepEqual(await tap.hears("odd\ufffd"), { channel: "\ufffdr", cmd: "odd\ufffd", param: { "k\ufffd": ["\ufffd", ...kept] } });

@@ -68,8 +68,8 @@ const backEnds: readonly BackEnd[] = [
 ];
 /** The blocks of a back end's section, in one language. */
 function blocksOf(name: string, language: string): string[] {
-  const [section = ""] = new RegExp(`^### ${name}\\n[^]*?^##`, "m").exec(readme) ?? [];
-  return [...section.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "gm"))].map((match) => match[1]!);
+  const [section = ""] = new RegExp(`^### ${name}\\n[\\s\\S]*?^##`, "m").exec(readme) ?? [];
+  return [...section.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map((match) => match[1]!);
 }
 const uses = backEnds.map(({ name, recipe }) => ({ file: `${folder}/${recipe}.ts`, program: blocksOf(name, "typescript").join("\n") }));
 
@@ -118,7 +118,7 @@ test.each(backEnds)("the README shows for $name what the conformance suite runs"
 });
 
 test.each(["projectforge", "goyave3", "goyave5", "gofr"])("the README tells how to start a server as %s", async (name) => {
-  const [, ...shown] = /`node (--import tsx \S+) PARITY=gofr PORT=8080`[^]*?`projectforge`, `goyave3` and `goyave5`/.exec(readme) ?? [];
+  const [, ...shown] = /`node (--import tsx \S+) PARITY=gofr PORT=8080`[\s\S]*?`projectforge`, `goyave3` and `goyave5`/.exec(readme) ?? [];
   const server = new Program(process.execPath, [...shown.flatMap((words) => words.split(" ")), `PARITY=${name}`, "PORT=0"]);
   onTestFinished(() => server.end());
   const [, url = ""] = await server.says(new RegExp(`(http://\\S+) as ${name}`));

@@ -93,7 +93,9 @@ describe.each(engines)("%s", (name) => {
     await page.evaluate(
       ({ url, heartbeat }) => {
         const clock = Date.now;
-        const set = (hours: number) => void (Date.now = () => clock() + hours * 3_600_000);
+        const set = (hours: number) => {
+          Date.now = () => clock() + hours * 3_600_000;
+        };
         Object.assign(globalThis, { set });
         return connect({ url, heartbeat, backoff: () => 100 }).socket.ready();
       },

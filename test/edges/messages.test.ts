@@ -14,6 +14,14 @@ const lost = { code: 1006, reason: "", wasClean: false };
 /** What an object is made with, and mitt's word for all. */
 const names = ["__proto__", "constructor", "toString", "hasOwnProperty", "*"];
 
+/** What the code of these tests leaves in the page's global object. */
+interface Globals {
+  readonly heard: readonly unknown[];
+  readonly params: readonly unknown[];
+  readonly unhandled: readonly unknown[];
+  look(): unknown;
+}
+
 /** For servers whose messages may be huge. */
 const roomy = { maxMessageBytes: 100_000_000 };
 
@@ -133,12 +141,12 @@ describe.each(engines)("%s", (name) => {
       news.socket.on("chat", () => {
         throw new RangeError("mine");
       });
-      news.socket.on("chat", ({ text }: any) => heard.push(text));
+      news.socket.on("chat", (param) => heard.push((param as { text: string }).text));
     });
     for (const text of ["one", "two"]) peer.last.send(JSON.stringify({ cmd: "chat", param: { text } }));
     peer.last.send(`{"cmd":"last"}`);
     const { errors, causes, messages } = await heardLast(page);
-    expect(await page.evaluate(() => (globalThis as any).heard)).toEqual(["one", "two"]);
+    expect(await page.evaluate(() => (globalThis as unknown as Globals).heard)).toEqual(["one", "two"]);
     expect(messages.map(({ cmd }) => cmd)).toEqual(["chat", "chat", "last"]);
     expect([errors, causes]).toEqual([["listener", "listener"], ["RangeError", "RangeError"]]);
   });
@@ -166,12 +174,12 @@ describe.each(engines)("%s", (name) => {
     peer.last.send(`{"channel":"isPrototypeOf","cmd":"valueOf"}`);
     peer.last.send(`{"cmd":"last"}`);
     const { errors, messages } = await heardLast(page);
-    expect(await page.evaluate(() => (globalThis as any).heard)).toEqual(
+    expect(await page.evaluate(() => (globalThis as unknown as Globals).heard)).toEqual(
       names.flatMap((name) => [`${name} of `, `${name} of ${name}`, `${name} in ${name}`, `chat of ${name}`, `chat in ${name}`]),
     );
     expect(messages.length).toBe(3 * names.length + 3);
     expect(errors).toEqual([]);
-    expect(await page.evaluate(() => (globalThis as any).look())).toEqual(before);
+    expect(await page.evaluate(() => (globalThis as unknown as Globals).look())).toEqual(before);
   });
 
   test("[E44] no key of a message reaches a prototype", async () => {
@@ -188,7 +196,7 @@ describe.each(engines)("%s", (name) => {
     peer.last.send(`{"cmd":"last"}`);
     const heard = await page.evaluate(async () => {
       const { errors, messages } = await news.until(({ messages }) => messages.some(({ cmd }) => cmd === "last"));
-      const [param] = (globalThis as any).params;
+      const [param] = (globalThis as unknown as Globals).params;
       return {
         errors,
         commands: messages.map(({ channel, cmd, from }) => [channel, cmd, from ?? null]),
@@ -544,7 +552,7 @@ describe.each(engines)("%s", (name) => {
     const message = (param: string) => JSON.stringify({ cmd: "chat", param });
     // As a Blob, a huge one would come after the small ones.
     const params = ["é".repeat(1_048_576), "one", "two", "é".repeat(65_536), "three"];
-    params.forEach((param, index) => peer.last.send(index % 2 ? message(param) : Buffer.from(message(param))));
+    for (const [index, param] of params.entries()) peer.last.send(index % 2 ? message(param) : Buffer.from(message(param)));
     peer.last.send(Buffer.from(`{"cmd":"last"}`));
     const { messages, errors } = await heardLast(page);
     const heard = messages.slice(0, -1).map(({ param }) => param as string);
@@ -605,7 +613,7 @@ describe.each(engines)("%s", (name) => {
     const heard = await heardLast(page);
     expect(heard.messages.map(({ cmd }) => cmd)).toEqual(["chat", "last"]);
     expect(heard).toMatchObject({ errors: ["usage"], closes: [], state: { status: "open" } });
-    expect(await page.evaluate(() => (globalThis as any).unhandled)).toEqual([]);
+    expect(await page.evaluate(() => (globalThis as unknown as Globals).unhandled)).toEqual([]);
   });
 
   describe.each(["closes", "clings"] as const)("with an old WebSocket that %s", (how) => {
@@ -726,7 +734,7 @@ describe.each(engines)("%s", (name) => {
     });
     for (const cmd of ["chat", "last"]) peer.last.send(JSON.stringify({ cmd }));
     await heardLast(page);
-    expect(await page.evaluate(() => (globalThis as any).heard)).toEqual(["chat"]);
+    expect(await page.evaluate(() => (globalThis as unknown as Globals).heard)).toEqual(["chat"]);
   });
 
   /** A page whose url function asks for a new token each time. */

@@ -285,7 +285,9 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
 
   test("[E24] going offline slows the wait that is under way", async () => {
     const page = await openPage({ backoff: { min: 10_000, max: 10_000, factor: 1 } });
-    await page.evaluate(() => void (Math.random = () => 0.999));
+    await page.evaluate(() => {
+      Math.random = () => 0.999;
+    });
     rig.proxy.reset();
     const before = await page.evaluate(() => news.until(({ states }) => states.at(-1)?.retryAt));
     await ways["cut off"](page, true);
@@ -310,7 +312,9 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     const page = await openPage({ heartbeat: patient });
     await told(page, true, ways["told so"]);
     // The lowest that a slow wait can be.
-    await page.evaluate(() => void (Math.random = () => 0));
+    await page.evaluate(() => {
+      Math.random = () => 0;
+    });
     rig.proxy.reset();
     const before = await page.evaluate(() => news.until(({ closes, states }) => closes.length === 1 && states.at(-1)?.retryAt));
     expect(before.state.retryAt! - before.state.since).toBeGreaterThan(14_900);

@@ -66,7 +66,8 @@ describe.each(engines)("%s", (name) => {
   async function open(body = "", ...more: string[]): Promise<Page> {
     const scripts = [scriptOf("/wireline.umd.js"), scriptOf("/news.js"), scriptOf("/mounts.js", "defer"), ...more];
     site.files.set("/", pageOf(...scripts, `<body>${body}</body>`));
-    return (page = await engine.open(site.url));
+    page = await engine.open(site.url);
+    return page;
   }
 
   /** All that happened, after the page has let go of everything. */

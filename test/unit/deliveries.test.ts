@@ -259,7 +259,9 @@ describe("latest", () => {
 
   test("takes nobody's place where authenticate sends it and its attempt is over", async () => {
     let send: Authentication<typeof protocol>["send"] | undefined;
-    const { socket, link, dropped } = await opened({ authenticate: (authentication) => void (send ??= authentication.send) });
+    const { socket, link, dropped } = await opened({ authenticate: (authentication) => {
+      send ??= authentication.send;
+    } });
     link.ends();
     socket.send("turn", { id: 1 });
     expect(send!("turn", { id: 2 })).toBe("dropped");
@@ -737,7 +739,10 @@ describe("request", () => {
             }
           },
         },
-        async (socket) => (socket.connect(), await open()),
+        async (socket) => {
+          socket.connect();
+          return await open();
+        },
       ],
     ])("with dropped, not sent, where the queue gives it up (%s), which is reported with the same reason", async (reason, options, end) => {
       const { socket, dropped } = make(options);

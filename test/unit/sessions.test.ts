@@ -141,7 +141,10 @@ describe("authenticate", () => {
     const signals: AbortSignal[] = [];
     const { socket, errors } = make({
       connectTimeout: 1_000,
-      authenticate: ({ signal }) => (signals.push(signal), new Promise(() => {})),
+      authenticate: ({ signal }) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
     });
     await vi.advanceTimersByTimeAsync(900);
     FakeWebSocket.last.open();
@@ -157,8 +160,14 @@ describe("authenticate", () => {
   test("is asked anew after a close with 4100–4199, and told of it; a second one in a row is final", async () => {
     const reasons: (number | undefined)[] = [];
     const { socket, link } = await linked({
-      url: ({ reason }) => (reasons.push(reason?.code), "ws://peer.test/"),
-      authenticate: ({ reason, request }) => (reasons.push(reason?.code), request("login", { token: "t" })),
+      url: ({ reason }) => {
+        reasons.push(reason?.code);
+        return "ws://peer.test/";
+      },
+      authenticate: ({ reason, request }) => {
+        reasons.push(reason?.code);
+        return request("login", { token: "t" });
+      },
     });
     link.ends(4101, "token expired");
     await relinked();
@@ -283,8 +292,14 @@ describe("identity", () => {
     const gives: ((url: string) => void)[] = [];
     const { socket } = make({
       identity: "ada",
-      url: ({ identity, attempt }) => (asked.push([identity, attempt]), new Promise((resolve) => gives.push(resolve))),
-      authenticate: ({ identity, request }) => (asked.push(identity), request("login", { token: "t" })),
+      url: ({ identity, attempt }) => {
+        asked.push([identity, attempt]);
+        return new Promise((resolve) => gives.push(resolve));
+      },
+      authenticate: ({ identity, request }) => {
+        asked.push(identity);
+        return request("login", { token: "t" });
+      },
     });
     await settled();
     socket.identify("bob");
@@ -371,9 +386,18 @@ describe("identity", () => {
     const touchy = defineProtocol({
       inbound: { reply: z.object({}) },
       outbound: {
-        chat: z.object({ text: z.string() }).transform((param) => (where === "schema" && once(), param)),
-        latest: { param: z.object({ text: z.string() }), delivery: "latest", key: () => (where === "key" && once(), "key") },
-        asked: { param: z.object({ text: z.string() }), reply: "reply", match: () => (where === "match" && once(), true) },
+        chat: z.object({ text: z.string() }).transform((param) => {
+          if (where === "schema") once();
+          return param;
+        }),
+        latest: { param: z.object({ text: z.string() }), delivery: "latest", key: () => {
+          if (where === "key") once();
+          return "key";
+        } },
+        asked: { param: z.object({ text: z.string() }), reply: "reply", match: () => {
+          if (where === "match") once();
+          return true;
+        } },
       },
     });
     const dropped: string[] = [];
@@ -384,10 +408,16 @@ describe("identity", () => {
       deliveries,
       identity: "ada",
       codec: {
-        encode: (message) => (where === "codec" && once(), JSON.stringify(message)),
+        encode: (message) => {
+          if (where === "codec") once();
+          return JSON.stringify(message);
+        },
         decode: (data) => JSON.parse(data as string) as Message,
       },
-      rejoin: { join: (channel) => (where === "join" && once(), { channel, cmd: "join", param: { text: "joins" } }) },
+      rejoin: { join: (channel) => {
+        if (where === "join") once();
+        return { channel, cmd: "join", param: { text: "joins" } };
+      } },
       onDrop: (_, reason) => dropped.push(reason),
     });
     onTestFinished(() => socket.close());

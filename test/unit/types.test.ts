@@ -176,7 +176,10 @@ describe("the rules of a command", () => {
       defineProtocol({
         inbound: { date: mini.date() },
         outbound: {
-          own: { param: own, delivery: "latest", key: (param) => (expectTypeOf(param).toEqualTypeOf<number>(), param) },
+          own: { param: own, delivery: "latest", key: (param) => {
+            expectTypeOf(param).toEqualTypeOf<number>();
+            return param;
+          } },
           mini: {
             param: mini.object({ id: mini.optional(mini.string()) }),
             reply: "date",
@@ -366,7 +369,10 @@ describe("how one message is sent", () => {
   });
 
   test("may match by what the schemas give", () => {
-    compiles(() => asking.send("save", { id: "1" }, { reply: "pong", match: (_, reply) => (expectTypeOf(reply).toEqualTypeOf<{ timestamp: number }>(), true) }));
+    compiles(() => asking.send("save", { id: "1" }, { reply: "pong", match: (_, reply) => {
+      expectTypeOf(reply).toEqualTypeOf<{ timestamp: number }>();
+      return true;
+    } }));
     compiles(() =>
       asking.send("save", { id: "1" }, {
         match: (sent, reply) => {
@@ -682,8 +688,14 @@ describe("the constructor", () => {
   });
 
   test("tells functions for an address of the attempt: its signal and number, what ended before, who is to speak", () => {
-    compiles(() => new Socket({ url: (attempt) => (expectTypeOf(attempt).toEqualTypeOf<Attempt>(), "/x") }));
-    compiles(() => new Socket({ protocols: (attempt) => (expectTypeOf(attempt).toEqualTypeOf<Attempt>(), "a") }));
+    compiles(() => new Socket({ url: (attempt) => {
+      expectTypeOf(attempt).toEqualTypeOf<Attempt>();
+      return "/x";
+    } }));
+    compiles(() => new Socket({ protocols: (attempt) => {
+      expectTypeOf(attempt).toEqualTypeOf<Attempt>();
+      return "a";
+    } }));
     compiles(() => new Socket({
       url({ reason, identity }) {
         expectTypeOf(reason).toEqualTypeOf<SocketClose | null>();

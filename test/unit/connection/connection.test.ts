@@ -195,7 +195,10 @@ class World {
       case "by command":
         return { ...times, cmd: "ping" };
       case "by message":
-        return { ...times, cmd: () => (this.#run("heartbeat"), message) };
+        return { ...times, cmd: () => {
+          this.#run("heartbeat");
+          return message;
+        } };
       case "by function":
         return {
           ...times,
@@ -220,11 +223,14 @@ class World {
       case "connect":
       case "close":
       case "retryNow":
-        return socket[step.do]();
+        socket[step.do]();
+        return;
       case "send":
-        return this.send(step.cmd);
+        this.send(step.cmd);
+        return;
       case "abort":
-        return this.abort.abort();
+        this.abort.abort();
+        return;
       case "open":
         if (live && last.readyState === 0) last.open();
         return;
@@ -239,7 +245,8 @@ class World {
         if (last && this.asking !== "never") last.silent = true;
         return;
       case "around":
-        return this.environment.turn(step.event);
+        this.environment.turn(step.event);
+        return;
       case "jump":
         return void vi.setSystemTime(Date.now() + step.time);
       case "leave":
@@ -264,12 +271,14 @@ class World {
         this.proof = step.proof;
         return;
       case "identify":
-        return socket.identify(step.as);
+        socket.identify(step.as);
+        return;
       case "construct":
         this.constructorThrows = step.throws;
         return;
       case "listen":
-        return this.#listen(step.on, step.act);
+        this.#listen(step.on, step.act);
+        return;
       case "wait":
         return;
     }

@@ -20,7 +20,10 @@ afterEach(() => {
 
 function start(options: Partial<LivenessOptions> = {}): Liveness {
   const record = (what: "ask" | "died") => log.push([what, performance.now() - began]);
-  const liveness = new Liveness({ ...times, ...options }, { ask: () => (record("ask"), asks), died: () => record("died") });
+  const liveness = new Liveness({ ...times, ...options }, { ask: () => {
+    record("ask");
+    return asks;
+  }, died: () => record("died") });
   began = performance.now();
   liveness.start();
   return liveness;
@@ -37,7 +40,11 @@ describe("the heartbeat", () => {
   });
 
   test("takes an answer that comes before asking has come back", () => {
-    const liveness: Liveness = new Liveness(times, { ask: () => (liveness.heard(), liveness.replied(), true), died: () => log.push(["died", 0]) });
+    const liveness: Liveness = new Liveness(times, { ask: () => {
+      liveness.heard();
+      liveness.replied();
+      return true;
+    }, died: () => log.push(["died", 0]) });
     liveness.start();
     pass(60_000);
     expect(log).toEqual([]);
@@ -309,7 +316,10 @@ describe("stop", () => {
 
   test("in the middle of asking is the end, whether that went well or not", () => {
     for (const well of [true, false]) {
-      const liveness: Liveness = new Liveness(times, { ask: () => (liveness.stop(), well), died: () => expect.unreachable() });
+      const liveness: Liveness = new Liveness(times, { ask: () => {
+        liveness.stop();
+        return well;
+      }, died: () => expect.unreachable() });
       liveness.start();
       expect(vi.getTimerCount()).toBe(0);
     }

@@ -599,7 +599,10 @@ describe.each(asleep)("%s", (event) => {
 
   test("tells the next attempt how the link ended", async () => {
     const reasons: unknown[] = [];
-    await open({ url: ({ reason }) => (reasons.push(reason), "ws://peer.test") });
+    await open({ url: ({ reason }) => {
+      reasons.push(reason);
+      return "ws://peer.test";
+    } });
     environment.turn(event);
     environment.turn("pageshow");
     await settle();
@@ -649,7 +652,10 @@ describe.each(asleep)("%s", (event) => {
 
   test("forgives what failed before: the first failure after it counts as the second in a row", async () => {
     const retries: number[] = [];
-    const backoff = (retry: number) => (retries.push(retry), 50);
+    const backoff = (retry: number) => {
+      retries.push(retry);
+      return 50;
+    };
     await start({ backoff });
     for (let attempt = 1; attempt <= 4; attempt++) {
       FakeWebSocket.last.ends();
@@ -833,7 +839,10 @@ describe.each(slowing)("%s", (event) => {
 describe("waking", () => {
   test.each(awake)("%s ends a wait at once, once, as the first attempt in a row", async (event) => {
     const retries: number[] = [];
-    const socket = await start({ backoff: (retry) => (retries.push(retry), 50) });
+    const socket = await start({ backoff: (retry) => {
+      retries.push(retry);
+      return 50;
+    } });
     for (let attempt = 1; attempt <= 3; attempt++) {
       FakeWebSocket.last.ends();
       await passWait(50);

@@ -317,17 +317,21 @@ class World {
     const live = last && last.readyState < 2 && last.closes.length === 0;
     switch (step.do) {
       case "send":
-        return this.send(step.delivery, step.channel, step.key, step.ttl);
+        this.send(step.delivery, step.channel, step.key, step.ttl);
+        return;
       case "request":
-        return this.request(step.channel, step.timeout);
+        this.request(step.channel, step.timeout);
+        return;
       case "abort":
-        return this.#abort(step.which);
+        this.#abort(step.which);
+        return;
       case "open":
         if (live && last.readyState === 0) last.open();
         return;
       case "connect":
       case "close":
-        return socket[step.do]();
+        socket[step.do]();
+        return;
       case "end":
         if (last && last.readyState !== 3) last.ends(step.code);
         return;
@@ -345,9 +349,11 @@ class World {
         if (live) last.answersAtOnce = true;
         return;
       case "identify":
-        return this.identify(step.identity);
+        this.identify(step.identity);
+        return;
       case "drain":
-        return this.drain();
+        this.drain();
+        return;
       case "buffer":
         if (!last) return;
         if (last.bufferedAmount > 10) last.roomSince = Date.now();
@@ -355,13 +361,15 @@ class World {
         return;
       case "reply":
         try {
-          return this.reply(step.how);
+          this.reply(step.how);
+          return;
         } catch (error) {
           // In a timer nobody would hear of it.
           return void this.broken.push(error);
         }
       case "listen":
-        return this.#listen(step.on, step.act);
+        this.#listen(step.on, step.act);
+        return;
       case "wait":
         return;
     }
@@ -389,7 +397,10 @@ class World {
     const { socket, last: link, matching } = this;
     if (link?.readyState !== 1) return;
     const said = how === "wrong channel" || how === "nobody asked" ? undefined : link.asked.shift();
-    if (how === "skip") return void (link.unsure = true);
+    if (how === "skip") {
+      link.unsure = true;
+      return;
+    }
     if (how === "nobody asked") link.unsure = true;
     else if (how !== "wrong channel" && !said) return;
     const { channel } = said ?? { channel: how === "wrong channel" ? "elsewhere" : "" };

@@ -387,12 +387,18 @@ describe("clear", () => {
   /** A queue that is cleared by a schema or codec of the user's, while these look at the param 1. */
   function clearing(where: string, clear: (made: ReturnType<typeof make>) => void) {
     const during = (param: unknown) => void (param === 1 && clear(made));
-    const param: Schema = { "~standard": { version: 1, vendor: "test", validate: (value) => (during(value), { value }) } };
+    const param: Schema = { "~standard": { version: 1, vendor: "test", validate: (value) => {
+      during(value);
+      return { value };
+    } } };
     const made = make(
       {},
       where === "a schema"
         ? { protocol: { inbound: {}, outbound: { say: param } } }
-        : { codec: { encode: ({ param }) => (during(param), String(param)), decode: () => undefined } },
+        : { codec: { encode: ({ param }) => {
+          during(param);
+          return String(param);
+        }, decode: () => undefined } },
     );
     return made;
   }

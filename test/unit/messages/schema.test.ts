@@ -114,7 +114,10 @@ describe("zod", () => {
     const made = vi.fn();
     const Original = globalThis.Function;
     const spied = new Proxy(Original, {
-      construct: (target, args: string[]) => (made(), Reflect.construct(target, args) as object),
+      construct: (target, args: string[]) => {
+        made();
+        return Reflect.construct(target, args) as object;
+      },
     });
     const verdicts = () => {
       const it = z.object({ x: z.number() });

@@ -14,7 +14,9 @@ function make() {
     ends.add(listener);
     return () => void ends.delete(listener);
   };
-  const close = () => [...ends].forEach((end) => end());
+  const close = () => {
+  for (const end of [...ends]) end();
+};
   return { emitter: new Emitter({ threw, dropped, onClosed }), threw, dropped, ends, close };
 }
 
@@ -192,7 +194,7 @@ describe("mitt", () => {
     for (const [channel, cmd] of pairs) socket.channel(channel).on(cmd, (_, message) => log.push([channel, cmd, message.param]));
     await vi.waitFor(() => expect(FakeWebSocket.made).toHaveLength(1));
     FakeWebSocket.last.open();
-    pairs.forEach(([channel, cmd], param) => FakeWebSocket.last.says({ channel, cmd, param }));
+    for (const [param, [channel, cmd]] of pairs.entries()) FakeWebSocket.last.says({ channel, cmd, param });
     expect(log).toEqual(pairs.map(([channel, cmd], param) => [channel, cmd, param]));
   });
 });
