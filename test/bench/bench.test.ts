@@ -21,11 +21,11 @@ const alone: Measure = { ...all, name: "size of all", values: { wireline: 10361 
 const results: Results = { date: "2026-11-21", versions: { Node: "20.20.2", CPUs: "2", phoenix: "1.8.16" }, measures: [ratio, bytes, over, alone] };
 
 describe("the rounds", () => {
-  test("begin with another one each time, and every other one goes backwards", () => {
+  test("start with another library each time, and every second round runs backwards", () => {
     expect([0, 1, 2, 3].map((round) => turned(round, ["a", "b", "c"]).join(""))).toEqual(["abc", "acb", "cab", "cba"]);
   });
 
-  test("are told as the median of what each gives over the bare way", () => {
+  test("are reported as the median of the ratios to the bare way", () => {
     const rounds = [{ bare: 2, ours: 3 }, { bare: 10, ours: 10 }, { bare: 1, ours: 4 }];
     expect(overBare(rounds)).toEqual({ bare: 1, ours: 1.5 });
     expect(median([3, 1, 2])).toBe(2);
@@ -35,7 +35,7 @@ describe("the rounds", () => {
 });
 
 describe("the table", () => {
-  test("names Wireline first, then what is bare, then the others as they were met", () => {
+  test("lists Wireline first, then the bare way, then the others in the order in which they were measured", () => {
     expect(librariesOf(results.measures)).toEqual(["wireline", "bare", "mitt", "phoenix"]);
     expect(librariesOf([over])).toEqual(["wireline", "phoenix"]);
   });
@@ -70,17 +70,17 @@ size of all, bytes ¹                   10,361     –     –        –
     expect(forMarkdown({ ...results, measures: [{ ...ratio, name: "a | b" }] })).toContain("| a \\| b, × bare |");
   });
 
-  test("says nothing below itself where there is nothing to say", () => {
+  test("prints nothing below itself when there is nothing to print", () => {
     expect(forTerminal({ ...results, measures: [ratio] }).split("\n")).toHaveLength(4);
   });
 
-  test("says never, in a file, too, where JSON has no number for it", () => {
+  test("prints and stores \"never\" where JSON has no number", () => {
     const never = { ...results, measures: [{ ...ratio, values: { mitt: Infinity, wireline: 1 } }] };
     expect(cell(never.measures[0]!, "mitt")).toBe("never");
     expect(fromJson(toJson(never))).toEqual(never);
   });
 
-  test("marks Wireline alone, and only where the numbers that are shown differ", () => {
+  test("highlights only Wireline, and only where the printed numbers differ", () => {
     expect(misses(ratio)).toBe(false);
     expect(misses({ ...ratio, goal: 1.07 })).toBe(true);
     expect(misses({ ...ratio, goal: 1.0801 })).toBe(false);
@@ -98,7 +98,7 @@ describe("the chart", () => {
     colour,
   }));
 
-  test("draws each library's number and bar, ours in our colour", () => {
+  test("draws a number and a bar for each library, ours in our colour", () => {
     for (const words of ["1.08", "1.00", "1.20", "8,995 ✗", "12,345", "−4", "1,804"]) expect(svg).toContain(`>${words}</text>`);
     expect(bars.filter(({ colour }) => colour === ours)).toHaveLength(2);
     const [wireline, bare, mitt] = bars;
@@ -108,12 +108,12 @@ describe("the chart", () => {
     expect(svg).toMatch(/<path d="M652 83v.*\n<text x="657" [^>]*>−4</);
   });
 
-  test("cuts what is more than three times the goal and Wireline, with an arrow", () => {
+  test("cuts bars longer than three times the goal and Wireline, and marks them with an arrow", () => {
     expect(bars.map(({ cut }) => cut)).toEqual([false, false, false, false, false, true]);
     expect(Math.max(...bars.map(({ length }) => length))).toBeLessThan(200);
   });
 
-  test("shows goals as dotted lines, and leaves out what Wireline does alone", () => {
+  test("shows goals as dotted lines, and leaves out what only Wireline does", () => {
     const dots = (measure: Measure) => chart({ ...results, measures: [measure] }).split("stroke-dasharray").length - 1;
     expect(dots({ ...ratio, goal: 0.5 })).toBe(3);
     expect(dots({ ...ratio, goal: undefined })).toBe(0);
@@ -122,7 +122,7 @@ describe("the chart", () => {
     expect(svg).not.toContain("size of all");
   });
 
-  test("tells readers who do not see it what it is, and is well-formed whatever the names are", () => {
+  test("describes itself to screen readers, and is well-formed for any name", () => {
     expect(svg).toMatch(/^<svg [^>]*role="img" aria-label="Wireline beside other libraries, 2026-11-21[^"]*">/);
     expect(chart({ ...results, measures: [{ ...ratio, name: "a < b & c" }] })).toContain(">a &lt; b &amp; c</text>");
   });
@@ -132,7 +132,7 @@ describe("the last run of npm run bench", () => {
   const read = (name: string) => readFileSync(name, "utf8");
   const last = () => fromJson(read("test/bench/results.json"));
 
-  test("was judged by the goals that were set", () => {
+  test("was judged by the goals in the code", () => {
     const goals = last().measures.filter(({ goal, goalSays }) => goal !== undefined && goalSays === undefined).map(({ name, goal }) => [name, goal]);
     expect(goals).toEqual([
       ["size of the import", 9000],

@@ -7,7 +7,7 @@ const size = 1000;
 const targets: Record<string, number> = { restart: 1600, "outage of 3 s": 1100 };
 
 describe.each([1, 2, 3])("with seed %i", (seed) => {
-  test.each(scenes.map((scene) => [scene.name, scene] as const))("%s: everybody comes back soon, and never more than 80 in 100 ms", async (name, scene) => {
+  test.each(scenes.map((scene) => [scene.name, scene] as const))("%s: all clients come back soon, and never more than 80 within 100 ms", async (name, scene) => {
     const ours = await play("wireline", scene, size, seed);
     expect(ours.missing).toBe(0);
     expect(ours.peak).toBeLessThanOrEqual(80);
@@ -19,6 +19,6 @@ describe.each([1, 2, 3])("with seed %i", (seed) => {
   });
 });
 
-test("a seed gives the same course again", async () => {
+test("the same seed gives the same course", async () => {
   expect(await play("wireline", scenes[1]!, 100, 7)).toEqual(await play("wireline", scenes[1]!, 100, 7));
 });

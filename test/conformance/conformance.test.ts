@@ -16,7 +16,7 @@ import { startHost } from "../server/host";
 
 const fromNode = ({ needs }: Statement) => needs === undefined;
 
-test("the Node servers hold what is said of the servers of the seeds", async () => {
+test("the Node servers satisfy every statement about the real servers", async () => {
   const broken: unknown[] = [];
   let held = 0;
   for await (const { columns, rows } of tables({ only: fromNode })) {
@@ -32,13 +32,13 @@ test("the Node servers hold what is said of the servers of the seeds", async () 
   expect(held).toBe(statements.filter(fromNode).flatMap(({ of }) => of.flatMap((family) => servers[family])).length);
 }, 120_000);
 
-test("no statement stands twice, and each is about a server", () => {
+test("each statement stands once, and is about a server", () => {
   const said = statements.flatMap(({ of, says }) => of.map((family) => `${family}: ${says}`));
   expect(new Set(said).size).toBe(said.length);
   expect(statements.filter(({ of }) => of.length === 0)).toEqual([]);
 });
 
-describe("by the clock, which no statement waits for,", () => {
+describe("timers, which no statement waits for:", () => {
   interface Started {
     readonly port: number;
     close(): Promise<void>;
@@ -67,7 +67,7 @@ describe("by the clock, which no statement waits for,", () => {
     ["GoFr", () => startHost(0, gofr()), "/echo", "hi", /^text hi$/],
     ["GoFr where it reads nothing", () => startHost(0, gofr()), "/nowhere"],
     ["Project Forge", () => startForge(), "/connect", ping, /pong/],
-  ])("the Node server after %s plans no ping and no end of a silent connection", async (_, start, path, say, hears) => {
+  ])("the Node server after %s sets no timer for pings or silent connections", async (_, start, path, say, hears) => {
     const limits = vi.spyOn(Socket.prototype, "setTimeout");
     onTestFinished(() => limits.mockRestore());
     const line = await connect(start, path, say !== undefined);
@@ -79,7 +79,7 @@ describe("by the clock, which no statement waits for,", () => {
     expect(limits.mock.calls.filter(([milliseconds]) => milliseconds > 0)).toEqual([]);
   });
 
-  test("the Node server after Project Forge plans no end of a connection that was asked to go", async () => {
+  test("the Node server after Project Forge sets no timer for a connection that it asked to close", async () => {
     let server: Awaited<ReturnType<typeof startForge>>;
     const line = await connect(async () => (server = await startForge()), "/connect");
     line.say(ping);
@@ -101,7 +101,7 @@ describe("by the clock, which no statement waits for,", () => {
 });
 
 describe("npm run test:conformance", () => {
-  test("gives a server up where three statements have hung, and only that one", async () => {
+  test("gives up a server after three hanging statements, and only that server", async () => {
     const looked: string[] = [];
     const hanging = Array.from({ length: 5 }, (_, index) =>
       about("goyave")(`${index}`, async ({ column }) => {
@@ -120,7 +120,7 @@ describe("npm run test:conformance", () => {
     expect(outcomes.every(([, five]) => five && "held" in five && five.held)).toBe(true);
   });
 
-  test("prints tables of at most 120 columns, in which each sign stands below its server", () => {
+  test("prints tables of at most 120 columns, with each sign below its server", () => {
     const names = ["goyave3", "goyave3", "goyave5", "goyave5"] as const;
     const columns = names.map((name, index) => ({ name, kind: index % 2 ? ("Node" as const) : ("Go" as const) }));
     const failed = { held: false, reason: "first\nsecond" } as const;
@@ -146,7 +146,7 @@ describe("npm run test:conformance", () => {
     ["go version go1.24.9 linux/amd64", false],
     ["go version go1.9 linux/amd64", false],
     ["", false],
-  ])("where Go says %j, whether it is 1.25 or later is %j", (said, expected) => {
+  ])("reads from %j whether Go is 1.25 or later (%j)", (said, expected) => {
     expect(isAsNew(said, "1.25")).toBe(expected);
   });
 });

@@ -45,7 +45,7 @@ const configOf = (framework: Framework) => ({
 });
 
 describe.each(frameworks)("the page for %s", (framework) => {
-  test("has code that the framework's own checker finds nothing wrong with, and would", { timeout: 120_000 }, async () => {
+  test("has code without errors for the framework's own checker, which would find one", { timeout: 120_000 }, async () => {
     const page = await readPage(framework);
     const sender = senders[framework];
     const wrong = `Wrong${sender.slice(sender.indexOf("."))}`;
@@ -62,7 +62,7 @@ describe.each(frameworks)("the page for %s", (framework) => {
     expect(findings).toEqual([expect.stringContaining("'words' does not exist in type")]);
   });
 
-  test("makes its socket as the other pages do, and every file of it is used", async () => {
+  test("creates its socket like the other pages, and uses every file", async () => {
     const { files } = await readPage(framework);
     const plain = await readPage("plain");
     expect(files.get("socket.ts")).toBe(plain.files.get("socket.ts"));
@@ -93,7 +93,7 @@ const renderers: Partial<Record<Framework, string>> = {
     const render = () => renderToString(() => <Chat />);`,
 };
 
-test.each(Object.entries(renderers))("on a server %s renders the chat as idle, and connects, joins and listens to nothing", async (framework, renderer) => {
+test.each(Object.entries(renderers))("on a server %s renders the chat as idle, without connecting, joining or listening", async (framework, renderer) => {
   const page = await readPage(framework as Framework);
   // What is asked of the socket and of its room while it renders; the process must end by itself.
   const server = `${renderer}
@@ -120,7 +120,7 @@ test.each(Object.entries(renderers))("on a server %s renders the chat as idle, a
 });
 
 describe("the playground's apps", () => {
-  test("are found at the addresses of frameworks alone", async () => {
+  test("are served only at the addresses of frameworks", async () => {
     const apps = new Apps();
     const found = await Promise.all(["/", "/react", "/angular/", "/react/other.js", "/constructor/"].map((address) => apps.find(address)));
     expect(found).toEqual([undefined, undefined, undefined, undefined, undefined]);
@@ -131,7 +131,7 @@ describe("the playground's apps", () => {
     expect([script?.status, script?.type]).toEqual([200, "text/javascript; charset=utf-8"]);
   });
 
-  test("say why they could not be built, and are built again once their page is mended", async () => {
+  test("say why a build failed, and build again once their page is corrected", async () => {
     const page = await readPage("plain");
     const broken = { ...page, text: "broken", files: new Map([...page.files, ["chat.ts", "export const chat = ;"]]) };
     const pages = [broken, page];

@@ -91,14 +91,14 @@ test("the README shows code before line 20", () => {
   expect(blocks.length).toBeGreaterThan(8);
 });
 
-test("the README tells the size that npm run size prints", async () => {
+test("the README states the size that npm run size prints", async () => {
   const { gzip } = await sizeOf("Socket");
   const all = await sizeOf("Socket", `export { deliveries } from "./dist/deliveries.mjs"`);
   const told = [/costs ([\d.]+) kB/, /([\d.]+) kB more/].map((pattern) => pattern.exec(readme)?.[1]);
   expect(told).toEqual([gzip, all.gzip - gzip].map((bytes) => (bytes / 1000).toFixed(1)));
 });
 
-test("the README tells of the runtimes what npm run test:runtimes prints", () => {
+test("the README states what npm run test:runtimes prints", () => {
   const { optionalDependencies: wanted } = JSON.parse(readFileSync("test/runtimes/package.json", "utf8"));
   const rows = [...readme.matchAll(/^\| (\w[\w ]*) \| ([\d.-]+) \| (?:yes|no) \| (?:yes|no) \| (\d+) \| 0 \| (\d+|–) \|$/gm)];
   expect(rows.map(([, name]) => name)).toEqual(["Node 20 with ws", "Node 22", "Node 24", "Node 26", "Bun", "Deno", "workerd"]);
@@ -117,7 +117,7 @@ test.each(backEnds)("the README shows for $name what the conformance suite runs"
   expect(blocksOf(name, "typescript")[0]).toBe(readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8"));
 });
 
-test.each(["projectforge", "goyave3", "goyave5", "gofr"])("the README tells how to start a server as %s", async (name) => {
+test.each(["projectforge", "goyave3", "goyave5", "gofr"])("the README says how to start a server as %s", async (name) => {
   const [, ...shown] = /`node (--import tsx \S+) PARITY=gofr PORT=8080`[\s\S]*?`projectforge`, `goyave3` and `goyave5`/.exec(readme) ?? [];
   const server = new Program(process.execPath, [...shown.flatMap((words) => words.split(" ")), `PARITY=${name}`, "PORT=0"]);
   onTestFinished(() => server.end());
@@ -125,7 +125,7 @@ test.each(["projectforge", "goyave3", "goyave5", "gofr"])("the README tells how 
   expect((await fetch(url)).status).toBe(404);
 });
 
-test("the README tells how bytes become an ArrayBuffer of nothing but themselves", () => {
+test("the README says how to copy bytes into an ArrayBuffer of their own", () => {
   const bytes = Buffer.from("hi");
   const part = new Uint8Array([1, 2, 3]).subarray(1);
   for (const shared of [bytes, bytes.slice(), part]) expect(shared.buffer.byteLength).toBeGreaterThan(shared.byteLength);
@@ -133,7 +133,7 @@ test("the README tells how bytes become an ArrayBuffer of nothing but themselves
   expect(readme).toContain("`new Uint8Array(bytes).buffer`");
 });
 
-test("the README tells the integrity that the build prints", () => {
+test("the README states the integrity that the build prints", () => {
   expect(/integrity="([^"]+)"/.exec(readme)?.[1]).toBe(integrityOf("dist/wireline.umd.js"));
 });
 
@@ -192,7 +192,7 @@ async function run(index: number): Promise<{ code: number; output: string }> {
   return { code, output };
 }
 
-describe("every TypeScript block of the README runs, and its process ends", () => {
+describe("every TypeScript block of the README runs, and its process exits", () => {
   test.each(blocks.map((_, index) => [headings[index], index] as const))("%s (%i)", async (_, index) => {
     const { code, output } = await run(index);
     expect(output).not.toMatch(/^\w*Error: |^wireline: /m);
@@ -200,14 +200,14 @@ describe("every TypeScript block of the README runs, and its process ends", () =
   });
 });
 
-test("the first block hears what it says", async () => {
+test("the first block receives the message that it sends", async () => {
   // It is closed once it is open; here it also waits for the echo.
   writeFileSync(fileOf(0), `${first}\nawait socket.once("chat");\nexport {};\n`);
   const { output } = await run(0);
   expect(output).toMatch(/^guest-\w+: hi$/m);
 });
 
-describe("what the README does with a back end's client works", () => {
+describe("the README's recipe for a back end's client works", () => {
   /** Runs it, and gives what waits for lines of its output, in any order. */
   async function use(recipe: string, url: string): Promise<(...lines: RegExp[]) => Promise<void>> {
     const child = await start(`${folder}/${recipe}.ts`, url);
@@ -228,7 +228,7 @@ describe("what the README does with a back end's client works", () => {
       });
   }
 
-  test("Project Forge: both rooms are heard, the second one also after a reconnect", async () => {
+  test("Project Forge: messages of both rooms arrive, those of the second one also after a reconnect", async () => {
     const forge = await startForge();
     onTestFinished(() => forge.close());
     const { service } = forge;

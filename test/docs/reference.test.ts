@@ -18,10 +18,10 @@ async function warnings(more: Partial<TypeDocOptions> = {}): Promise<string[]> {
   return said;
 }
 
-test("the reference of every exported symbol is made without a warning", async () => {
+test("the reference of every exported symbol builds without a warning", async () => {
   expect(await warnings()).toEqual([]);
 });
 
-test("a symbol without documentation would be found", async () => {
+test("a symbol without documentation is reported", async () => {
   expect(await warnings({ intentionallyNotDocumented: [] })).toHaveLength(2);
 });

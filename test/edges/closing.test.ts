@@ -50,7 +50,7 @@ describe.each(engines)("%s", (name) => {
     rig.server.service.disconnect(connection!.id, code, reason);
   }
 
-  test.each([1000, 1001, 1008, 1011, 3000, 4500])("[E13] [E14] [E15] a server that closes with %i is come back to", async (code) => {
+  test.each([1000, 1001, 1008, 1011, 3000, 4500])("[E13] [E14] [E15] the client reconnects after close code %i", async (code) => {
     const page = await openPage();
     bye(code, "so long");
     const heard = await openAfter(page, 1);
@@ -62,7 +62,7 @@ describe.each(engines)("%s", (name) => {
 
   // libsoup, and WebKitGTK with it, knows no code above 1011 of those below 3000: it is a broken frame there.
   if (name === "webkit")
-    test.each([1012, 1013])("[E14] %i is 1006 here, and come back to like that", async (code) => {
+    test.each([1012, 1013])("[E14] code %i arrives as 1006 in this engine, and the client reconnects", async (code) => {
       const page = await openPage();
       bye(code, "later");
       const heard = await openAfter(page, 1);
@@ -70,7 +70,7 @@ describe.each(engines)("%s", (name) => {
       expect(heard.errors).toEqual(["transport"]);
     });
   else {
-    test("[E14] a server that restarts (1012) is come back to over a wide time", async () => {
+    test("[E14] clients reconnect spread over a wide time after a restart (1012)", async () => {
       const page = await openShipped(0.999);
       bye(1012, "restart");
       const { closes, wait } = await waitAfter(page, 1);
@@ -81,7 +81,7 @@ describe.each(engines)("%s", (name) => {
       await openAfter(page, 1);
     });
 
-    test("[E14] a server that is overloaded (1013) is not come back to before 5 s", async () => {
+    test("[E14] the client reconnects after an overload (1013), but not within 5 s", async () => {
       const page = await openShipped(0);
       bye(1013, "later");
       const { closes, wait } = await waitAfter(page, 1);
@@ -93,7 +93,7 @@ describe.each(engines)("%s", (name) => {
     });
   }
 
-  test("[E14] a delay in the reason is honoured, where shouldReconnect reads it", async () => {
+  test("[E14] shouldReconnect can take the delay from the close reason", async () => {
     const page = await rig.open();
     await page.evaluate((url) => {
       const shouldReconnect = ({ code, reason }: { code: number; reason: string }) => (code === 4503 ? Number(reason) : undefined);
@@ -109,7 +109,7 @@ describe.each(engines)("%s", (name) => {
     expect(waits[1]).toBeLessThanOrEqual(20);
   });
 
-  test.each([4001, 4404, 1002, 1003, 1007, 1009, 1010])("[E15] a server that refuses with %i is not come back to, unless told to", async (code) => {
+  test.each([4001, 4404, 1002, 1003, 1007, 1009, 1010])("[E15] the client stays closed after code %i, unless shouldReconnect decides otherwise", async (code) => {
     const page = await openPage();
     bye(code, "no");
     const heard = await page.evaluate(() => news.until(({ closes, states }) => closes.length && states.at(-1)?.status === "closed"));
@@ -122,7 +122,7 @@ describe.each(engines)("%s", (name) => {
     await openAfter(page, 1);
   });
 
-  test("[E15] credentials are asked for anew after 4101, and a second one in a row is final", async () => {
+  test("[E15] the client asks for new credentials after 4101, and a second 4101 in a row is final", async () => {
     const page = await rig.open();
     const first = rig.proxy.link();
     await page.evaluate((url) => {
@@ -140,7 +140,7 @@ describe.each(engines)("%s", (name) => {
     expect(rig.proxy.connections).toBe(2);
   });
 
-  test("[E15] after 4201 the first retry comes within a second", async () => {
+  test("[E15] the first retry after 4201 comes within a second", async () => {
     const page = await openShipped(0.999);
     bye(4201);
     const { wait } = await waitAfter(page, 1);
@@ -154,7 +154,7 @@ describe.each(engines)("%s", (name) => {
     ["reset", () => rig.proxy.reset()],
     ["cut without a close frame", () => rig.proxy.cut()],
     ["dropped by its server", () => rig.server.service.disconnect(rig.server.service.connections()[0]!.id)],
-  ])("[E16] a link that is %s is 1006, and made anew", async (_, end) => {
+  ])("[E16] the client reconnects after a connection that was %s, which it sees as 1006", async (_, end) => {
     const page = await openPage();
     end();
     const heard = await openAfter(page, 1);
@@ -169,7 +169,7 @@ describe.each(engines)("%s", (name) => {
   const lenient = name === "firefox" ? ["a masked frame", "a close frame with 1005", "a close frame with half a code"] : [];
 
   test.each(Object.keys(violations).filter((violation) => !lenient.includes(violation)))(
-    "[E17] %s ends the connection, and it is made anew",
+    "[E17] %s ends the connection, and the client reconnects",
     async (violation) => {
       const page = await openPage();
       rig.proxy.inject("down", violations[violation]!);
@@ -180,7 +180,7 @@ describe.each(engines)("%s", (name) => {
     },
   );
 
-  test.each(lenient)("[E17] %s, which is tolerated here, is outlived", async (violation) => {
+  test.each(lenient)("[E17] the connection survives %s, which this engine tolerates", async (violation) => {
     const page = await openPage();
     rig.proxy.inject("down", violations[violation]!);
     await page.evaluate(() => news.until(({ closes, errors }) => closes.length || errors.length));
@@ -197,7 +197,7 @@ describe.each(engines)("%s", (name) => {
       return [page, peer];
     }
 
-    test("[E13] a close frame without a code is 1005, and come back to", async () => {
+    test("[E13] a close frame without a code arrives as 1005, and the client reconnects", async () => {
       const [page, peer] = await openPeer();
       peer.last.close();
       const heard = await openAfter(page, 1);
@@ -211,7 +211,7 @@ describe.each(engines)("%s", (name) => {
       return [code, String(reason)];
     }
 
-    test("[E18] a code or reason that no client may send throws, and the connection stays", async () => {
+    test("[E18] close() with an invalid code or reason throws, and the connection stays open", async () => {
       const [page, peer] = await openPeer();
       const codes = await page.evaluate(() =>
         ([[1001], [1006], [1012], [999], [2999], [5000], [NaN], [1000.5], [1000, "é".repeat(62)]] as [number, string?][]).map(([code, reason]) => {
@@ -233,7 +233,7 @@ describe.each(engines)("%s", (name) => {
       [1000, "done"],
       [3000, ""],
       [4999, `${"é".repeat(61)}x`],
-    ])("[E18] the server is told the code %s", async (code, reason) => {
+    ])("[E18] the server receives the code %s", async (code, reason) => {
       const [page, peer] = await openPeer();
       const ended = ending(peer);
       await page.evaluate(({ code, reason }) => news.socket.close(code, reason), { code, reason });
@@ -244,7 +244,7 @@ describe.each(engines)("%s", (name) => {
       expect(heard.errors).toEqual([]);
     });
 
-    test("[E19] what is sent before the opening waits for it", async () => {
+    test("[E19] a message sent before the connection opens waits until it is open", async () => {
       const peer = await startPeer();
       onTestFinished(() => peer.stop());
       const page = await rig.open();
@@ -258,7 +258,7 @@ describe.each(engines)("%s", (name) => {
       expect((await peer.receives(2)).map((text) => JSON.parse(text).cmd)).toEqual(["idle", "connecting"]);
     });
 
-    test("[E19] what is sent to a WebSocket that is closing waits for the next one", async () => {
+    test("[E19] a message sent while the WebSocket closes waits for the next connection", async () => {
       const peer = await startPeer();
       const proxy = await startProxy({ target: peer.port });
       onTestFinished(async () => {
@@ -297,7 +297,7 @@ describe.each(engines)("%s", (name) => {
       expect((await peer.receives(1)).map((text) => JSON.parse(text).cmd)).toEqual(["closing"]);
     });
 
-    test("[E19] what is sent to a socket that is closed is dropped, and its sender is told", async () => {
+    test("[E19] a message sent on a closed socket is dropped, and send() says so", async () => {
       const [page, peer] = await openPeer();
       const ended = ending(peer);
       const heard = await page.evaluate(() => {
@@ -310,7 +310,7 @@ describe.each(engines)("%s", (name) => {
       expect(peer.received).toEqual([]);
     });
 
-    test.each(["goto", "reload", "close"] as const)("[E20] the server is told when the page leaves (%s)", async (how) => {
+    test.each(["goto", "reload", "close"] as const)("[E20] the server sees the close when the page leaves (%s)", async (how) => {
       const [page, peer] = await openPeer();
       const ended = ending(peer);
       await (how === "goto" ? page.goto(`${rig.pages.url}/other`) : page[how]());
@@ -319,7 +319,7 @@ describe.each(engines)("%s", (name) => {
     });
 
     if (name === "chromium")
-      test("[E20] the server is told when the page crashes, and a new page connects", async () => {
+      test("[E20] the server sees the close when the page crashes, and a new page can connect", async () => {
         const [page, peer] = await openPeer();
         const ended = ending(peer);
         await Promise.allSettled([page.playwright!.waitForEvent("crash"), page.goto("chrome://crash")]);

@@ -29,7 +29,7 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 describe.each(engines)("%s", (name) => {
   const rig = useRig(name);
 
-  test("[E1] an answer other than 101 is a failed attempt, and none stands in the way of the next", async () => {
+  test("[E1] an answer other than 101 fails the attempt, and the next attempt can succeed", async () => {
     const { proxy, url } = rig;
     const page = await rig.open();
     await proxy.answer(401);
@@ -53,7 +53,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.state).toMatchObject({ lastError: null, lastClose: failed });
   });
 
-  test("[E2] a name that does not resolve is retried, until the address is another", async () => {
+  test("[E2] a name that does not resolve is retried until the url function returns another", async () => {
     const page = await rig.open();
     await page.evaluate((url) => void connect({ url: ({ attempt }) => (attempt < 4 ? "ws://no-such-host.invalid/" : url) }), rig.url);
     const heard = await page.evaluate(() => news.until(({ state }) => state.status === "open"));
@@ -63,7 +63,7 @@ describe.each(engines)("%s", (name) => {
     expect(rig.proxy.connections).toBe(1);
   });
 
-  test("[E3] a port that refuses is retried, until it listens", async () => {
+  test("[E3] a port that refuses is retried until something listens there", async () => {
     const page = await rig.open();
     await rig.proxy.refuse();
     await page.evaluate((url) => void connect({ url, backoff: () => 30 }), rig.url);
@@ -79,7 +79,7 @@ describe.each(engines)("%s", (name) => {
   test.each([
     ["a port that browsers block", () => "ws://127.0.0.1:6667/"],
     ["a server without TLS", (url: string) => url.replace("ws:", "wss:")],
-  ])("[E3] %s is retried, until the address is another", async (_, bad) => {
+  ])("[E3] %s is retried until the url function returns another address", async (_, bad) => {
     const page = await rig.open();
     await page.evaluate(([bad, good]) => void connect({ url: ({ attempt }) => (attempt < 4 ? bad! : good!) }), [bad(rig.url), rig.url]);
     const heard = await page.evaluate(() => news.until(({ state }) => state.status === "open"));
@@ -88,7 +88,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.errors).toEqual(["transport", "transport", "transport"]);
   });
 
-  test("[E4] a handshake that hangs is given up after connectTimeout, and tried again", async () => {
+  test("[E4] a hanging handshake ends after connectTimeout, and the client retries", async () => {
     const page = await rig.open();
     await rig.proxy.hang();
     await page.evaluate((url) => void connect({ url, connectTimeout: 300 }), rig.url);
@@ -102,7 +102,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.state.lastError).toBeNull();
   });
 
-  test("[E5] an attempt that is given up does not hold up the next socket to the same host", async () => {
+  test("[E5] an attempt that timed out does not block the next socket to the same host", async () => {
     const { proxy, url } = rig;
     const page = await rig.open();
     await proxy.hang();
@@ -120,7 +120,7 @@ describe.each(engines)("%s", (name) => {
     expect(proxy.connections).toBe(2);
   });
 
-  test("[E6] more sockets than the browser allows fail like others, and open as soon as there is room", async () => {
+  test("[E6] sockets above the browser's limit fail like others, and open as soon as there is room", async () => {
     const page = await rig.open();
     // 255 in Chromium, 200 in Firefox and WebKit.
     const [open, before] = await page.evaluate(async (url) => {
@@ -147,7 +147,7 @@ describe.each(engines)("%s", (name) => {
     for (const heard of after) expect(attempts(heard)).toEqual(range(heard.closes.length + 1));
   });
 
-  test("[E7] a Content-Security-Policy that forbids the address is retried, until the address is another", async () => {
+  test("[E7] an address that the Content-Security-Policy forbids is retried until the url function returns another", async () => {
     rig.pages.headers.set("/policy", { "content-security-policy": `connect-src ${rig.proxy.url}` });
     const page = await rig.open("/policy");
     const violated = await page.evaluate(
@@ -168,7 +168,7 @@ describe.each(engines)("%s", (name) => {
     expect(rig.server.service.connections().length).toBe(1);
   });
 
-  test("[E8] a fixed address that cannot be is refused at once, and nothing is begun", async () => {
+  test("[E8] an invalid fixed address throws at once, and nothing starts", async () => {
     const page = await rig.open();
     const codes = await page.evaluate(() =>
       ["ftp://127.0.0.1/", "ws://", "ws://127.0.0.1:99999/", "ws://[::1", ""].map((url) => {
@@ -182,7 +182,7 @@ describe.each(engines)("%s", (name) => {
     expect(codes).toEqual(["address", "address", "address", "address", "address"]);
   });
 
-  test("[E8] a fragment is taken off the address", async () => {
+  test("[E8] the fragment is removed from the address", async () => {
     const page = await rig.open();
     const link = rig.proxy.link();
     await page.evaluate((url) => void connect({ url: `${url}?ch=a#top` }), rig.url);
@@ -194,7 +194,7 @@ describe.each(engines)("%s", (name) => {
     ["an address that cannot be", "address", { bad: "ws://" }],
     ["a subprotocol that cannot be", "transport", { protocols: ["a b"] }],
     ["a subprotocol twice", "transport", { protocols: ["a", "a"] }],
-  ])("[E8] %s, given by a function, is a failed attempt, retried and mended", async (_, code, { bad, protocols }: { bad?: string; protocols?: string[] }) => {
+  ])("[E8] %s, returned by a function, fails the attempt, and the next attempt can succeed", async (_, code, { bad, protocols }: { bad?: string; protocols?: string[] }) => {
     const page = await rig.open();
     await page.evaluate(
       ({ url, bad, protocols }) =>
@@ -214,7 +214,7 @@ describe.each(engines)("%s", (name) => {
   });
 
   // WebKit's driver cannot answer for a host, and a certificate of our own it would refuse.
-  if (name !== "webkit") test("[E8] an address that a secure page must not use is a failed attempt, each time", async () => {
+  if (name !== "webkit") test("[E8] an address that a secure page must not use fails each attempt", async () => {
     const page = await rig.open();
     await page.playwright!.route("https://app.test/**", async (route) => {
       const response = await fetch(rig.pages.url + new URL(route.request().url()).pathname);
@@ -230,7 +230,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.state).toMatchObject({ status: "connecting", attempt: 4, lastClose: failed });
   });
 
-  test("[E9] a server that picks none of the subprotocols ends in an open connection, once it need not", async () => {
+  test("[E9] the client opens once the server no longer refuses its subprotocols", async () => {
     const peer = await startPeer({ handleProtocols: () => false });
     onTestFinished(() => peer.stop());
     const page = await rig.open();
@@ -243,7 +243,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.errors).toEqual(Array(made - 1).fill("transport"));
   });
 
-  test("[E10] a socket that is closed while it connects is nobody's, and the next one opens", async () => {
+  test("[E10] events of a socket closed while connecting are ignored, and the next socket opens", async () => {
     const page = await rig.open();
     // Mount, unmount, mount: once before there is a WebSocket, once while it is CONNECTING.
     await rig.proxy.hang();
@@ -269,7 +269,7 @@ describe.each(engines)("%s", (name) => {
     expect(rig.server.service.connections().length).toBe(1);
   });
 
-  test("[E10] the same socket connects again after a close in its handshake", async () => {
+  test("[E10] the same socket connects again after close() during its handshake", async () => {
     const page = await rig.open();
     await rig.proxy.hang();
     await page.evaluate((url) => void connect({ url }), rig.url);
@@ -290,7 +290,7 @@ describe.each(engines)("%s", (name) => {
     expect(rig.proxy.connections).toBe(2);
   });
 
-  test("[E11] a url function that hangs, rejects or throws is a failed attempt", async () => {
+  test("[E11] a url function that hangs, rejects or throws fails the attempt", async () => {
     const page = await rig.open();
     await page.evaluate((url) => {
       const signals: AbortSignal[] = [];
@@ -320,7 +320,7 @@ describe.each(engines)("%s", (name) => {
     expect(aborted).toEqual([true, true, true, true]);
   });
 
-  test("[E11] an address that comes after the close, or after the attempt, is nobody's", async () => {
+  test("[E11] an address that arrives after close(), or after its attempt, is ignored", async () => {
     const page = await rig.open();
     const heard = await page.evaluate(async (url) => {
       const late: (() => void)[] = [];

@@ -53,7 +53,7 @@ describe.each(engines)("%s", (name) => {
 
   // Driven by WebDriver, Firefox puts no page away.
   if (name === "firefox")
-    test("[E35] a page that is left for good ends its connection", async () => {
+    test("[E35] a page that navigates away closes its connection", async () => {
       const peer = await usePeer();
       const page = await rig.open();
       await page.evaluate((url) => connect({ url }).socket.ready(), peer.url);
@@ -61,7 +61,7 @@ describe.each(engines)("%s", (name) => {
       await page.goto(`${rig.pages.url}/elsewhere`);
       expect((await ended)[0]).toBe(1001);
     });
-  else test("[E35] a page that is put away ends its connection, and brings it back with itself", async () => {
+  else test("[E35] a page closes its connection when it enters the back/forward cache, and reconnects when it returns", async () => {
     const peer = await usePeer();
     const page = await rig.open();
     await page.evaluate((url) => {
@@ -88,7 +88,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.drops).toEqual([]);
   });
 
-  test("[E38] a clock that is set forward or back, as the page sees it, ends no connection and holds no retry up", async () => {
+  test("[E38] setting the page's clock forward or back ends no connection and delays no retry", async () => {
     const page = await rig.open();
     await page.evaluate(
       ({ url, heartbeat }) => {
@@ -117,7 +117,7 @@ describe.each(engines)("%s", (name) => {
     expect((await hears(page, "pong", 3)).errors).not.toContain("heartbeat");
   });
 
-  test("[E40] each of several tabs has a connection of its own", async () => {
+  test("[E40] each tab has its own connection", async () => {
     const pages = [await rig.open(), await rig.open()];
     for (const page of pages) await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
     expect(rig.server.service.connections().length).toBe(2);
@@ -161,7 +161,7 @@ describe.each(engines)("%s", (name) => {
     );
   }
 
-  test("[E41] in a worker, a connection that is lost is made anew", async () => {
+  test("[E41] a socket in a worker reconnects after a loss", async () => {
     const page = await rig.open();
     await work(page, { url: rig.url });
     rig.proxy.reset();
@@ -170,7 +170,7 @@ describe.each(engines)("%s", (name) => {
     expect(rig.proxy.connections).toBe(2);
   });
 
-  test("[E41] in a worker, a heartbeat notices a link that falls silent", async () => {
+  test("[E41] a heartbeat in a worker detects a silent connection", async () => {
     const page = await rig.open();
     await work(page, { url: rig.url, heartbeat: { ...patient, timeout: 300 } });
     await page.evaluate(() => news.until(({ state }) => state.latency !== null));
@@ -181,7 +181,7 @@ describe.each(engines)("%s", (name) => {
   });
 
   if (name === "chromium")
-    test("[E41] in a worker that is frozen with its page, the connection comes back with it", async () => {
+    test("[E41] a socket in a worker that was frozen with its page reconnects when the page resumes", async () => {
       const page = await rig.open();
       await work(page, { url: rig.url, heartbeat: { ...patient, interval: 500 } });
       await page.cdp!.send("Page.setWebLifecycleState", { state: "frozen" });
@@ -195,7 +195,7 @@ describe.each(engines)("%s", (name) => {
       await page.evaluate((length) => news.until(({ messages, state }) => messages.length > length + 2 && state.status === "open"), length);
     });
 
-  test("[E42] under a Content-Security-Policy without blob: all works, and nothing violates it", async () => {
+  test("[E42] everything works under a Content-Security-Policy without blob:, without violations", async () => {
     rig.pages.headers.set("/strict", {
       "content-security-policy": `default-src 'none'; script-src 'self'; img-src data:; connect-src ${rig.proxy.url}`,
     });
@@ -254,7 +254,7 @@ describe.each(engines)("%s", (name) => {
       }
     }
 
-    test("[E36] a connection that the server has kept is kept, and what came meanwhile is heard", async () => {
+    test("[E36] a connection that the server kept survives the sleep, and delivers what arrived meanwhile", async () => {
       const page = await rig.open();
       await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), {
         url: rig.url,
@@ -271,7 +271,7 @@ describe.each(engines)("%s", (name) => {
       expect(heard.messages.filter(({ cmd }) => cmd === "news")).toMatchObject([{ param: { from: "the night" } }]);
     });
 
-    test("[E37] a connection that the server has dropped is made anew, after what came meanwhile was heard", async () => {
+    test("[E37] the client reconnects after a connection that the server dropped, once it has delivered what arrived meanwhile", async () => {
       const peer = await usePeer();
       const page = await rig.open();
       await page.evaluate((url) => connect({ url }).socket.ready(), peer.url);
@@ -289,7 +289,7 @@ describe.each(engines)("%s", (name) => {
       expect(course(heard)).toEqual(cameBack);
     });
 
-    test("[E37] a connection that was lost without a word is noticed on waking", async () => {
+    test("[E37] the client detects on waking a connection that was lost silently", async () => {
       const page = await rig.open();
       await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat, probe: 500 }).socket.ready(), {
         url: rig.url,
@@ -314,7 +314,7 @@ function descendants(): number[] {
   return below(process.pid);
 }
 
-describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go", () => {
+describe.runIf(engines.includes("chromium"))("chromium, which hides, freezes and restores pages", () => {
   const rig = useRig("chromium");
 
   /** Resolves when the page hears of an event. */
@@ -330,7 +330,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
 
   const show = (page: Page) => page.playwright!.bringToFront();
 
-  test("[E31] a hidden page keeps its connection, and hears what comes", async () => {
+  test("[E31] a hidden page keeps its connection and receives messages", async () => {
     const page = await rig.open();
     await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
     await hide(page);
@@ -340,7 +340,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     expect(rig.proxy.connections).toBe(1);
   });
 
-  test("[E31] a connection that is lost while hidden is tried slowly, and at once when the page is seen", async () => {
+  test("[E31] a hidden page retries slowly after a loss, and at once when it becomes visible", async () => {
     const page = await rig.open();
     await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
     await hide(page);
@@ -355,7 +355,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     expect((await openAfter(page, 1)).closes).toEqual([lost]);
   });
 
-  test("[E31] a page that is hidden while it waits waits longer", async () => {
+  test("[E31] a page that becomes hidden during a wait waits longer", async () => {
     const page = await rig.open();
     await page.evaluate((url) => connect({ url, backoff: () => 10_000 }).socket.ready(), rig.url);
     rig.proxy.reset();
@@ -367,7 +367,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     await openAfter(page, 1);
   });
 
-  test("[E32] a page that comes into view asks its server out of turn", async () => {
+  test("[E32] a page that becomes visible asks its server at once", async () => {
     const page = await rig.open();
     await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), { url: rig.url, heartbeat: { ...patient, interval: 600_000 } });
     await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong")));
@@ -377,7 +377,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     expect((await asked).closes).toEqual([]);
   });
 
-  test("[E32] a heartbeat goes on in a page that was hidden for so long that its chained timers stand still", async () => {
+  test("[E32] the heartbeat continues in a page hidden for so long that its chained timers stop", async () => {
     const page = await rig.open();
     await page.evaluate(
       ({ url, heartbeat }) => {
@@ -414,7 +414,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
   const freeze = (page: Page) => page.cdp!.send("Page.setWebLifecycleState", { state: "frozen" });
   const resume = (page: Page) => page.cdp!.send("Page.setWebLifecycleState", { state: "active" });
 
-  test("[E33] a page that is frozen ends its connection, and brings it back when it goes on", async () => {
+  test("[E33] a page closes its connection when it is frozen, and reconnects when it resumes", async () => {
     const peer = await usePeer();
     const page = await rig.open();
     await page.evaluate((url) => {
@@ -434,7 +434,7 @@ describe.runIf(engines.includes("chromium"))("chromium, whose pages come and go"
     expect(JSON.parse((await peer.receives(1))[0]!)).toMatchObject({ cmd: "hello", param: { from: "the ice" } });
   });
 
-  test("[E34] a page that is frozen in a flood tells its server to stop all the same, and comes back into it", async () => {
+  test("[E34] a page frozen during a flood still tells the server to stop, and reconnects into the flood", async () => {
     const peer = await usePeer();
     const page = await rig.open();
     // Without news, which would keep all that comes.

@@ -77,7 +77,7 @@ describe.each(engines)("%s", (name) => {
     return page.evaluate(() => news.until(({ states, state }) => states.at(-1)?.retryAt && state.retryAt));
   }
 
-  test("[E43] what is no message is reported and dropped, and the connection lives", async () => {
+  test("[E43] invalid messages are reported and dropped, and the connection stays open", async () => {
     const page = await openPage(rig.url);
     const garbage = [
       `{"cmd":"chat",`,
@@ -108,7 +108,7 @@ describe.each(engines)("%s", (name) => {
     });
   });
 
-  test("[E43] a channel or command that nobody knows, and a param that does not fit, hurt nobody", async () => {
+  test("[E43] unknown channels, unknown commands and invalid params do no harm", async () => {
     const peer = await ownPeer();
     const page = await rig.open();
     await page.evaluate((url) => {
@@ -133,7 +133,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.state).toMatchObject({ status: "open", unknown: 1 });
   });
 
-  test("[E43] a listener that throws is reported, and takes nothing from the others or from the next message", async () => {
+  test("[E43] a listener that throws is reported, and neither other listeners nor later messages are affected", async () => {
     const [page, peer] = await openPeer();
     await page.evaluate(() => {
       const heard: string[] = [];
@@ -151,7 +151,7 @@ describe.each(engines)("%s", (name) => {
     expect([errors, causes]).toEqual([["listener", "listener"], ["RangeError", "RangeError"]]);
   });
 
-  test("[E44] a channel or command that is called like a part of every object is only a name", async () => {
+  test("[E44] a channel or command named like an object's built-in property is an ordinary name", async () => {
     const [page, peer] = await openPeer();
     const before = await page.evaluate((names) => {
       const heard: string[] = [];
@@ -182,7 +182,7 @@ describe.each(engines)("%s", (name) => {
     expect(await page.evaluate(() => (globalThis as unknown as Globals).look())).toEqual(before);
   });
 
-  test("[E44] no key of a message reaches a prototype", async () => {
+  test("[E44] no key of a message changes a prototype", async () => {
     const [page, peer] = await openPeer();
     const param = `{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"toString":1,"*":2}`;
     await page.evaluate(() => {
@@ -214,7 +214,7 @@ describe.each(engines)("%s", (name) => {
     });
   });
 
-  test("[E44] what is sent under such names and with such keys arrives as it was said", async () => {
+  test("[E44] messages with such names and keys are sent unchanged", async () => {
     const [page, peer] = await openPeer();
     const param = `{"__proto__":{"polluted":true},"constructor":1,"toString":null,"*":[]}`;
     const polluted = await page.evaluate(
@@ -233,7 +233,7 @@ describe.each(engines)("%s", (name) => {
     expect(polluted).toBe(false);
   });
 
-  test("[E44] such a name is in a protocol only where it was put", async () => {
+  test("[E44] a protocol contains such a name only if it was defined", async () => {
     const peer = await ownPeer();
     const page = await rig.open();
     const codes = await page.evaluate(
@@ -275,14 +275,14 @@ describe.each(engines)("%s", (name) => {
     expect(back === text).toBe(true);
   });
 
-  test("[E45] an empty text is no message", async () => {
+  test("[E45] an empty text is an invalid message", async () => {
     const [page, peer] = await openPeer();
     peer.last.send("");
     peer.last.send(`{"cmd":"last"}`);
     expect(await heardLast(page)).toMatchObject({ errors: ["codec"], closes: [], messages: [{ cmd: "last" }] });
   });
 
-  test("[E46] what is small on the wire and huge in the page is an error, and the connection stays; it is heard where that is allowed", async () => {
+  test("[E46] a small frame that decompresses above maxMessageBytes is an error, and the connection stays open; below the limit it is delivered", async () => {
     const size = 20 * 1_048_576;
     for (const options of [{}, roomy]) {
       const [page, peer] = await openPeer({ perMessageDeflate: true }, options);
@@ -301,7 +301,7 @@ describe.each(engines)("%s", (name) => {
     }
   });
 
-  test("[E47] a flood is heard whole and in order, and is a sign of life", async () => {
+  test("[E47] a flood is delivered whole and in order, and proves the connection alive", async () => {
     const peer = await ownPeer();
     const page = await rig.open();
     const count = 20_000;
@@ -328,7 +328,7 @@ describe.each(engines)("%s", (name) => {
     expect(peer.requests.length).toBe(1);
   });
 
-  test("[E47] an answer that waits until a busy page has time is a sign of life", async () => {
+  test("[E47] an answer that waits while the page is busy proves the connection alive", async () => {
     const peer = await ownPeer();
     const page = await rig.open();
     const first = peer.connection();
@@ -355,7 +355,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard).toMatchObject({ errors: [], closes: [] });
   });
 
-  test("[E48] what is sent to a server that does not read waits in the browser, and arrives in order when it does", async () => {
+  test("[E48] messages to a server that does not read are buffered in the browser, and arrive in order later", async () => {
     const [peer, proxy] = await farPeer();
     const page = await openPage(proxy.url);
     const count = 4_000;
@@ -376,7 +376,7 @@ describe.each(engines)("%s", (name) => {
     { overflow: "drop-oldest", said: ["queued", "queued", "queued", "queued"], kept: ["three", "four"], drops: ["one", "two"] },
     { overflow: "drop-newest", said: ["queued", "queued", "dropped", "dropped"], kept: ["one", "two"], drops: ["three", "four"] },
     { overflow: "throw", said: ["queued", "queued", "overflow", "overflow"], kept: ["one", "two"], drops: [] },
-  ] as const)("[E49] what is sent meanwhile waits up to a limit ($overflow), and leaves in order", async ({ overflow, said, kept, drops }) => {
+  ] as const)("[E49] messages sent while disconnected wait up to a limit ($overflow), and leave in order", async ({ overflow, said, kept, drops }) => {
     const [peer, proxy] = await farPeer();
     const page = await rig.open();
     await page.evaluate(
@@ -407,7 +407,7 @@ describe.each(engines)("%s", (name) => {
     expect(commands(await peer.receives(3))).toEqual([...kept, "last"]);
   });
 
-  test("[E50] who waits for a message goes on waiting over a reconnect", async () => {
+  test("[E50] a promise for a message survives a reconnect", async () => {
     const [peer, proxy] = await farPeer();
     const page = await openPage(proxy.url);
     const answer = page.evaluate(() => {
@@ -423,7 +423,7 @@ describe.each(engines)("%s", (name) => {
     expect(await page.evaluate(() => news.heard.closes)).toEqual([lost]);
   });
 
-  test("[E50] who waits for a message is told when the socket is closed", async () => {
+  test("[E50] a promise for a message rejects when the socket is closed", async () => {
     const [page] = await openPeer();
     const told = await page.evaluate(async () => {
       const code = ({ code }: { code: string }) => code;
@@ -435,7 +435,7 @@ describe.each(engines)("%s", (name) => {
     expect(told).toEqual(["closed", "closed", "closed", "closed"]);
   });
 
-  test("[E50] who waits for a message is told when the server refuses for good", async () => {
+  test("[E50] a promise for a message rejects when the server refuses the client finally", async () => {
     const [page, peer] = await openPeer();
     const told = page.evaluate(() => news.socket.once("answer").catch(({ code }) => code));
     await begun(page, peer);
@@ -443,7 +443,7 @@ describe.each(engines)("%s", (name) => {
     expect(await told).toBe("closed");
   });
 
-  test("[E51] what JSON cannot say throws at its sender, or is what JSON makes of it", async () => {
+  test("[E51] a value that JSON cannot hold throws in send(), or is sent as JSON.stringify writes it", async () => {
     const [page, peer] = await openPeer();
     const said = await page.evaluate(() => {
       const cycle: unknown[] = [];
@@ -472,7 +472,7 @@ describe.each(engines)("%s", (name) => {
     ]);
   });
 
-  test("[E51] of a key that comes twice the last one counts, and what a number cannot hold is rounded", async () => {
+  test("[E51] the last of two equal keys counts, and numbers are rounded to double precision", async () => {
     const [page, peer] = await openPeer();
     peer.last.send(`{"cmd":"evil","cmd":"first","param":1,"param":{"a":1,"a":2}}`);
     peer.last.send(`{"cmd":"second","param":[9007199254740993,1e400,-0]}`);
@@ -486,7 +486,7 @@ describe.each(engines)("%s", (name) => {
     ]);
   });
 
-  test("[E51] a param of a million levels is heard, and is sent or thrown at its sender", async () => {
+  test("[E51] a param nested a million levels deep is delivered, and is sent or throws", async () => {
     const [page, peer] = await openPeer({}, roomy);
     const levels = 1_000_000;
     const said = page.evaluate(
@@ -517,7 +517,7 @@ describe.each(engines)("%s", (name) => {
     expect(received.slice(1, -1).map(({ length }) => length > 2 * levels)).toEqual((await said) === "sent" ? [true] : []);
   });
 
-  test("[E52] half a surrogate pair is sent as U+FFFD, and a whole pair as it is", async () => {
+  test("[E52] a lone surrogate is sent as U+FFFD, and a pair is sent unchanged", async () => {
     const [page, peer] = await openPeer();
     const said = await page.evaluate(() => {
       const params = ["\ud800x", "x\udfff", ["\udc00\ud800"], { "k\ud800": 1 }, "💡", "\\ud800", "\\\ud800", { "\ud800": 1, "\ud801": 2 }];
@@ -536,7 +536,7 @@ describe.each(engines)("%s", (name) => {
     expect(received.map(({ param }) => param)).toEqual(["\ufffdx", "x\ufffd", ["\ufffd\ufffd"], { "k\ufffd": 1 }, "💡", "\\ud800", "\\\ufffd"]);
   });
 
-  test("[E52] half a surrogate pair that comes is heard as it was said", async () => {
+  test("[E52] a lone surrogate from the server is delivered unchanged", async () => {
     const [page, peer] = await openPeer();
     const units = page.evaluate(async () => {
       const { param } = await news.socket.once("half");
@@ -547,7 +547,7 @@ describe.each(engines)("%s", (name) => {
     expect(await units).toEqual([0xd800, 0x78, 0x1f4a1]);
   });
 
-  test("[E53] binary frames are read as texts, in order with them", async () => {
+  test("[E53] binary frames are read as text, in order with text frames", async () => {
     const [page, peer] = await openPeer({}, roomy);
     const message = (param: string) => JSON.stringify({ cmd: "chat", param });
     // As a Blob, a huge one would come after the small ones.
@@ -562,14 +562,14 @@ describe.each(engines)("%s", (name) => {
     expect(errors).toEqual([]);
   });
 
-  test("[E53] binary frames that are no text are reported, and the connection lives", async () => {
+  test("[E53] binary frames that are not UTF-8 are reported, and the connection stays open", async () => {
     const [page, peer] = await openPeer();
     for (const bytes of [[0xc3, 0x28], [0xff, 0xfe], [], [0]]) peer.last.send(Buffer.from(bytes));
     peer.last.send(`{"cmd":"last"}`);
     expect(await heardLast(page)).toMatchObject({ errors: Array(4).fill("codec"), closes: [], messages: [{ cmd: "last" }] });
   });
 
-  test("[E53] where params are binary they come as an ArrayBuffer, in order with texts", async () => {
+  test("[E53] rawCodec delivers binary frames as ArrayBuffer, in order with texts", async () => {
     const peer = await ownPeer();
     const page = await rig.open();
     await page.evaluate((url) => connect({ url, codec: Wireline.rawCodec() }).socket.ready(), peer.url);
@@ -581,7 +581,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard).toEqual([1_048_576, "one", 1, "two"]);
   });
 
-  test.each(["resolves", "rejects"])("[E54] a schema that %s later is refused in both directions, and nothing is overtaken", async (how) => {
+  test.each(["resolves", "rejects"])("[E54] a schema whose promise %s is refused in both directions, and no message overtakes another", async (how) => {
     const peer = await ownPeer();
     const page = await rig.open();
     const said = await page.evaluate(
@@ -617,7 +617,7 @@ describe.each(engines)("%s", (name) => {
   });
 
   describe.each(["closes", "clings"] as const)("with an old WebSocket that %s", (how) => {
-    test("[E55] what an old link still says is nobody's, once there is another", async () => {
+    test("[E55] late messages of an old connection are ignored once there is a new one", async () => {
       const [peer, proxy] = await farPeer();
       const page = await rig.open();
       const first = peer.connection();
@@ -688,7 +688,7 @@ describe.each(engines)("%s", (name) => {
     { steps: ["join", "leave"], joined: false },
     { steps: ["join", "join", "leave", "join", "leave"], joined: false },
     { steps: ["leave", "join"], joined: true },
-  ] as const)("[E57] $steps in one tick ends as the last says, on this connection and the next", async ({ steps, joined }) => {
+  ] as const)("[E57] $steps in one tick ends in the last state, on this connection and the next", async ({ steps, joined }) => {
     const page = await openPage(rig.url);
     const expected = joined ? ["room"] : [];
     await page.evaluate((steps) => {
@@ -703,7 +703,7 @@ describe.each(engines)("%s", (name) => {
     expect(rooms()).toEqual(expected);
   });
 
-  test("[E57] joins and leaves before the opening are what the last says, and the server hears one", async () => {
+  test("[E57] of several joins and leaves before the connection opens, the server receives only the last state", async () => {
     const peer = await ownPeer();
     const page = await rig.open();
     await page.evaluate((url) => {
@@ -720,7 +720,7 @@ describe.each(engines)("%s", (name) => {
     ]);
   });
 
-  test("[E57] a listener that is added, taken away and added in one tick hears each message once", async () => {
+  test("[E57] a listener that is added, removed and added in one tick receives each message once", async () => {
     const [page, peer] = await openPeer();
     await page.evaluate(() => {
       const heard: string[] = [];
@@ -750,7 +750,7 @@ describe.each(engines)("%s", (name) => {
     return page;
   }
 
-  test("[E58] a token that expires is asked for anew, and what is sent meanwhile leaves with the new one", async () => {
+  test("[E58] an expired token is replaced, and messages sent meanwhile leave with the new one", async () => {
     const peer = await ownPeer();
     const page = await openWithToken(peer.url, 0);
     // A connection that has lived is no proof against its token: each expiry is the first.
@@ -773,7 +773,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard).toMatchObject({ errors: [], drops: [], state: { status: "open" } });
   });
 
-  test("[E58] a token that is refused as soon as it is fresh is final, and what waits is given up", async () => {
+  test("[E58] a fresh token that is refused is final, and waiting messages are dropped", async () => {
     const peer = await ownPeer();
     const page = await openWithToken(peer.url, 600_000);
     const next = peer.connection();

@@ -29,7 +29,7 @@ describe.each(engines)("%s", (name) => {
   const rig = useRig(name);
 
   test.each(["up", "down", "both"] as const)(
-    "[E21] [E22] a link that falls silent (%s) is noticed and made anew, and its own close is not waited for",
+    "[E21] [E22] the client detects a silent connection (%s), and reconnects without waiting for its close",
     async (direction) => {
       const page = await rig.open();
       await page.evaluate(
@@ -74,7 +74,7 @@ describe.each(engines)("%s", (name) => {
     },
   );
 
-  test("[E21] without a heartbeat nobody asks, and the link stays", async () => {
+  test("[E21] without a heartbeat the client asks nothing, and keeps the connection", async () => {
     const page = await rig.open();
     await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
     rig.proxy.stall("both", "passes");
@@ -90,7 +90,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard).toEqual(["open", "sent", 0]);
   });
 
-  test("[E23] a network that swallows everything is outlived, and what was said meanwhile arrives", async () => {
+  test("[E23] the client survives a network that swallows everything, and messages sent meanwhile arrive", async () => {
     const page = await rig.open();
     await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat, connectTimeout: 400 }).socket.ready(), { url: rig.url, heartbeat });
     await beats(page);
@@ -106,7 +106,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.drops).toEqual([]);
   });
 
-  test("[E25] a link that a change of address has left behind is made anew, from where the device is now", async () => {
+  test("[E25] the client reconnects from the new address of the device", async () => {
     const page = await rig.open();
     await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), { url: rig.url, heartbeat });
     await beats(page);
@@ -120,7 +120,7 @@ describe.each(engines)("%s", (name) => {
     expect((await beats(page, 3)).closes).toEqual([lost]);
   });
 
-  test("[E28] a proxy that cuts what is quiet ends the connection, and it is made anew", async () => {
+  test("[E28] a proxy that cuts quiet connections ends the connection, and the client reconnects", async () => {
     const page = await rig.open();
     rig.proxy.idle(300);
     await page.evaluate((url) => connect({ url }).socket.ready(), rig.url);
@@ -130,7 +130,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.errors).toEqual([]);
   });
 
-  test("[E28] a heartbeat keeps it from being quiet", async () => {
+  test("[E28] a heartbeat prevents a proxy from cutting the connection", async () => {
     const page = await rig.open();
     rig.proxy.idle(1_500);
     await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), { url: rig.url, heartbeat: patient });
@@ -142,7 +142,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.state.status).toBe("open");
   });
 
-  test("[E29] many that lose the server at once come back at different times, the first retry included", async () => {
+  test("[E29] many clients that lose the server at once come back at different times, even for the first retry", async () => {
     const page = await rig.open();
     await page.evaluate(async (url) => {
       const all = Array.from({ length: 60 }, () => new News(new Wireline.Socket({ url })));
@@ -164,7 +164,7 @@ describe.each(engines)("%s", (name) => {
     expect(quarters).not.toContain(0);
   });
 
-  test("[E30] a server that accepts and closes is tried ever more rarely, until a connection lives", async () => {
+  test("[E30] the client retries a server that accepts and closes less and less often, until a connection lives", async () => {
     const peer = await startPeer();
     onTestFinished(() => peer.stop());
     const page = await rig.open();
@@ -199,7 +199,7 @@ describe.each(engines)("%s", (name) => {
   });
 });
 
-describe.runIf(engines.includes("chromium"))("chromium, told about its network", () => {
+describe.runIf(engines.includes("chromium"))("chromium, which can emulate network states", () => {
   const rig = useRig("chromium");
   const nothing = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
   /** Ways to be offline (test/catalogue/browsers.md), each for the rest of the test. */
@@ -235,7 +235,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
   /** What the page was told. */
   const happened = (page: Page) => page.evaluate(() => [(globalThis as unknown as { happened: string[] }).happened, navigator.onLine] as const);
 
-  test("[E24] going offline keeps the connection, and what was said meanwhile arrives", async () => {
+  test("[E24] going offline keeps the connection, and messages sent meanwhile arrive", async () => {
     const page = await openPage();
     await told(page, true, ways["cut off"]);
     expect(await page.evaluate(() => [news.socket.send("chat", { text: "from the tunnel" }), news.socket.state.status])).toEqual(["sent", "open"]);
@@ -246,7 +246,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect(rig.proxy.connections).toBe(1);
   });
 
-  test("[E24] coming online, an open connection is asked out of turn", async () => {
+  test("[E24] coming online, the client asks at once over an open connection", async () => {
     const page = await openPage({ heartbeat: { ...patient, interval: 600_000 } });
     await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong")));
     await told(page, true, ways["cut off"]);
@@ -255,7 +255,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect((await asked).closes).toEqual([]);
   });
 
-  test("[E24] coming online, an open connection that is dead is made anew", async () => {
+  test("[E24] coming online, the client replaces a dead connection", async () => {
     const page = await openPage({ heartbeat: { ...patient, interval: 600_000 }, probe: 300 });
     await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong")));
     await told(page, true, ways["cut off"]);
@@ -266,7 +266,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect(heard.errors).toEqual(["heartbeat"]);
   });
 
-  test("[E24] a connection that is lost offline is tried slowly, and at once when online", async () => {
+  test("[E24] a connection lost while offline is retried slowly, and at once when online", async () => {
     const page = await openPage();
     await told(page, true, ways["cut off"]);
     rig.proxy.reset();
@@ -283,7 +283,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect(rig.proxy.connections).toBe(2);
   });
 
-  test("[E24] going offline slows the wait that is under way", async () => {
+  test("[E24] going offline prolongs the current wait", async () => {
     const page = await openPage({ backoff: { min: 10_000, max: 10_000, factor: 1 } });
     await page.evaluate(() => {
       Math.random = () => 0.999;
@@ -297,7 +297,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     await openAfter(page, 1);
   });
 
-  test("[E26] a false alarm changes nothing", async () => {
+  test("[E26] a false offline event changes nothing", async () => {
     const page = await openPage({ heartbeat: patient });
     await told(page, true, ways["told so"]);
     expect((await happened(page))[1]).toBe(false);
@@ -308,7 +308,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     expect((await beats(page, 3)).closes).toEqual([]);
   });
 
-  test("[E26] a connection that is lost during a false alarm is tried all the same, only slowly", async () => {
+  test("[E26] a connection lost during a false offline event is still retried, slowly", async () => {
     const page = await openPage({ heartbeat: patient });
     await told(page, true, ways["told so"]);
     // The lowest that a slow wait can be.
@@ -325,7 +325,7 @@ describe.runIf(engines.includes("chromium"))("chromium, told about its network",
     await beats(page);
   });
 
-  test("[E27] a network that seems to be there and is not is noticed by the heartbeat", async () => {
+  test("[E27] the heartbeat detects a network that looks fine but carries nothing", async () => {
     const page = await openPage({ heartbeat, connectTimeout: 1_000 });
     await beats(page);
     await ways["in silence"](page, true);

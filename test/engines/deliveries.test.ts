@@ -62,7 +62,7 @@ describe.each(engines)("%s", (name) => {
     return page;
   }
 
-  test("what is to be confirmed is sent again until it is, and nothing else is", async () => {
+  test("delivery \"confirm\" resends a message until it is confirmed, and resends nothing else", async () => {
     const [peer, proxy] = await startService();
     const page = await openPage(proxy.url);
     const [link] = proxy.links;
@@ -82,7 +82,7 @@ describe.each(engines)("%s", (name) => {
     expect(got(peer, "do")).toEqual([1, 2, 1, 2]);
   });
 
-  test("while much is buffered, the latest waits and takes the place of older ones; drained tells the end", async () => {
+  test("delivery \"latest\" waits while much is buffered, and the newest message replaces older ones; drained() resolves at the end", async () => {
     const [peer, proxy] = await startService();
     const page = await openPage(proxy.url);
     const [link] = proxy.links;
@@ -101,7 +101,7 @@ describe.each(engines)("%s", (name) => {
     expect(await gets(peer, "moved", 2)).toEqual([3, 4]);
   });
 
-  test("a request is answered, or ends with the reason and whether it was sent", async () => {
+  test("a request resolves with its answer, or rejects with the reason and whether it was sent", async () => {
     const [peer, proxy] = await startService();
     const page = await openPage(proxy.url);
     const ends = await page.evaluate(async () => {
@@ -125,7 +125,7 @@ describe.each(engines)("%s", (name) => {
     expect(await page.evaluate(() => (globalThis as unknown as { lost: Promise<unknown> }).lost)).toEqual(["lost", true]);
   });
 
-  test("who speaks is told first, again after each loss; another one gets a link of their own", async () => {
+  test("authenticate runs first on every connection; a new identity gets a new connection", async () => {
     const [peer, proxy] = await startService();
     const page = await rig.open();
     const reasons = await page.evaluate((url) => {
@@ -180,7 +180,7 @@ describe.each(engines)("%s", (name) => {
     expect(got(peer, "do")).toEqual([1, 2]);
   });
 
-  test("a message that is too large is an error, and the connection stays", async () => {
+  test("a message that is too large is an error, and the connection stays open", async () => {
     const [peer, proxy] = await startService();
     const page = await openPage(proxy.url);
     const heard = await page.evaluate(async () => {

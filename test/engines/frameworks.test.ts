@@ -101,7 +101,7 @@ function inChannels(expected: string[] | null): Promise<void> {
 
 // Firefox or WebKit may be here without it.
 describe.skipIf(!findChromium()).each(frameworks)("the app of the page for %s", (framework) => {
-  test("opens one connection, hears others, and shows what it says itself", async () => {
+  test("opens one connection, and shows messages of others and its own", async () => {
     const { page, dialed } = await open(framework);
     await inChannels(["lobby"]);
     bob.channel("lobby").send("chat", { text: "hello, <b>Ada</b>" });
@@ -116,14 +116,14 @@ describe.skipIf(!findChromium()).each(frameworks)("the app of the page for %s", 
     expect(complaints).toEqual([]);
   });
 
-  test("asks the server, and tells how long the answer took", async () => {
+  test("shows how long the server took to answer", async () => {
     const { page } = await open(framework);
     await button(page, "Ping").click();
     await page.locator(".ping output", { hasText: /^Answered in \d+ ms\.$/ }).waitFor();
     expect(complaints).toEqual([]);
   });
 
-  test("comes back after a restart of the server, is in its room again, and says once what was said meanwhile", async () => {
+  test("reconnects after a restart of the server, rejoins its room, and shows each message sent meanwhile once", async () => {
     const { page } = await open(framework);
     await say(page, "before");
     await heard(page, "before");
@@ -142,7 +142,7 @@ describe.skipIf(!findChromium()).each(frameworks)("the app of the page for %s", 
     expect(complaints).toEqual([]);
   });
 
-  test("joins a room while it is shown, and hears nothing of the others", async () => {
+  test("joins a room while it is shown, and receives nothing from other rooms", async () => {
     const { page } = await open(framework);
     await inChannels(["lobby"]);
     await button(page, "kitchen").click();
@@ -167,7 +167,7 @@ describe.skipIf(!findChromium()).each(frameworks)("the app of the page for %s", 
     expect(complaints).toEqual([]);
   });
 
-  test("closes the connection when the chat is left, and opens one other when it is entered again", async () => {
+  test("closes the connection when the chat unmounts, and opens one new one when it mounts again", async () => {
     const { page, dialed } = await open(framework);
     await inChannels(["lobby"]);
     await button(page, "Leave the chat").click();

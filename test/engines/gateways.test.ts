@@ -25,7 +25,7 @@ describe.runIf(engines.includes("chromium"))("chromium", () => {
       await site?.close();
     });
 
-    test("a heartbeat keeps a page's socket open; without one it is ended for its silence, and mended", async () => {
+    test("a heartbeat keeps a page's socket open; without one the gateway ends it, and the client reconnects", async () => {
       const page = await engine.open(gateway.url);
       const [watched, quiet] = await page.evaluate(async () => {
         const watched = connect({ url: "/connect", heartbeat: { cmd: "ping", interval: 200 } });

@@ -130,14 +130,14 @@ describe.each(engines)("%s", (name) => {
   const strict = (server = proxy.url) => `default-src 'none'; script-src 'self'; img-src data:; connect-src ${server}`;
 
   describe("a strict Content-Security-Policy", () => {
-    test.each(["script", "module"])("lets the library, as a %s, connect, talk and come back", async (kind) => {
+    test.each(["script", "module"])("lets the library, as a %s, connect, send, receive and reconnect", async (kind) => {
       site.headers.set(`/${kind}`, { "content-security-policy": strict() });
       const page = await open(`/${kind}`);
       await talkTwice(page);
       expect(await violations(page)).toEqual(["connect-src /forbidden"]);
     });
 
-    test("refuses an address that connect-src does not name: each attempt fails, says so, and is tried again", async () => {
+    test("blocks an address that connect-src does not list: each attempt fails with an error, and the client retries", async () => {
       site.headers.set("/script", { "content-security-policy": strict() });
       const page = await open("/script");
       const heard = await page.evaluate(
@@ -150,14 +150,14 @@ describe.each(engines)("%s", (name) => {
       expect(await violations(page)).toEqual(["connect-src /connect", "connect-src /connect", "connect-src /forbidden"]);
     });
 
-    test("lets a relative address pass with connect-src 'self'", async () => {
+    test("allows a relative address with connect-src 'self'", async () => {
       site.headers.set("/script", { "content-security-policy": strict("'self'") });
       const page = await open("/script");
       await talk(page, "/connect");
       expect(await violations(page)).toEqual(["connect-src /forbidden"]);
     });
 
-    test("refuses nothing of zod that is told to be jitless, and something of one that is not", async () => {
+    test("reports nothing from zod with jitless, and a violation without it", async () => {
       const seen: string[][] = [];
       for (const path of ["/schemas", "/jit"]) {
         site.headers.set(path, { "content-security-policy": strict() });
@@ -173,7 +173,7 @@ describe.each(engines)("%s", (name) => {
     });
   });
 
-  test("a page that requires Trusted Types, and allows none, has nothing to refuse", async () => {
+  test("a page that requires Trusted Types, and allows none, reports nothing", async () => {
     for (const kind of ["script", "module"]) {
       site.headers.set(`/${kind}`, { "content-security-policy": `${strict()}; require-trusted-types-for 'script'; trusted-types 'none'` });
       const page = await open(`/${kind}`);
@@ -195,7 +195,7 @@ describe.each(engines)("%s", (name) => {
     }
   });
 
-  test("a cross-origin isolated page and its worker connect and talk", async () => {
+  test("a cross-origin isolated page and its worker connect, send and receive", async () => {
     const isolation = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
     for (const path of ["/script", "/worker.js"]) site.headers.set(path, isolation);
     const page = await open("/script");
@@ -224,12 +224,12 @@ describe.each(engines)("%s", (name) => {
     }
     const hash = () => integrityOf("dist/wireline.umd.js");
 
-    test("is loaded, and works, with the right integrity", async () => {
+    test("loads and works with the right integrity", async () => {
       const page = await openWith(hash());
       await talkTwice(page);
     });
 
-    test("is not loaded with a wrong one", async () => {
+    test("does not load with a wrong integrity", async () => {
       const page = await openWith(hash().replace(/.{8}$/, "AAAAAAAA"));
       expect(await page.evaluate(() => typeof Wireline)).toBe("undefined");
     });

@@ -77,7 +77,7 @@ describe.each(engines)("%s", (name) => {
     return { ...(await page.evaluate(() => ({ made: mounts.made, complaints: mounts.complaints }))), openings };
   }
 
-  describe.each(["outside", "effect"] as const)("a socket that is made %s", (place) => {
+  describe.each(["outside", "effect"] as const)("a socket created %s", (place) => {
     test("has one connection, which ends with the component", async () => {
       const page = await open();
       await page.evaluate(([place, url]) => mounts.mount(place, url), [place, url] as const);
@@ -97,7 +97,7 @@ describe.each(engines)("%s", (name) => {
       expect(await outcome(page)).toEqual({ made: 5, openings: [1, 1, 1, 1, 1], complaints: [] });
     });
 
-    test("has one connection after it was unmounted and mounted in one breath", async () => {
+    test("has one connection after it was unmounted and mounted at once", async () => {
       const page = await open();
       await page.evaluate(
         async ([place, url]) => {
@@ -129,7 +129,7 @@ describe.each(engines)("%s", (name) => {
     expect(await page.evaluate(() => [mounts.made, mounts.complaints] as const)).toEqual([1, []]);
   });
 
-  test("a socket that is made while rendering is closed by StrictMode, and has a twin that nobody ends", async () => {
+  test("a socket created while rendering is closed by StrictMode, and leaves a second one open", async () => {
     const page = await open();
     await page.evaluate((url) => mounts.mount("render", url), url);
     await page.evaluate(() => mounts.shows("closed"));
@@ -141,7 +141,7 @@ describe.each(engines)("%s", (name) => {
     expect(left).toEqual(["closed", "open"]);
   });
 
-  test("what a server has rendered is hydrated without a mismatch, and connects", async () => {
+  test("markup from a server hydrates without a mismatch, and the socket connects", async () => {
     const html = renderToString(createElement(Connected, { socket: new Socket({ url: "/connect", autoConnect: false }) }));
     const page = await open(html);
     expect(await page.evaluate(() => document.body.textContent)).toBe("idle");
@@ -152,7 +152,7 @@ describe.each(engines)("%s", (name) => {
     expect(await outcome(page)).toEqual({ made: 1, openings: [1], complaints: [] });
   });
 
-  test("a socket that connects before it is hydrated is a mismatch, which React mends", async () => {
+  test("a socket that connects before hydration causes a mismatch, which React corrects", async () => {
     const page = await open("<p>idle</p>");
     await page.evaluate(async (url) => {
       mounts.hydrate(url, true);

@@ -67,7 +67,7 @@ describe.runIf(findOpenssl()).each(engines)("%s", (name) => {
     await site?.close();
   });
 
-  test("a relative address on an https page becomes wss, and connects, talks and comes back", async () => {
+  test("a relative address on an https page becomes wss, and the client connects, sends, receives and reconnects", async () => {
     const page = await engine.open(`${gate.url}/`);
     const lines = await page.evaluate(async () => {
       const lines: string[] = [];
@@ -89,7 +89,7 @@ describe.runIf(findOpenssl()).each(engines)("%s", (name) => {
     expect(heard.state.status).toBe("open");
   });
 
-  test("a certificate that the browser does not accept fails each attempt, and the next is made", async () => {
+  test("a certificate that the browser rejects fails each attempt, and the client retries", async () => {
     const careful = await launch(name);
     try {
       const page = await careful.open(site.url);

@@ -75,7 +75,7 @@ describe("without a fault", () => {
     expect(heard).toEqual(["first", large, "last"]);
   });
 
-  test("a link tells of its request, its opening and its end, and is listed while it lives", async () => {
+  test("a link records its request, its opening and its end, and is listed while it is open", async () => {
     const made = proxy.link();
     const client = dial("/path?query");
     const link = await made;
@@ -94,7 +94,7 @@ describe("without a fault", () => {
     expect(await code(client)).toBe(4001);
   });
 
-  test("five hundred links are made, and cut, together", async () => {
+  test("five hundred links open and are cut together", async () => {
     const ended = Array.from({ length: 500 }, async () => code(dial()));
     await proxy.connected(500);
     await Promise.all(proxy.links.map(({ opened }) => opened));
@@ -107,7 +107,7 @@ describe("without a fault", () => {
 });
 
 describe("a stalled link", () => {
-  test("lets nothing up, and everything after it flows", async () => {
+  test("passes nothing to the server until it flows, and then everything", async () => {
     const [stalled, other] = [await line(), await line()];
     stalled.link.stall("up");
     stalled.client.send("held");
@@ -120,7 +120,7 @@ describe("a stalled link", () => {
     expect(await peer.receives(2)).toEqual(["over", "held"]);
   });
 
-  test("lets nothing down, and everything after it flows", async () => {
+  test("passes nothing to the client until it flows, and then everything", async () => {
     const [stalled, other] = [await line(), await line()];
     stalled.link.stall("down");
     stalled.server.send("held");
@@ -134,7 +134,7 @@ describe("a stalled link", () => {
     expect(stalled.heard).toEqual(["held"]);
   });
 
-  test.each(["cuts", "resets"])("is half-open: a server that %s it is missed by nobody until it flows", async (how) => {
+  test.each(["cuts", "resets"])("is half-open: nobody notices a server that %s it until it flows", async (how) => {
     const [stalled, other] = [await line(), await line()];
     stalled.link.stall();
     const gone = once(stalled.server, "close");
@@ -160,7 +160,7 @@ describe("a stalled link", () => {
 });
 
 describe("a stalled proxy", () => {
-  test("holds the handshake of a new connection, until it flows", async () => {
+  test("delays the handshake of a new connection until it flows", async () => {
     const other = await startProxy({ target: peer.port });
     proxy.stall();
     const link = proxy.link();
@@ -176,7 +176,7 @@ describe("a stalled proxy", () => {
     await other.close();
   });
 
-  test("lets a new connection pass, if asked to, while the old ones hang", async () => {
+  test("can let new connections pass while the old ones stall", async () => {
     const old = await line();
     proxy.stall("both", "passes");
     old.client.send("held");
@@ -184,7 +184,7 @@ describe("a stalled proxy", () => {
     expect(peer.received).toEqual(["over"]);
   });
 
-  test("forgets the stall for new links once it flows", async () => {
+  test("does not stall new links once it flows", async () => {
     proxy.stall();
     proxy.flow();
     await roundTrip(await line());
@@ -192,7 +192,7 @@ describe("a stalled proxy", () => {
 });
 
 describe("an end without a close frame", () => {
-  test("cut: both sides see FIN", async () => {
+  test("cut: both sides receive FIN", async () => {
     const raw = connect(proxy.port, "127.0.0.1");
     const link = await proxy.link();
     const ended = once(raw, "end");
@@ -207,21 +207,21 @@ describe("an end without a close frame", () => {
     expect(await codes).toEqual([1006, 1006]);
   });
 
-  test("reset: both sides see RST", async () => {
+  test("reset: both sides receive RST", async () => {
     const { client, server } = await line();
     const errors = Promise.all([failure(below(client)), failure(below(server))]);
     proxy.reset();
     expect(await errors).toEqual(["ECONNRESET", "ECONNRESET"]);
   });
 
-  test("reset: a link that is being cut is gone at once", async () => {
+  test("reset: a link that is being cut ends at once", async () => {
     const { link } = await line();
     link.cut();
     link.reset();
     await link.closed;
   });
 
-  test("idle: a quiet link is cut, and one that talks is not", async () => {
+  test("idle: a quiet link is cut, and a busy one is not", async () => {
     const busy = await line();
     busy.server.on("message", () => busy.server.send("pong"));
     busy.client.on("message", () => busy.client.send("ping"));
@@ -233,7 +233,7 @@ describe("an end without a close frame", () => {
     expect(busy.client.readyState).toBe(WebSocket.OPEN);
   });
 
-  test("a server that is not there: the client is reset", async () => {
+  test("a missing server: the client is reset", async () => {
     const port = await freePort();
     const lost = await startProxy({ target: port });
     const client = new WebSocket(lost.url);
@@ -243,7 +243,7 @@ describe("an end without a close frame", () => {
 });
 
 describe("a slow link", () => {
-  test("delays each message, in order, while others pass it", async () => {
+  test("delays each message, in order, while other links are not delayed", async () => {
     const [slow, fast] = [await line(), await line()];
     slow.link.delay(250, "up");
     for (const text of ["one", "two", "three"]) slow.client.send(text);
@@ -251,7 +251,7 @@ describe("a slow link", () => {
     expect(await peer.receives(4)).toEqual(["fast", "one", "two", "three"]);
   });
 
-  test("delays the end like everything else", async () => {
+  test("delays the end as well", async () => {
     const [slow, fast] = [await line(), await line()];
     proxy.delay(100);
     fast.link.delay(0);
@@ -265,7 +265,7 @@ describe("a slow link", () => {
     expect(order).toEqual(["fast", "slow"]);
   });
 
-  test("drips: a message comes in many pieces, and whole", async () => {
+  test("drips: a message arrives whole in many pieces", async () => {
     const slow = await line();
     slow.link.drip(1, 2, "down");
     const pieces: number[] = [];
@@ -279,7 +279,7 @@ describe("a slow link", () => {
     await roundTrip(slow);
   });
 
-  test("pushes back: a sender cannot outrun it without end", async () => {
+  test("applies back-pressure to a fast sender", async () => {
     const slow = await line();
     slow.link.stall("up");
     const chunk = "x".repeat(1_000_000);
@@ -296,7 +296,7 @@ describe("a slow link", () => {
 });
 
 describe("a new connection", () => {
-  test("is refused by the system while the old ones live", async () => {
+  test("is refused by the system while the old ones stay open", async () => {
     const old = await line();
     await proxy.refuse();
     expect(await failure(dial())).toBe("ECONNREFUSED");
@@ -305,7 +305,7 @@ describe("a new connection", () => {
     await roundTrip(await line());
   });
 
-  test("is taken and reset", async () => {
+  test("is accepted and reset", async () => {
     await proxy.refuse("reset");
     expect(await failure(dial())).toBe("ECONNRESET");
     expect(proxy.connections).toBe(1);
@@ -327,7 +327,7 @@ describe("a new connection", () => {
     await roundTrip(await line());
   });
 
-  test("hangs, and the server never hears of it", async () => {
+  test("hangs, and never reaches the server", async () => {
     await proxy.hang();
     const client = dial();
     await proxy.connected(1);
@@ -338,8 +338,8 @@ describe("a new connection", () => {
   });
 });
 
-describe("bytes of our own", () => {
-  test("a frame is put into the stream, after the handshake", async () => {
+describe("injected bytes", () => {
+  test("a frame is inserted into the stream after the handshake", async () => {
     const made = proxy.link();
     const client = dial();
     const link = await made;
@@ -353,13 +353,13 @@ describe("bytes of our own", () => {
     expect([number, String(reason)]).toEqual([4321, "ours"]);
   });
 
-  test("a masked one goes up", async () => {
+  test("a masked frame reaches the server", async () => {
     await line();
     proxy.inject("up", frame({ payload: "up", masked: true }));
     expect(await peer.receives(1)).toEqual(["up"]);
   });
 
-  test.each(Object.keys(violations))("%s is refused by a client that knows the protocol", async (name) => {
+  test.each(Object.keys(violations))("a client that knows the protocol refuses %s", async (name) => {
     const { client, link } = await line();
     const failed = failure(client);
     link.inject("down", violations[name]!);

@@ -61,7 +61,7 @@ for (const name of gateways) describe.runIf(isInstalled(name))(`behind ${name}`,
       });
     });
 
-  test("a heartbeat keeps a connection open that would be ended for its silence, which is seen and mended", async () => {
+  test("a heartbeat keeps a connection open that the gateway would end; without one the client reconnects", async () => {
     await start({ idle: 4 });
     const watched = connect({ heartbeat: { cmd: "ping", reply: "pong", interval: 200 } });
     const quiet = connect();
@@ -81,7 +81,7 @@ for (const name of gateways) describe.runIf(isInstalled(name))(`behind ${name}`,
     expect(chats(peer)).toEqual([0, 1, 2]);
   });
 
-  test("a server that is away is tried again until it is back, and what waits arrives", async () => {
+  test("the client retries while the server is away, and waiting messages arrive once it is back", async () => {
     await start();
     await peer.stop();
     const { socket, closes, errors } = connect();
@@ -98,7 +98,7 @@ for (const name of gateways) describe.runIf(isInstalled(name))(`behind ${name}`,
     expect(chats(peer)).toEqual([1]);
   });
 
-  test("a connection that ends because the settings are read anew is mended", async () => {
+  test("the client reconnects when the gateway reloads its settings", async () => {
     await start();
     const { socket, closes } = connect();
     await socket.ready();
@@ -111,7 +111,7 @@ for (const name of gateways) describe.runIf(isInstalled(name))(`behind ${name}`,
     expect(peer.requests.length).toBe(2);
   });
 
-  test("a connection is mended when the gateway has been away", async () => {
+  test("the client reconnects when the gateway was away", async () => {
     await start();
     const { socket, closes, errors } = connect();
     await socket.ready();
@@ -127,7 +127,7 @@ for (const name of gateways) describe.runIf(isInstalled(name))(`behind ${name}`,
     expect(peer.requests.length).toBe(2);
   });
 
-  if (name === "nginx") test("an upgrade that is not passed on is a failed attempt, whose error shows the answer", async () => {
+  if (name === "nginx") test("an upgrade that the gateway does not pass on fails the attempt, and the error shows the answer", async () => {
     const server = await startServer();
     onTestFinished(() => server.close());
     await start({ target: server.port, upgrades: false });
@@ -137,7 +137,7 @@ for (const name of gateways) describe.runIf(isInstalled(name))(`behind ${name}`,
   });
 });
 
-test("Vite's development server passes a page's sockets on, when told as the README tells", async () => {
+test("Vite's development server passes a page's sockets on with the README's settings", async () => {
   const peer = await startPeer();
   onTestFinished(() => peer.stop());
   const [, config = ""] = /^```js\n(import .*? from "vite".*?)^```/ms.exec(readFileSync("README.md", "utf8")) ?? [];

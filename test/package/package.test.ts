@@ -28,14 +28,14 @@ test("import { Socket } for a browser is at most 9 kB, minified and gzipped", as
   expect((await sizeOf("Socket")).gzip).toBeLessThanOrEqual(budget);
 });
 
-test("import { deliveries } brings no socket, and beside one no second copy of what both need", async () => {
+test("import { deliveries } contains no socket, and shares its code with the main entry", async () => {
   const more = `export { deliveries } from "./dist/deliveries.mjs"`;
   const [socket, alone, both] = await Promise.all([sizeOf("Socket"), sizeOf("", more), sizeOf("Socket", more)]);
   expect(alone.minified).toBeLessThan(socket.minified / 2);
   expect(both.minified).toBeLessThan(socket.minified + alone.minified - 3_000);
 });
 
-test("import { defineProtocol } alone brings no socket", async () => {
+test("import { defineProtocol } alone contains no socket", async () => {
   // What is left is the table of reconnecting-websocket's defaults, which draws a number when it is loaded [R14].
   const { minified } = await sizeOf("defineProtocol");
   expect(minified).toBeLessThan(300);
@@ -49,7 +49,7 @@ describe("the packed files", () => {
   const chunk = /^dist\/[a-z]+-[\w-]{8}\.(m?js|mjs\.map|d\.m?ts)$/;
   const chunks = files.filter((file) => chunk.test(file));
 
-  test("are what they must be, and nothing else", () => {
+  test("are exactly the expected ones", () => {
     expect(files.filter((file) => !chunks.includes(file)).sort()).toEqual(
       [
         "CHANGELOG.md",
@@ -73,7 +73,7 @@ describe("the packed files", () => {
     );
   });
 
-  test("have chunks of each kind, and none that nobody asks for", () => {
+  test("have shared chunks of each kind, and no others", () => {
     for (const [kind, extension] of [["code", ".js"], ["code", ".mjs"], ["types", ".d.ts"], ["types", ".d.mts"]] as const) {
       const entries = ["index", "deliveries"].map((entry) => `dist/${entry}${extension}`);
       // A chunk may bring another one. Types are imported by the name of the code that they stand for.
@@ -95,7 +95,7 @@ describe("the packed files", () => {
     for (const file of named) expect(files).toContain(file.replace("./", ""));
   });
 
-  test("have every entry as a module and by require, with the types of each beside it", () => {
+  test("contain every entry as a module and for require, each with its types", () => {
     for (const [entry, name] of [[".", "index"], ["./deliveries", "deliveries"]] as const) {
       // In this order: the first that fits is taken.
       expect(JSON.stringify(manifest.exports[entry])).toBe(JSON.stringify({
@@ -105,7 +105,7 @@ describe("the packed files", () => {
     }
   });
 
-  test("have types that promise no value which the code does not export", async () => {
+  test("have types that declare only values which the code exports", async () => {
     for (const [entry, name] of [["index", "Socket"], ["deliveries", "deliveries"]]) {
       const values = Object.keys(createRequire(import.meta.url)(resolve(`dist/${entry}.js`)));
       expect(values).toContain(name);
@@ -122,7 +122,7 @@ describe("the packed files", () => {
     expect(messages).toEqual([]);
   });
 
-  test("satisfy are-the-types-wrong, for every way of resolving", () => {
+  test("satisfy are-the-types-wrong for every way of resolving", () => {
     // Packed by us: attw itself would build dist anew, under the eyes of other tests.
     const folder = mkdtempSync(join(tmpdir(), "wireline-"));
     execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder]);
@@ -140,7 +140,7 @@ describe("the packed files", () => {
     ["node16", "module", ts.ModuleKind.Node16, ts.ModuleResolutionKind.Node16, "mts"],
     ["node16", "script", ts.ModuleKind.Node16, ts.ModuleResolutionKind.Node16, "cts"],
     ["bundler", "module", ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler, "ts"],
-  ])("have types that are whole, and of which the parts fit each other (%s, %s)", (_, __, module, moduleResolution, extension) => {
+  ])("have complete types that fit each other (%s, %s)", (_, __, module, moduleResolution, extension) => {
     const file = resolve(`user.${extension}`);
     const text = `
       /// <reference path="./dist/wireline.umd.d.ts" />
@@ -175,7 +175,7 @@ describe("the packed files", () => {
     expect(program.getSourceFiles().map(({ fileName }) => fileName)).toContain(resolve(`dist/deliveries.d.${extension === "cts" ? "ts" : "mts"}`));
   });
 
-  test("[R31] hold nothing of reconnecting-websocket or mitt to be installed, and no type of theirs", () => {
+  test("[R31] require neither reconnecting-websocket nor mitt to be installed, and contain none of their types", () => {
     for (const file of files.filter((file) => /\.(m?js|d\.m?ts)$/.test(file))) {
       expect(read(file), file).not.toMatch(/(from|require\()\s*["'](reconnecting-websocket|mitt|zod)/);
     }
@@ -183,17 +183,17 @@ describe("the packed files", () => {
     expect(manifest.dependencies).toBeUndefined();
   });
 
-  test("hold nothing of reconnecting-websocket that nobody calls", () => {
+  test("contain only the parts of reconnecting-websocket that are called", () => {
     for (const file of files.filter((file) => /^dist\/.*js$/.test(file))) {
       expect(read(file), file).not.toMatch(/RWS>|max retries reached|dispatchEvent|handleEvent/);
     }
   });
 
-  test("carry the notices of what is bundled", () => {
+  test("contain the licences of what is bundled", () => {
     expect(read("LICENSE")).toMatch(/reconnecting-websocket[\s\S]*Pedro Ladaria[\s\S]*mitt[\s\S]*Jason Miller/);
   });
 
-  test("have maps that hold the sources, but for CommonJS, and name no map that is not there", () => {
+  test("have source maps that contain the sources, except for CommonJS, and name no missing map", () => {
     for (const file of files.filter((file) => /\.m?js$/.test(file))) {
       const [, map] = /^\/\/# sourceMappingURL=(.*)$/m.exec(read(file)) ?? [];
       expect(map, file).toBe(formats.cjs.test(file) ? undefined : `${basename(file)}.map`);
@@ -212,7 +212,7 @@ describe("the packed files", () => {
     }
   });
 
-  test("have maps that say nothing of the machine that made them", () => {
+  test("have source maps without a path of the machine that built them", () => {
     for (const file of files.filter((file) => file.endsWith(".map"))) {
       const { sources }: { sources: string[] } = JSON.parse(read(file));
       expect(sources.filter(isAbsolute), file).toEqual([]);
@@ -240,7 +240,7 @@ describe("the files load", () => {
     expect(Object.keys(part)).toContain("deliveries");
   });
 
-  test.each(ways)("%s, and the part of one entry fits the socket of the other: there is one class of errors", async (_, load) => {
+  test.each(ways)("%s, and both entries share one class of errors", async (_, load) => {
     const [{ Socket, SocketError }, { deliveries }] = await load();
     const socket = new Socket({ autoConnect: false, deliveries });
     for (const request of [socket.request("x", 1, { reply: "y", signal: AbortSignal.abort() }), socket.request("x", 1, {} as never)]) {
@@ -252,7 +252,7 @@ describe("the files load", () => {
     socket.close();
   });
 
-  test("by name in Node itself, where a module may also take names from the file that is for require", () => {
+  test("by name in Node itself, where a module may also import from the file for require", () => {
     const code = `
       import { createRequire } from "node:module";
       import * as index from "wireline";
@@ -275,7 +275,7 @@ describe("the files load", () => {
 
   const umd = existsSync("dist/wireline.umd.js") ? read("dist/wireline.umd.js") : "";
 
-  test("as a script, which sets the global Wireline and nothing else", () => {
+  test("as a script, which sets only the global Wireline", () => {
     const page: Record<string, unknown> = {};
     page.self = page;
     runInNewContext(umd, page);
@@ -292,7 +292,7 @@ describe("the files load", () => {
     expect(error).toBeInstanceOf(SocketError);
   });
 
-  test("[R14] and draw no random number by it, but one for each wait", () => {
+  test("[R14] and draw a random number only for a wait", () => {
     expect(() => runInNewContext(`Math.random = () => { throw new Error("drawn when loaded") }; self = {}; ${umd}`, {})).not.toThrow();
     for (const format of Object.values(formats)) {
       const code = readdirSync("dist").filter((file) => format.test(file)).map((file) => read(`dist/${file}`)).join("\n");

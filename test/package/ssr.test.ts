@@ -48,7 +48,7 @@ async function run(body: string): Promise<unknown[]> {
   return told;
 }
 
-test("a socket with autoConnect: false is made and rendered, and leaves nothing that runs", async () => {
+test("a socket with autoConnect: false can be created and rendered, and leaves nothing running", async () => {
   const told = await run(`
     const heartbeat = { cmd: "ping" };
     const socket = new Socket({ url: "/connect", autoConnect: false, signal: new AbortController().signal, heartbeat, deliveries });
@@ -57,7 +57,7 @@ test("a socket with autoConnect: false is made and rendered, and leaves nothing 
   expect(told).toEqual(["<p>idle</p>", ["queued", "idle", 1]]);
 });
 
-test("nothing is thrown before connect(), which says what is missing: a WebSocket, an address", async () => {
+test("only connect() throws, and says what is missing: a WebSocket, an address", async () => {
   const told = await run(`
     const bare = new Socket({ url: "/connect", autoConnect: false });
     const relative = new Socket({ url: "/connect", autoConnect: false, WebSocket });
@@ -68,7 +68,7 @@ test("nothing is thrown before connect(), which says what is missing: a WebSocke
   expect(told).toEqual([[...unsupported, "idle"], [...address, "idle"], unsupported]);
 });
 
-test("the ES module is the same", async () => {
+test("the ES module behaves alike", async () => {
   const told = await run(`
     const module = await import("wireline");
     const parts = await import("wireline/deliveries");

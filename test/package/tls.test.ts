@@ -49,13 +49,13 @@ async function run(url: string, env: NodeJS.ProcessEnv = {}): Promise<unknown[]>
   return JSON.parse((await running).stdout) as unknown[];
 }
 
-test.each(["127.0.0.1", "localhost"])("a certificate that Node is told to trust connects, talks and comes back: %s", async (host) => {
+test.each(["127.0.0.1", "localhost"])("with a certificate that Node trusts the client connects, sends, receives and reconnects: %s", async (host) => {
   const url = `${gate.url.replace("127.0.0.1", host)}/connect`;
   const line = `wireline: connecting to ${url.replace("https:", "wss:")}`;
   expect(await run(url, { NODE_EXTRA_CA_CERTS: gate.certificate })).toEqual([line, "pong", line, "pong", "closed"]);
 });
 
-test("a certificate that nobody trusts fails each attempt, and the error's cause says so", async () => {
+test("an untrusted certificate fails each attempt, and the error's cause says so", async () => {
   const url = `${gate.url}/connect`;
   const line = `wireline: connecting to ${url.replace("https:", "wss:")}`;
   const error = ["transport", "The WebSocket failed; check the server.", "DEPTH_ZERO_SELF_SIGNED_CERT"];

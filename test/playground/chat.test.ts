@@ -50,7 +50,7 @@ function settled(peer: Peer) {
 const chat = (id: string, text: string) => ({ channel: "lobby", cmd: "chat", param: { id, text } });
 
 describe("the log-in", () => {
-  it("is the first word: before it nothing is heard, said or told", async () => {
+  it("comes first: before it nothing is received, sent or announced", async () => {
     const place = await serve();
     const stranger = await Peer.connect(`${place.server.url}/chat/socket`);
     for (const message of [
@@ -70,7 +70,7 @@ describe("the log-in", () => {
     expect(place.server.service.connections().map(({ profile }) => profile.name).sort()).toEqual(["Ada", "Bob"]);
   });
 
-  it("takes no connection twice", async () => {
+  it("is accepted once for each connection", async () => {
     const place = await serve();
     const ada = await enter(place, "Ada");
     ada.send({ channel: "lobby", cmd: "login", param: { token: place.chat.tokens.issue("Bob") } });
@@ -78,7 +78,7 @@ describe("the log-in", () => {
     expect(place.server.service.connections()[0]?.profile.name).toBe("Ada");
   });
 
-  it("closes with 4101 for a token that is no good, or has expired", async () => {
+  it("closes with 4101 for an invalid or expired token", async () => {
     const place = await serve();
     const stranger = await Peer.connect(`${place.server.url}/chat/socket`);
     stranger.send({ cmd: "login", param: { token: "made up" } });
@@ -92,7 +92,7 @@ describe("the log-in", () => {
     expect(place.chat.tokens.nameOf(token)).toBeUndefined();
   });
 
-  it("must come in time", async () => {
+  it("has a time limit", async () => {
     const place = await serve();
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
@@ -103,7 +103,7 @@ describe("the log-in", () => {
     expect(await settled(ada)).toEqual([]);
   });
 
-  it("names nobody in a log, and no token", async () => {
+  it("logs neither a user nor a token", async () => {
     const place = await serve();
     const ada = await enter(place, "swordfish");
     ada.send({ channel: "swordfish", cmd: "login", param: { token: "swordfish" } });
@@ -119,7 +119,7 @@ describe("a token", () => {
   const ask = ({ server }: Place, body: string, headers: Record<string, string> = {}, method = "POST") =>
     fetch(server.url + tokenAddress, { method, headers: { "content-type": "application/json", ...headers }, ...(body && { body }) });
 
-  it("is given to whoever says a name", async () => {
+  it("is given to anyone who states a name", async () => {
     const place = await serve();
     const response = await ask(place, JSON.stringify({ name: " Ada " }), { origin: place.server.url });
     expect(response.headers.get("cache-control")).toBe("no-store");
@@ -151,8 +151,8 @@ describe("a token", () => {
   });
 });
 
-describe("what is said", () => {
-  it("is heard once, however often it is sent, and is echoed each time to its sender", async () => {
+describe("a chat message", () => {
+  it("appears once, however often it is sent, and is echoed each time to its sender", async () => {
     const place = await serve();
     const [ada, bob] = [await enter(place, "Ada"), await enter(place, "Bob")];
     await ada.find("online-update");
@@ -169,7 +169,7 @@ describe("what is said", () => {
     expect(heard).toMatchObject([{ text: "hello" }, { id: "2", text: "end" }]);
   });
 
-  it("is each user's own: nobody takes the place of another's by its id", async () => {
+  it("belongs to its user: another user's message with the same id does not replace it", async () => {
     const place = await serve();
     const [ada, bob] = [await enter(place, "Ada"), await enter(place, "Bob")];
     ada.send(chat("1", "mine"));
@@ -179,7 +179,7 @@ describe("what is said", () => {
     expect([...place.chat.history.said("lobby")].map(({ user }) => user)).toEqual(["Ada", "Bob"]);
   });
 
-  it("comes at a time of its own, and again for whoever joins", async () => {
+  it("has a time of its own, and is repeated for whoever joins", async () => {
     const place = await serve();
     const ada = await enter(place, "Ada");
     for (let count = 0; count < 5; count += 1) ada.send(chat(String(count), "quick"));
@@ -203,7 +203,7 @@ describe("what is said", () => {
     { channel: "lobby", cmd: "seen", param: { time: 1e300 } },
     { channel: "lobby", cmd: "__proto__", param: {} },
     { channel: "__proto__", cmd: "typing", param: { typing: true } },
-  ])("must fit: $channel $cmd", async (message) => {
+  ])("is checked: $channel $cmd", async (message) => {
     const place = await serve();
     const ada = await enter(place, "Ada");
     ada.send(message);
@@ -213,7 +213,7 @@ describe("what is said", () => {
 });
 
 describe("signs of life", () => {
-  it("answers a ping with its id, and one without with none", async () => {
+  it("answers a ping with its id, and a ping without an id without one", async () => {
     const ada = await enter(await serve(), "Ada");
     ada.send({ channel: "lobby", cmd: "ping", param: { id: "7" } });
     ada.send({ channel: "lobby", cmd: "ping", param: {} });
@@ -223,7 +223,7 @@ describe("signs of life", () => {
     ]);
   });
 
-  it("tells the others of a room who types, and nobody outside", async () => {
+  it("tells the other members of a room who types, and nobody else", async () => {
     const place = await serve();
     const [ada, bob] = [await enter(place, "Ada"), await enter(place, "Bob")];
     await ada.find("online-update");
@@ -236,7 +236,7 @@ describe("signs of life", () => {
     expect((await settled(bob)).map(({ cmd }) => cmd)).toEqual(["online-update"]);
   });
 
-  it("tells up to when a room was seen: forwards, and no further than what was said", async () => {
+  it("reports how far a room was read: only forwards, and never beyond the newest message", async () => {
     const place = await serve();
     const [ada, bob] = [await enter(place, "Ada"), await enter(place, "Bob")];
     ada.send(chat("1", "one"));
@@ -260,7 +260,7 @@ describe("signs of life", () => {
 });
 
 describe("a page", () => {
-  it("has one connection: the one before is gone when it comes back", async () => {
+  it("has one connection: the old one ends when it comes back", async () => {
     const place = await serve();
     const before = await enter(place, "Ada", "page");
     const after = await enter(place, "Ada", "page");

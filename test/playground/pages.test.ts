@@ -101,7 +101,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("lives through a server that goes away: both come back, are in their rooms again, and nothing is lost", async () => {
+  test("survives a restart of the server: both pages reconnect and rejoin, and no message is lost", async () => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
     for (const page of [ada, bob]) await go(page, "kitchen");
     await say(ada, "before");
@@ -134,7 +134,7 @@ describe("the chat", () => {
     ["restart", 1012],
     // Nobody but the heartbeat notices.
     ["stall", 1006],
-  ])("recovers from its own button %s, and the other page is not touched", async (button, code) => {
+  ])("recovers from its own button %s, and the other page is not affected", async (button, code) => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
     await ada.locator(`#${button}`).click();
     // Not the status: full jitter may mend a cut before anybody looks.
@@ -147,7 +147,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("confirms what it says: an echo that is lost makes nothing lost, and nothing double", async () => {
+  test("confirms messages: a lost echo loses and repeats nothing", async () => {
     // Whoever comes first does not get the echo of one message.
     let [first, deaf] = ["", false];
     await context.routeWebSocket(/\/chat\/socket/, (page) => {
@@ -174,7 +174,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("comes back to a server that has forgotten everything, with other credentials", async () => {
+  test("reconnects with new credentials to a server that has forgotten everything", async () => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
     await say(ada, "before");
     await heard(bob, "before");
@@ -190,7 +190,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("asks for another token when its own has expired, and says nothing twice", async () => {
+  test("asks for a new token when its own has expired, and sends nothing twice", async () => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
     await ada.locator("#expire").click();
     await ada.locator("#journal li", { hasText: "ended with 4101, The token has expired" }).waitFor({ state: "attached" });
@@ -202,7 +202,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("tells who is typing, until they send, stop or empty the box", async () => {
+  test("shows who is typing until they send, stop or empty the box", async () => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
     const typing = ada.getByRole("status").and(ada.locator("#typing"));
     await bob.locator("#text").pressSequentially("hel");
@@ -229,7 +229,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("keeps signs of typing out of the queue and the journal while there is no connection", async () => {
+  test("keeps typing signals out of the queue and the journal while disconnected", async () => {
     const ada = await chat("Ada");
     await playground.server.drop();
     await status(ada, "reconnecting");
@@ -242,7 +242,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("tells up to when each has seen a room, the newest mark only, even from before a reconnect", async () => {
+  test("shows how far each member has read a room, only the newest mark, also after a reconnect", async () => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
     await say(ada, "one");
     await line(ada, "one").locator(".by", { hasText: "Seen by Bob" }).waitFor();
@@ -261,7 +261,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("pings: says how long the answer took, or why there is none and whether the question left", async () => {
+  test("shows how long a ping took, or why there is no answer and whether the ping was sent", async () => {
     const ada = await chat("Ada");
     const result = ada.getByRole("status").and(ada.locator("#ping-result"));
     await ada.locator("#ping").press("Enter");
@@ -279,7 +279,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("never sends what waits as somebody else: a new name leaves it unsent, and the old one can send it again", async () => {
+  test("never sends waiting messages under another name, and offers to send them under the old one again", async () => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
     await say(ada, "hello");
     await heard(bob, "hello");
@@ -315,7 +315,7 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("logs out when what was said has arrived, and in as another", async () => {
+  test("logs out once all messages have arrived, and logs in under another name", async () => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
     await say(ada, "good-bye");
     await ada.locator("#me").press("Enter");
@@ -377,7 +377,7 @@ test("the admin page shows connections and channels, and broadcasts to all, a ch
   expect(complaints).toEqual([]);
 });
 
-test("the admin page takes each answer for its own question, and says of one without whether it was sent", async () => {
+test("the admin page matches each answer with its question, and says of a missing answer whether the question was sent", async () => {
   const ada = await chat("Ada");
   const admin = await open("/admin/websocket");
   await admin.locator("#connections tr", { hasText: "Ada" }).waitFor();
@@ -458,7 +458,7 @@ describe("the code of Project Forge's documentation", () => {
     await expect.poll(() => said.join("\n")).toMatch(/chat .*"text":"typed"/);
   });
 
-  test("has its HTML example in the README, which runs", async () => {
+  test("shows its HTML example in the README, and the example runs", async () => {
     const html = /^```html\n(.*?)^```/ms.exec(readFileSync("README.md", "utf8"))![1]!;
     const { page, said } = await openHtml(html, readFileSync("dist/wireline.umd.js", "utf8"));
     await page.goto(bare!.url);

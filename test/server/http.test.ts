@@ -19,7 +19,7 @@ function listening(): { logger: Logger; lines: string[] } {
 }
 
 describe("paths", () => {
-  it("listens on 127.0.0.1 alone", async () => {
+  it("listens only on 127.0.0.1", async () => {
     const server = await serve();
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
     const other = connectTcp(server.port, "127.0.0.2");
@@ -27,7 +27,7 @@ describe("paths", () => {
     expect(error.code).toBe("ECONNREFUSED");
   });
 
-  it("takes sockets at its two paths and refuses others with 404", async () => {
+  it("accepts sockets at its two paths and refuses others with 404", async () => {
     const { url, service } = await serve();
     await Peer.connect(`${url}/example/socket`);
     await Peer.connect(`${url}/connect?ch=x`);
@@ -37,7 +37,7 @@ describe("paths", () => {
     }
   });
 
-  it("makes up a channel and a guest, or takes the given ones", async () => {
+  it("invents a channel and a guest, or takes the given ones", async () => {
     const { url, service } = await serve();
     await Peer.connect(`${url}/connect`);
     await Peer.connect(`${url}/connect?ch=`);
@@ -50,7 +50,7 @@ describe("paths", () => {
     expect(third).toMatchObject({ channels: ["a b"], profile: { id: "zé", name: "zé" } });
   });
 
-  it("answers what is no handshake with 400, and lives", async () => {
+  it("answers 400 to an invalid handshake, and keeps running", async () => {
     const server = await serve();
     const client = connectTcp(server.port, "127.0.0.1");
     client.write("GET /connect HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
@@ -58,7 +58,7 @@ describe("paths", () => {
     await Peer.connect(`${server.url}/connect`);
   });
 
-  it("gives requests to the pages first, and answers the rest itself", async () => {
+  it("passes requests to the pages first, and answers the rest itself", async () => {
     const { url } = await serve({
       pages: (request, response) => {
         if (request.url === "/broken") throw new Error("no");
@@ -72,7 +72,7 @@ describe("paths", () => {
     expect([await statusOf("/broken"), await statusOf("/other"), await statusOf("/connect")]).toEqual([500, 404, 426]);
   });
 
-  it("answers 500 when a socket's route fails", async () => {
+  it("answers 500 when the route of a socket fails", async () => {
     const { url } = await serve({ sockets: { "/s": () => Promise.reject(new Error("no")) } });
     expect((await Peer.refusal(`${url}/s`)).status).toBe(500);
   });
@@ -98,7 +98,7 @@ describe("paths", () => {
 });
 
 describe("the example", () => {
-  it("answers ping to the asker alone, and chats with the channel", async () => {
+  it("answers a ping only to its sender, and passes a chat to the channel", async () => {
     const { url } = await serve();
     const ann = await Peer.connect(`${url}/example/socket?ch=lobby&user=ann`);
     const bob = await Peer.connect(`${url}/example/socket?ch=lobby&user=bob`);
@@ -109,7 +109,7 @@ describe("the example", () => {
     expect([await ann.find("chat"), await bob.next()]).toEqual([chat, chat]);
   });
 
-  it("joins rooms, and answers in the room it is asked in", async () => {
+  it("joins rooms, and answers in the room of the question", async () => {
     const { url, service } = await serve();
     const ann = await Peer.connect(`${url}/connect?ch=lobby&user=ann`);
     ann.send({ cmd: "join-room", param: { room: "r1" } });
@@ -140,7 +140,7 @@ describe("the example", () => {
     { cmd: "join" },
     { cmd: "leave" },
     { cmd: "unknown", param: {} },
-  ])("lives through $cmd $param", async (message) => {
+  ])("survives $cmd $param", async (message) => {
     const { logger, lines } = listening();
     const { url, service } = await serve({ logger });
     const peer = await Peer.connect(`${url}/connect?ch=lobby`);
@@ -152,8 +152,8 @@ describe("the example", () => {
   });
 });
 
-describe("life and death", () => {
-  it("dies at once, and comes back on the same port", async () => {
+describe("starting and stopping", () => {
+  it("stops at once, and starts again on the same port", async () => {
     const server = await serve();
     const peer = await Peer.connect(`${server.url}/connect`);
     const admin = await Peer.connect(`${server.url}/admin/websocket/socket`);
@@ -189,19 +189,19 @@ describe("life and death", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("closes once dropped, and twice", async () => {
+  it("can close after a drop, and twice", async () => {
     const server = await serve();
     await server.drop();
     await server.close();
     await server.close();
   });
 
-  it("rejects when the port is taken", async () => {
+  it("rejects when the port is in use", async () => {
     const { port } = await serve();
     await expect(startServer({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
-  it("runs from the command line until it is told to end", async () => {
+  it("runs from the command line until a signal ends it", async () => {
     const child = spawn(process.execPath, ["--import", "tsx", "test/server/main.ts"], { env: { ...process.env, PORT: "0" } });
     onTestFinished(() => void child.kill("SIGKILL"));
     const [line] = (await once(child.stdout, "data")) as [Buffer];
@@ -220,7 +220,7 @@ describe("the admin's socket", () => {
     return Peer.connect(`${server.url}/admin/websocket/socket`);
   }
 
-  it("tells the status at once, without the admins", async () => {
+  it("sends the status at once, without the admins", async () => {
     const server = await serve();
     await Peer.connect(`${server.url}/connect?ch=lobby&user=ann`);
     const message = await (await admin(server)).next();
@@ -230,7 +230,7 @@ describe("the admin's socket", () => {
     expect(statusIn(message).channels.map(({ key }) => key)).toEqual(["lobby"]);
   });
 
-  it("tells many changes once, and no more than each 250 ms", async () => {
+  it("reports many changes at once, at most every 250 ms", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     const server = await serve();
@@ -249,7 +249,7 @@ describe("the admin's socket", () => {
     expect(await watcher.until("broadcast-result")).toEqual([]);
   });
 
-  it("tells who comes and goes", async () => {
+  it("reports who connects and who leaves", async () => {
     const server = await serve();
     const watcher = await admin(server);
     expect(statusIn(await watcher.next()).connections).toEqual([]);
@@ -259,7 +259,7 @@ describe("the admin's socket", () => {
     for (;;) if (statusIn(await watcher.next()).connections.length === 0) break;
   });
 
-  it("broadcasts to all, a channel or one connection, and says so where it was asked", async () => {
+  it("broadcasts to all, a channel or one connection, and answers where it was asked", async () => {
     const server = await serve();
     const ann = await Peer.connect(`${server.url}/connect?ch=a`);
     const bob = await Peer.connect(`${server.url}/connect?ch=b`);
@@ -289,13 +289,13 @@ describe("the admin's socket", () => {
     expect((await watcher.find("broadcast-result")).param).toEqual({ ok: false, error: expect.stringContaining(why) });
   });
 
-  it("is closed to strange origins", async () => {
+  it("refuses foreign origins", async () => {
     const { url } = await serve();
     expect((await Peer.refusal(`${url}/admin/websocket/socket`, { headers: { origin: "http://evil.example" } })).status).toBe(403);
     await Peer.connect(`${url}/admin/websocket/socket`, { headers: { origin: url } });
   });
 
-  it("speaks our own wire while the rest is in parity", async () => {
+  it("keeps its own format while the rest is in parity", async () => {
     const server = await serve({ parity: "projectforge" });
     const watcher = await admin(server);
     expect((await watcher.frame()).text).not.toContain("\n");

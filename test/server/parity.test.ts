@@ -22,8 +22,8 @@ async function join(server: Server, channel = "lobby"): Promise<{ peer: Peer; id
 
 const UUID = "0b4ff8a5-1a5a-4c55-9d3c-cd0f8f9a3b6e";
 
-describe("Project Forge's wire", () => {
-  it("prints with two spaces, in the order from, channel, cmd, param", async () => {
+describe("Project Forge's wire format", () => {
+  it("indents with two spaces, in the order from, channel, cmd, param", async () => {
     const server = await serve();
     const { peer, id } = await join(server);
     server.service.writeMessage({ param: { text: "<b>&", list: [] }, cmd: "chat", channel: "lobby", from: UUID }, id);
@@ -58,7 +58,7 @@ describe("Project Forge's wire", () => {
     ["a from that is no UUID", '{"from":"me","cmd":"a"}'],
     ["an empty from", '{"from":"","cmd":"a"}'],
     ["a from that is no string", '{"from":1,"cmd":"a"}'],
-  ])("drops TCP on %s, and hears nothing", async (_name, data) => {
+  ])("drops TCP on %s, and receives nothing", async (_name, data) => {
     const handle = vi.fn(echo);
     const { peer } = await join(await serve(handle));
     peer.socket.send(data, { binary: false });
@@ -75,7 +75,7 @@ describe("Project Forge's wire", () => {
     ["the same name in two objects", '{"channel":"c","cmd":"a","y":{"cmd":{"cmd":2}},"z":[{"cmd":1},{"cmd":1}],"param":1}'],
     ["quotes and braces in strings", String.raw`{"channel":"c","cmd":"a","y":"\\\"{,\":\\","param":1}`],
     ["a pair of surrogates", String.raw`{"channel":"c","cmd":"a","y":"\ud83d\ude00","param":1}`],
-  ])("takes %s", async (_name, text) => {
+  ])("accepts %s", async (_name, text) => {
     const { peer } = await join(await serve());
     peer.send(text);
     expect(await peer.next()).toEqual({ channel: "c", cmd: "a", param: 1 });
@@ -90,7 +90,7 @@ describe("Project Forge's wire", () => {
     expect(await peer.closed).toEqual({ code: 1006, reason: "" });
   });
 
-  it("drops TCP when the example's chat is no object", async () => {
+  it("drops TCP when the chat of the example is not an object", async () => {
     const server = await startServer({ parity: "projectforge" });
     onTestFinished(() => server.close());
     const peer = await Peer.connect(`${server.url}/connect`);
@@ -98,7 +98,7 @@ describe("Project Forge's wire", () => {
     expect((await peer.closed).code).toBe(1006);
   });
 
-  it("delivers to a channel and to all in no order, and everything once", async () => {
+  it("delivers to a channel and to all without an order, and everything once", async () => {
     const server = await serve();
     const [a, b] = [await join(server), await join(server)];
     await a.peer.next();
@@ -113,7 +113,7 @@ describe("Project Forge's wire", () => {
     }
   });
 
-  it("keeps the order of what is written to one connection", async () => {
+  it("keeps the order of messages to one connection", async () => {
     const server = await serve();
     const { peer, id } = await join(server);
     for (let index = 0; index < 20; index += 1) server.service.writeConnection("n", index, id);
@@ -134,13 +134,13 @@ describe("Project Forge's wire", () => {
     expect(pinged).not.toHaveBeenCalled();
   });
 
-  it.each([[1000, "bye"], [4000, "why"]])("answers a close of %i with the code and no reason", async (code, reason) => {
+  it.each([[1000, "bye"], [4000, "why"]])("answers close code %i with the same code and no reason", async (code, reason) => {
     const { peer } = await join(await serve());
     peer.socket.close(code, reason);
     expect(await peer.closed).toEqual({ code, reason: "" });
   });
 
-  it("announces connections by their id, and a second join again", async () => {
+  it("announces connections by their id, and announces a second join again", async () => {
     const server = await serve();
     const a = await join(server);
     const b = await join(server);
@@ -152,7 +152,7 @@ describe("Project Forge's wire", () => {
     expect(await a.peer.next()).toEqual({ ...update, param: { userID: b.id, connected: false } });
   });
 
-  it("goes without a goodbye", async () => {
+  it("leaves without a close frame", async () => {
     const server = await serve();
     const { peer } = await join(server);
     await server.close();

@@ -80,7 +80,7 @@ function codeOf(act: () => unknown): string {
 }
 
 describe("connections and channels", () => {
-  it("tells its connections and channels in the documented shape", async () => {
+  it("reports its connections and channels in the documented shape", async () => {
     const { url, service } = await serve(nothing);
     const peer = await Peer.connect(`${url}/socket?ch=lobby&user=ann`);
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
@@ -95,7 +95,7 @@ describe("connections and channels", () => {
     expect(peer.socket.extensions).toContain("permessage-deflate");
   });
 
-  it("says whether joining created a channel and leaving removed one", async () => {
+  it("says whether a join created a channel and a leave removed one", async () => {
     const server = await serve(nothing);
     const [a, b] = [await join(server, "lobby"), await join(server, "lobby")];
     const { service } = server;
@@ -106,7 +106,7 @@ describe("connections and channels", () => {
     expect(service.status().channels.map(({ key }) => key)).toEqual(["lobby"]);
   });
 
-  it("takes a connection out of everything when it ends, and then resolves its read loop", async () => {
+  it("removes an ended connection everywhere, and then resolves its read loop", async () => {
     const server = await serve(nothing);
     const { peer, id } = await join(server, "lobby");
     server.service.join(id, "room");
@@ -116,7 +116,7 @@ describe("connections and channels", () => {
     expect(server.service.status()).toMatchObject({ connections: [], channels: [] });
   });
 
-  it("learns later who a connection is, and tells its channels from then on", async () => {
+  it("can learn later who a connection is, and tells its channels from then on", async () => {
     const server = await serve(nothing);
     const { peer } = await join(server, "lobby", "ann");
     const { id } = await join(server, "door", "nobody");
@@ -130,7 +130,7 @@ describe("connections and channels", () => {
     expect(codeOf(() => server.service.identify("none", { id: "x", name: "x" }))).toBe("unknown-connection");
   });
 
-  it("throws typed errors on unknown connections and empty channels", async () => {
+  it("throws typed errors for unknown connections and empty channels", async () => {
     const server = await serve(nothing);
     const { id } = await join(server, "lobby");
     const { service } = server;
@@ -173,7 +173,7 @@ describe("connections and channels", () => {
     expect(answers).toEqual(["HTTP/1.1 400", "HTTP/1.1 403", "HTTP/1.1 400", "HTTP/1.1 503"]);
   });
 
-  it("takes prototype names for mere names", async () => {
+  it("treats names of prototypes as plain names", async () => {
     const server = await serve((service, { id }, cmd, _param, _logger, channel) => {
       service.writeConnection("heard", [cmd, channel], id);
     });
@@ -185,7 +185,7 @@ describe("connections and channels", () => {
     expect(({} as { cmd?: string }).cmd).toBeUndefined();
   });
 
-  it("calls back on every change until undone", async () => {
+  it("calls back on every change until it is unsubscribed", async () => {
     const server = await serve(nothing);
     const changed = vi.fn();
     const undo = server.service.onChange(changed);
@@ -223,7 +223,7 @@ describe("writing", () => {
     expect(server.service.status().stats).toMatchObject(sent);
   });
 
-  it("writes to the members of a channel but the excepted", async () => {
+  it("writes to the members of a channel except the excluded ones", async () => {
     const server = await serve(nothing);
     const [a, b, c, outsider] = [await join(server, "r"), await join(server, "r"), await join(server, "r"), await join(server, "x")];
     server.service.writeChannel("news", 1, "r", b.id, "unknown");
@@ -299,7 +299,7 @@ describe("reading", () => {
     expect(await cmd).toBe("early");
   });
 
-  it("ends the read loop when the connection is gone, not when it is told to close", async () => {
+  it("ends the read loop when the connection is gone, not when a close is requested", async () => {
     const { service, client, upgrade } = await bareService();
     client.write(HANDSHAKE);
     const id = await upgrade("lobby", () => {
@@ -312,7 +312,7 @@ describe("reading", () => {
     expect(service.connections()).toEqual([]);
   });
 
-  it("sees the answer to its close though it has stopped reading a flood", async () => {
+  it("receives the answer to its close although it has stopped reading a flood", async () => {
     const server = await serve(() => {
       throw new Error("no");
     });
@@ -348,7 +348,7 @@ describe("reading", () => {
   it.each<[string, Handler["on"]]>([
     ["throws", () => { throw new Error("the password is swordfish"); }],
     ["rejects", async () => { throw new Error("the password is swordfish"); }],
-  ])("closes with 1011 when the handler %s, and logs no message of it", async (_name, handle) => {
+  ])("closes with 1011 when the handler %s, and logs nothing from the message", async (_name, handle) => {
     const warn = vi.fn();
     const server = await serve(handle, { logger: { debug() {}, info() {}, warn, error() {} } });
     const { peer } = await join(server, "lobby");
@@ -373,7 +373,7 @@ describe("reading", () => {
 });
 
 describe("presence", () => {
-  it("tells the other members who joins, leaves and drops, once each", async () => {
+  it("tells the other members once who joins, leaves and drops", async () => {
     const server = await serve(nothing);
     const { peer, id } = await join(server, "lobby", "ann");
     const bob = await join(server, "lobby", "bob");
@@ -394,7 +394,7 @@ describe("presence", () => {
 });
 
 describe("protection", () => {
-  it("drops a peer that answers no ping, and keeps one that does", async () => {
+  it("drops a peer that answers no ping, and keeps one that answers", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     onTestFinished(() => void vi.useRealTimers());
     const server = await serve(nothing);
@@ -412,7 +412,7 @@ describe("protection", () => {
     expect(alive.peer.socket.readyState).toBe(alive.peer.socket.OPEN);
   });
 
-  it("takes a message for a sign of life", async () => {
+  it("treats a message as a sign of life", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     onTestFinished(() => void vi.useRealTimers());
     const server = await serve((service, { id }) => service.writeConnection("heard", null, id), { heartbeat: { interval: 10 } });
@@ -438,7 +438,7 @@ describe("protection", () => {
     expect(vi.getTimerCount()).toBe(before);
   });
 
-  it("closes with 1009 above the size limit, and not at it", async () => {
+  it("closes with 1009 above the size limit, and not at the limit", async () => {
     const server = await serve((service, { id }) => service.writeConnection("heard", null, id), { maxMessageBytes: 100 });
     const { peer } = await join(server, "lobby");
     peer.send(JSON.stringify({ cmd: "x" }).padEnd(100));
@@ -456,7 +456,7 @@ describe("protection", () => {
     expect((await peer.closed).code).toBe(1009);
   });
 
-  it("closes with 1008 above the rate limit, though a flood follows", async () => {
+  it("closes with 1008 above the rate limit, even in a flood", async () => {
     const handle = vi.fn();
     const server = await serve(handle, { rateLimit: { messages: 3, per: 3_600_000 } });
     const { peer } = await join(server, "lobby");
@@ -465,7 +465,7 @@ describe("protection", () => {
     expect(handle).toHaveBeenCalledTimes(3);
   });
 
-  it("fills a bucket evenly", () => {
+  it("refills a bucket evenly", () => {
     const bucket = new Bucket({ messages: 2, per: 1_000 }, 0);
     expect([0, 0, 0, 499, 500, 500, 9_000, 9_000, 9_000].map((now) => bucket.take(now))).toEqual([
       true, true, false, false, true, false, true, true, false,
@@ -491,11 +491,11 @@ describe("protection", () => {
     ["http://host:1", undefined, false],
     ["http://", "", false],
     ["http://[::1]:1", "[::1]:1", true],
-  ])("judges the origin %s of the host %s", (origin, host, allowed) => {
+  ])("judges the origin %s for the host %s", (origin, host, allowed) => {
     expect(isSameOrigin(origin, host)).toBe(allowed);
   });
 
-  it("refuses a strange origin with 403, and takes its own and the allowed ones", async () => {
+  it("refuses a foreign origin with 403, and accepts its own and the allowed ones", async () => {
     const server = await serve(nothing, { allowedOrigins: ["http://friend.example"] });
     const from = (origin: string): Promise<number | undefined> =>
       Peer.refusal(`${server.url}/socket`, { headers: { origin } }).then(({ status }) => status);
@@ -508,7 +508,7 @@ describe("protection", () => {
 });
 
 describe("clean-up", () => {
-  it("says goodbye with 1001 and takes nobody after", async () => {
+  it("closes with 1001 and accepts no new connection", async () => {
     const server = await serve(nothing);
     const { peer } = await join(server, "lobby");
     await server.service.close();
@@ -517,7 +517,7 @@ describe("clean-up", () => {
     expect((await Peer.refusal(`${server.url}/socket`)).status).toBe(503);
   });
 
-  it("drops who does not answer the goodbye", async () => {
+  it("drops a client that does not answer the close", async () => {
     const server = await serve(nothing);
     const mute = connectTcp(server.port, "127.0.0.1");
     mute.write(HANDSHAKE);
@@ -528,7 +528,7 @@ describe("clean-up", () => {
     expect(server.service.connections()).toEqual([]);
   });
 
-  it("answers a close with its code and reason", async () => {
+  it("answers a close with the same code and reason", async () => {
     const server = await serve(nothing);
     const { peer } = await join(server, "lobby");
     peer.socket.close(4000, "why");

@@ -31,20 +31,20 @@ const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
 describe.each(files)("%s", (file) => {
   const workflow = workflows[file]!;
 
-  test("pins every action of others by its hash, and says which version that is", () => {
+  test("pins every foreign action by its hash, and states its version", () => {
     const used = [...texts[file]!.matchAll(/^.*\buses: *(.*)$/gm)].map(([, name]) => name!);
     expect(used.length).toBeGreaterThan(0);
     for (const name of used) expect(name).toMatch(/^(\.\/\.github\/workflows\/test\.yml|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/);
   });
 
-  test("may read the code, and no more; what publishes may only say who it is", () => {
+  test("may only read the code; the job that publishes may only prove its identity", () => {
     expect(workflow.permissions).toEqual({ contents: "read" });
     for (const [name, { permissions }] of Object.entries(workflow.jobs)) {
       expect(permissions, name).toEqual(name === "publish" ? { "id-token": "write" } : undefined);
     }
   });
 
-  test("leaves no token behind, knows no secret, and runs no text of others'", () => {
+  test("leaves no token behind, uses no secret, and runs no text from outside", () => {
     for (const { uses, with: options } of stepsOf(workflow)) {
       if (uses?.startsWith("actions/checkout")) expect(options).toMatchObject({ "persist-credentials": false });
     }
@@ -52,12 +52,12 @@ describe.each(files)("%s", (file) => {
     for (const { run = "" } of stepsOf(workflow)) expect(run).not.toContain("${{");
   });
 
-  test("ends by itself, within a quarter of an hour", () => {
+  test("ends within a quarter of an hour", () => {
     for (const job of Object.values(workflow.jobs)) if (job.steps) expect(job["timeout-minutes"]).toBe(15);
   });
 });
 
-test("the tests are run for each change on Node 20 to 26, as on a fresh machine, and once in other runtimes and projects", () => {
+test("the tests run for each change on Node 20 to 26, as on a fresh machine, and once in other runtimes and projects", () => {
   expect(testing.on.push?.branches).toEqual(["main"]);
   expect(testing.on).toHaveProperty("pull_request");
   const { node, script, include } = testing.jobs.test!.strategy!.matrix;
@@ -68,7 +68,7 @@ test("the tests are run for each change on Node 20 to 26, as on a fresh machine,
 });
 
 describe("a release", () => {
-  test("is made on a tag, after the tests", () => {
+  test("follows a tag, after the tests", () => {
     expect(release.on).toEqual({ push: { tags: ["v*"] } });
     expect(release.jobs.test).toEqual({ uses: "./.github/workflows/test.yml" });
     expect(release.jobs.pack).toMatchObject({ needs: "test" });
@@ -76,7 +76,7 @@ describe("a release", () => {
     for (const job of Object.values(release.jobs)) expect(job).not.toHaveProperty("if");
   });
 
-  test("is packed where nothing can be published, and published, with provenance, where nothing else is run", () => {
+  test("is packed where nothing can be published, and published with provenance where nothing else runs", () => {
     const runs = (name: string) => release.jobs[name]!.steps!.flatMap(({ run }) => run ?? []);
     expect(runs("pack")).toEqual([
       'node test/tools/release.mjs "$GITHUB_REF_NAME"',
@@ -99,7 +99,7 @@ describe("a release", () => {
   }
   const changelog = "# Changelog\n\n## 1.2.3\n\n- Something.\n";
 
-  test("is of the version that package.json and the changelog tell", () => {
+  test("has the version of package.json and of the changelog", () => {
     expect(hold("v1.2.3", "1.2.3", changelog)).toEqual([0, ""]);
   });
 

@@ -52,35 +52,35 @@ const arrows = files.flatMap(({ name, imports }) => imports.map((to) => [name, t
 const show = ([from, to]: readonly [string, string]) => `${from} → ${to}`;
 const importersOf = (library: RegExp) => [...new Set(arrows.filter(([, to]) => library.test(to)).map(([from]) => from))];
 
-describe("the arrows", () => {
-  test("are seen by this test at all", () => {
+describe("the imports", () => {
+  test("are found by this test", () => {
     expect(files.length).toBeGreaterThan(15);
     expect(arrows.map(show)).toEqual(
       expect.arrayContaining(["index.ts → socket.ts", "channel.ts → messages/message.ts", "subscriptions/emitter.ts → mitt"]),
     );
   });
 
-  test("lead to files of ours, or to the two libraries", () => {
+  test("lead to our own files, or to the two libraries", () => {
     expect(arrows.filter(([, to]) => !isOurs(to) && !["mitt", "reconnecting-websocket"].includes(to)).map(show)).toEqual([]);
   });
 
-  test("begin and end on a floor of the house", () => {
+  test("start and end on a known floor", () => {
     expect(names.filter((name) => Number.isNaN(floor(name)))).toEqual([]);
   });
 
-  test("lead down, or to a file of the same room", () => {
+  test("lead down, or to a file of the same folder", () => {
     const wrong = arrows
       .filter(([, to]) => isOurs(to))
       .filter(([from, to]) => floor(from) >= floor(to) && !(rooms.includes(dirname(from)) && dirname(from) === dirname(to)));
     expect(wrong.map(show)).toEqual([]);
   });
 
-  test("do not lead from one room to another", () => {
+  test("do not lead from one folder to another", () => {
     const inRooms = arrows.filter(([from, to]) => rooms.includes(dirname(from)) && rooms.includes(dirname(to)));
     expect(inRooms.filter(([from, to]) => dirname(from) !== dirname(to)).map(show)).toEqual([]);
   });
 
-  test("make no circle", () => {
+  test("have no cycle", () => {
     const reachable = (name: string, seen = new Set<string>()): Set<string> => {
       for (const [from, to] of arrows) {
         if (from !== name || seen.has(to)) continue;
@@ -93,20 +93,20 @@ describe("the arrows", () => {
   });
 });
 
-describe("the doors", () => {
-  test("reconnecting-websocket is known to connection/transport.ts alone", () => {
+describe("the boundaries", () => {
+  test("only connection/transport.ts imports reconnecting-websocket", () => {
     expect(importersOf(/^reconnecting-websocket/)).toEqual(["connection/transport.ts"]);
   });
 
-  test("mitt is known to subscriptions/emitter.ts alone", () => {
+  test("only subscriptions/emitter.ts imports mitt", () => {
     expect(importersOf(/^mitt/)).toEqual(["subscriptions/emitter.ts"]);
   });
 
-  test("[Z1] zod is known to no file, not even by its types", () => {
+  test("[Z1] no file imports zod, not even its types", () => {
     expect(importersOf(/^zod/)).toEqual([]);
   });
 
-  test("window, document and navigator are known to connection/environment.ts alone", () => {
+  test("only connection/environment.ts uses window, document and navigator", () => {
     const known = files.filter(({ source }) =>
       [...nodes(source)].some((node) => (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && /^(window|document|navigator)$/.test(node.text)),
     );
@@ -115,13 +115,13 @@ describe("the doors", () => {
 });
 
 describe("each file", () => {
-  test("has a noun for a name, and none is a drawer", () => {
+  test("has a noun as its name, and none collects unrelated things", () => {
     expect(names.filter((name) => !/^[a-z]+\.ts$/.test(basename(name)))).toEqual([]);
     expect(names.filter((name) => /^(utils?|types?|helpers?|common|misc|shared)\.ts$/.test(basename(name)))).toEqual([]);
     expect(names.filter((name) => basename(name) === "index.ts")).toEqual(["index.ts"]);
   });
 
-  test("has at most 300 lines of code, its documentation aside", () => {
+  test("has at most 300 lines of code, without its documentation", () => {
     const lines = ({ text }: File) => text.split("\n").filter((line) => !/^\s*(\/\/|\/\*|\*|$)/.test(line)).length;
     expect(files.filter((file) => lines(file) > 300).map((file) => [file.name, lines(file)])).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe("each file", () => {
     expect(files.filter(({ source }) => [...nodes(source)].some(isDefault)).map(({ name }) => name)).toEqual([]);
   });
 
-  test("has neither any, nor an enum, nor an ignored error", () => {
+  test("has no any, no enum and no ignored error", () => {
     const ugly = files.filter(
       ({ source, text }) =>
         /@ts-(ignore|nocheck|expect-error)/.test(text) ||
@@ -143,7 +143,7 @@ describe("each file", () => {
     expect(ugly.map(({ name }) => name)).toEqual([]);
   });
 
-  test("says in JSDoc what each of its exports is", () => {
+  test("documents each of its exports in JSDoc", () => {
     const silent = files.flatMap(({ name, source }) =>
       source.statements
         .filter((node) => ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
@@ -181,12 +181,12 @@ describe("the bundle", () => {
     return { ...module.exports, context };
   }
 
-  test("[Z1] holds the two libraries, and nothing of zod or of any other", () => {
+  test("[Z1] contains the two libraries, and neither zod nor any other", () => {
     const libraries = inputs.map((name) => /node_modules\/([^/]+)/.exec(name)?.[1]).filter(Boolean);
     expect([...new Set(libraries)].sort()).toEqual(["mitt", "reconnecting-websocket"]);
   });
 
-  test("[M6] mitt is bundled, works as CommonJS, and is in none of our public types", () => {
+  test("[M6] contains mitt, works as CommonJS, and our public types do not mention mitt", () => {
     const { Socket } = run({ URL, performance, queueMicrotask });
     const socket = new Socket!({ autoConnect: false });
     expect(socket.on("chat", () => {})).toBeTypeOf("function");
@@ -197,11 +197,11 @@ describe("the bundle", () => {
     expect(declarations()).not.toMatch(/from "(mitt|reconnecting-websocket|zod)"|import\("(mitt|reconnecting-websocket|zod)"\)/);
   });
 
-  test("imports where there is nothing but the language, and leaves no global behind", () => {
+  test("can be imported where only the language exists, and leaves no global behind", () => {
     expect(Reflect.ownKeys(run({}).context)).toEqual(["module"]);
   });
 
-  test("does nothing when it is imported: no timer, no listener, no request, not even a look at the page", () => {
+  test("does nothing on import: no timer, no listener, no request, no access to the page", () => {
     const touched: string[] = [];
     const globals = [
       "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "requestAnimationFrame", "addEventListener", "fetch", "WebSocket", "Worker",

@@ -24,7 +24,7 @@ afterEach(async () => {
   await peer.stop();
 });
 
-test("the same name gives the same handle, whatever the name", () => {
+test("channel() returns the same handle for the same name, whatever the name", () => {
   const socket = open({ autoConnect: false });
   for (const name of ["room", "", "__proto__", "constructor", "*"]) {
     expect(socket.channel(name)).toBe(socket.channel(name));
@@ -33,7 +33,7 @@ test("the same name gives the same handle, whatever the name", () => {
   expect(socket.channel("a")).not.toBe(socket.channel("b"));
 });
 
-test("a handle sends to its channel and hears its channel only; the socket hears all", async () => {
+test("a handle sends to its channel and receives only from it; the socket receives everything", async () => {
   const socket = open();
   const heard: string[] = [];
   const hear = (who: string) => (param: unknown) => heard.push(`${who} ${param}`);
@@ -57,7 +57,7 @@ test("a handle sends to its channel and hears its channel only; the socket hears
 });
 
 describe("joining", () => {
-  test("happens now if open, or on opening, and again after every reconnect; leaving ends it", async () => {
+  test("joins now if open, or on open, and again after every reconnect, until leave()", async () => {
     const socket = open();
     const room = socket.channel("room");
     room.join({ as: "guest" });
@@ -82,7 +82,7 @@ describe("joining", () => {
     ]);
   });
 
-  test("join, leave and join in one breath, while not open, come to one join", async () => {
+  test("join, leave and join at once, while not open, send one join", async () => {
     const socket = open();
     const room = socket.channel("room");
     room.join();
@@ -94,7 +94,7 @@ describe("joining", () => {
     expect(socket.state.queued).toBe(0);
   });
 
-  test("leaving what was not joined says nothing", async () => {
+  test("leaving a channel that was not joined sends nothing", async () => {
     const socket = open();
     await socket.ready();
     socket.channel("room").leave();
@@ -103,7 +103,7 @@ describe("joining", () => {
     expect(told(0)).toMatchObject([{ cmd: "after" }]);
   });
 
-  test("rejoin names other commands, or makes the whole message", async () => {
+  test("rejoin can name other commands, or build the whole message", async () => {
     const socket = open({
       rejoin: { join: (room) => ({ channel: "lobby", cmd: "join-room", param: { room } }), leave: "part" },
     });
@@ -118,7 +118,7 @@ describe("joining", () => {
     ]);
   });
 
-  test("a join command that the protocol names is checked, and one it does not name is allowed", async () => {
+  test("a join command that the protocol defines is checked, and one that it does not define is allowed", async () => {
     const protocol = defineProtocol({ inbound: {}, outbound: { enter: z.object({ key: z.string() }) } });
     const typed = new Socket({ url: peer.url, WebSocket, protocol, rejoin: { join: "enter" } });
     socket = typed;
@@ -133,7 +133,7 @@ describe("joining", () => {
     expect(told(0)).toMatchObject([{ cmd: "enter", param: { key: "k" } }, { cmd: "leave" }]);
   });
 
-  test("a rejoin function that throws on opening is reported, and the queue leaves all the same", async () => {
+  test("a rejoin function that throws on open is reported, and the queue still leaves", async () => {
     const errors: SocketError[] = [];
     let ready = false;
     const join = () => {
@@ -152,7 +152,7 @@ describe("joining", () => {
 });
 
 describe("presence", () => {
-  test("members come and go, repeats change nothing, rubbish is no presence", async () => {
+  test("members join and leave, repeats change nothing, and invalid presence is ignored", async () => {
     const socket = open();
     const room = socket.channel("room");
     const changes: [readonly string[], Presence | null][] = [];
@@ -184,7 +184,7 @@ describe("presence", () => {
     expect(heard).toHaveBeenCalledTimes(9);
   });
 
-  test("a new connection begins with nobody, and leaving forgets all", async () => {
+  test("a new connection starts without members, and leaving clears them", async () => {
     const socket = open();
     const room = socket.channel("room");
     room.join();
@@ -205,7 +205,7 @@ describe("presence", () => {
     expect(await changed).toEqual([]);
   });
 
-  test("a protocol need not name online-update, and it is not counted as unknown", async () => {
+  test("online-update needs no definition in the protocol, and does not count as unknown", async () => {
     const protocol = defineProtocol({ inbound: { end: z.null() }, outbound: {} });
     const typed = new Socket({ url: peer.url, WebSocket, protocol });
     socket = typed;

@@ -102,7 +102,7 @@ afterEach(() => {
 });
 
 describe("latest", () => {
-  test("lets one wait for each channel, command and key: the newest, at the end of the order", async () => {
+  test("lets one message wait for each channel, command and key: the newest, at the end of the order", async () => {
     const { socket, dropped } = make();
     const results = [
       socket.send("move", { id: 1, who: "ada" }),
@@ -122,13 +122,13 @@ describe("latest", () => {
     expect(socket.state.queued).toBe(0);
   });
 
-  test("leaves at once while it may, and replaces nothing that has left", async () => {
+  test("leaves at once while it can, and replaces nothing that has left", async () => {
     const { socket, link } = await opened();
     expect([socket.send("turn", { id: 1 }), socket.send("turn", { id: 2 })]).toEqual(["sent", "sent"]);
     expect(ids(link)).toEqual([1, 2]);
   });
 
-  test("takes its key from what the schema made of the param, or from the one message", () => {
+  test("takes its key from the output of the schema, or from the options of the message", () => {
     const { socket } = make();
     const results = [
       socket.send("move", { id: 1 }),
@@ -144,7 +144,7 @@ describe("latest", () => {
     expect(results).toEqual(["queued", "replaced", "queued", "replaced", "queued", "queued", "queued", "queued"]);
   });
 
-  test("is a delivery of any message, and one that is said otherwise replaces and is replaced by none", async () => {
+  test("can be set for any message, and a message with another delivery neither replaces nor is replaced", async () => {
     const { socket } = make();
     const results = [
       socket.send("turn", { id: 1 }, { delivery: "queue" }),
@@ -159,7 +159,7 @@ describe("latest", () => {
     expect(ids(await open())).toEqual([1, 3, 5, 6]);
   });
 
-  test.each(["drop-oldest", "drop-newest", "throw"] as const)("takes no more room than the one that it replaces (%s)", async (overflow) => {
+  test.each(["drop-oldest", "drop-newest", "throw"] as const)("takes no more room than the message that it replaces (%s)", async (overflow) => {
     const { socket, dropped } = make({ queue: { max: 2, overflow } });
     socket.send("turn", { id: 1 });
     socket.send("say", { id: 2 });
@@ -169,7 +169,7 @@ describe("latest", () => {
     expect(dropped).toEqual([]);
   });
 
-  test("lives as long as it may itself, whatever the one that it replaces might", async () => {
+  test("has its own ttl, whatever the ttl of the message that it replaces", async () => {
     const { socket, dropped } = make();
     socket.send("turn", { id: 1 }, { ttl: 100 });
     socket.send("turn", { id: 2 }, { ttl: 300 });
@@ -179,7 +179,7 @@ describe("latest", () => {
     expect([socket.state.queued, dropped]).toEqual([0, [[2, "expired"]]]);
   });
 
-  test("waits while much is buffered, though the connection is open; the others leave", async () => {
+  test("waits while much is buffered, even on an open connection; other messages leave", async () => {
     const { socket, link } = await opened({ highWaterMark: 1_000 });
     // As much is not more.
     link.bufferedAmount = 1_000;
@@ -194,7 +194,7 @@ describe("latest", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("leaves on the next connection, where the one that held so much is lost", async () => {
+  test("leaves on the next connection when the one with the full buffer is lost", async () => {
     const { socket, link } = await opened({ highWaterMark: 0 });
     link.bufferedAmount = 1;
     socket.send("turn", { id: 1 });
@@ -204,7 +204,7 @@ describe("latest", () => {
     expect(ids(link)).toEqual([2]);
   });
 
-  test("is watched while it waits for the buffer no longer than it does: nothing is left after close()", async () => {
+  test("watches the buffer only while it waits: nothing is left after close()", async () => {
     const { socket, link, dropped } = await opened({ highWaterMark: 0 });
     link.bufferedAmount = 1;
     socket.send("turn", { id: 1 });
@@ -216,7 +216,7 @@ describe("latest", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("that leaves at once, past an older one that still waits for the buffer, says so; the older one is out of date", async () => {
+  test("reports \"replaced\" if it leaves at once past an older one that still waits for the buffer; the older one is dropped", async () => {
     const { socket, link, dropped } = await opened({ highWaterMark: 0 });
     link.bufferedAmount = 1;
     socket.send("turn", { id: 1 });
@@ -227,7 +227,7 @@ describe("latest", () => {
     expect([ids(link), dropped, socket.state.queued]).toEqual([[2], [], 0]);
   });
 
-  test("takes nobody's place where it cannot wait itself: of two, none is lost in silence", async () => {
+  test("replaces nothing where it cannot wait itself: neither message is lost silently", async () => {
     const { socket, dropped } = make();
     socket.send("turn", { id: 1 });
     expect(socket.send("turn", { id: 2 }, { ttl: 0 })).toBe("dropped");
@@ -235,7 +235,7 @@ describe("latest", () => {
     expect(dropped.length + socket.state.queued).toBe(2);
   });
 
-  test("takes nobody's place where the WebSocket throws at it", async () => {
+  test("replaces nothing where the WebSocket throws", async () => {
     const { socket, link, dropped } = await opened({ highWaterMark: 0 });
     link.bufferedAmount = 1;
     socket.send("turn", { id: 1 });
@@ -248,7 +248,7 @@ describe("latest", () => {
     expect(dropped.length + socket.state.queued).toBe(1);
   });
 
-  test("that authenticate sends is sent or dropped, past the queue", async () => {
+  test("sent by authenticate is sent or dropped, past the queue", async () => {
     const results: string[] = [];
     const { socket } = make({ authenticate: ({ send }) => results.push(send("turn", { id: 1 })) });
     socket.send("turn", { id: 2 });
@@ -257,7 +257,7 @@ describe("latest", () => {
     expect(results).toEqual(["sent"]);
   });
 
-  test("takes nobody's place where authenticate sends it and its attempt is over", async () => {
+  test("replaces nothing where authenticate sends it after its attempt", async () => {
     let send: Authentication<typeof protocol>["send"] | undefined;
     const { socket, link, dropped } = await opened({ authenticate: (authentication) => {
       send ??= authentication.send;
@@ -271,7 +271,7 @@ describe("latest", () => {
 });
 
 describe("confirm", () => {
-  test("is kept until its reply is seen, and counted; the reply reaches listeners, too", async () => {
+  test("is kept until its reply arrives, and counted; listeners receive the reply, too", async () => {
     const { socket, link } = await opened();
     const heard: number[] = [];
     socket.on("done", ({ id }) => heard.push(id));
@@ -286,7 +286,7 @@ describe("confirm", () => {
     expect(ids(link)).toEqual([1, 2]);
   });
 
-  test("is sent again after a reconnect, in order and ahead of what waits, until it is confirmed", async () => {
+  test("is sent again after a reconnect, in order and before waiting messages, until it is confirmed", async () => {
     const { socket, link, dropped } = await opened();
     for (const id of [1, 2, 3]) socket.send("keep", { id });
     link.says(done(1));
@@ -305,7 +305,7 @@ describe("confirm", () => {
     expect([ids(third), socket.state.queued, dropped]).toEqual([[3, 5], 0, []]);
   });
 
-  test("waits like others where the connection is not open, and is owed nothing before it has left", async () => {
+  test("waits like other messages while not open, and expects no reply before it was sent", async () => {
     const { socket } = make();
     expect([socket.send("keep", { id: 1 }), socket.state.queued]).toEqual(["queued", 1]);
     socket.connect();
@@ -315,7 +315,7 @@ describe("confirm", () => {
     expect(socket.state.queued).toBe(0);
   });
 
-  test("is given up after its ttl, sent or not, and reported; a reply that comes then is late", async () => {
+  test("is dropped after its ttl, sent or not, and reported; a later reply counts as late", async () => {
     const { socket, link, dropped } = await opened();
     socket.send("keep", { id: 1 }, { ttl: 100 });
     socket.send("keep", { id: 2 }, { ttl: 1_000 });
@@ -333,7 +333,7 @@ describe("confirm", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is confirmed by the oldest rule in its own channel, and by nothing else", async () => {
+  test("is confirmed by a reply in its own channel, the oldest first, and by nothing else", async () => {
     const { socket, link } = await opened();
     socket.send("keep", { id: 1 });
     socket.channel("room").send("keep", { id: 2 });
@@ -355,7 +355,7 @@ describe("confirm", () => {
     expect(ids(await open())).toEqual([1, 3]);
   });
 
-  test("is confirmed by a reply that does not fit the protocol, unless a match would have to tell", async () => {
+  test("is confirmed by a reply that does not fit the protocol, unless a match would have to decide", async () => {
     const { socket, link, errors } = await opened();
     socket.send("keep", { id: 1 });
     socket.send("mine", { id: 2 });
@@ -369,7 +369,7 @@ describe("confirm", () => {
     expect(ids(await open())).toEqual([2]);
   });
 
-  test("keeps a message whose match throws, and tells of it", async () => {
+  test("keeps a message whose match throws, and reports it", async () => {
     const { socket, link, errors } = await opened();
     const cause = new Error("mine");
     const match = () => {
@@ -382,7 +382,7 @@ describe("confirm", () => {
     expect(errors).toMatchObject([{ code: "listener", cause }]);
   });
 
-  test("is a delivery of any message that names a reply, and one of such a command may be told otherwise", async () => {
+  test("can be set for any message that names a reply, and such a message can have another delivery", async () => {
     const { socket, link } = await opened();
     socket.send("keep", { id: 1 }, { delivery: "queue" });
     expect(socket.state.queued).toBe(0);
@@ -396,7 +396,7 @@ describe("confirm", () => {
     expect(socket.state.queued).toBe(0);
   });
 
-  test("takes room while it is kept, but gives way only where it waits: what has left may well arrive", async () => {
+  test("takes room while it is kept, but only a message that was not sent yet is dropped to make room", async () => {
     const { socket, link, dropped } = await opened({ queue: { max: 2 } });
     for (const id of [1, 2]) socket.send("keep", { id });
     // What leaves at once needs no room.
@@ -418,7 +418,7 @@ describe("confirm", () => {
     expect([ids(newest.link), ids(strict.link)]).toEqual([[1], [1]]);
   });
 
-  test("is given up and reported where the WebSocket throws at it, and owed nothing", async () => {
+  test("is dropped and reported where the WebSocket throws, and expects no reply", async () => {
     const { socket, link, dropped } = await opened();
     const { send } = link;
     link.send = () => {
@@ -435,7 +435,7 @@ describe("confirm", () => {
   test.each([
     ["close()", "closed", (socket: Socket<typeof protocol>) => socket.close()],
     ["identify()", "identity", (socket: Socket<typeof protocol>) => socket.identify("ada")],
-  ])("%s gives up what is not confirmed, and reports it", async (_, reason, end) => {
+  ])("%s drops unconfirmed messages, and reports them", async (_, reason, end) => {
     const { socket, dropped } = await opened();
     socket.send("keep", { id: 1 });
     end(socket);
@@ -465,7 +465,7 @@ describe("confirm", () => {
     expect(ids(await open())).toEqual([1]);
   });
 
-  test("is in no doubt on a new connection, whatever happened on the one before", async () => {
+  test("has no doubtful replies on a new connection, whatever happened on the old one", async () => {
     const { socket, link } = await opened();
     socket.send("keep", { id: 1 }, { ttl: 50 });
     socket.send("keep", { id: 2 }, { ttl: 1_000 });
@@ -483,7 +483,7 @@ describe("confirm", () => {
 });
 
 describe("request", () => {
-  test("resolves with the param of the reply as its schema gives it; listeners get the reply, too", async () => {
+  test("resolves with the param of the reply, as its schema returns it; listeners receive the reply, too", async () => {
     const { socket, link } = await opened();
     const heard: unknown[] = [];
     socket.on("time", ({ at }) => heard.push(at));
@@ -497,7 +497,7 @@ describe("request", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is checked and answered though nobody listens, and so only", async () => {
+  test("is checked and answered without listeners", async () => {
     const { socket, link, errors } = await opened();
     link.says(invalid);
     const request = fate(socket.request("ask", { id: 1 }));
@@ -508,7 +508,7 @@ describe("request", () => {
     expect(errors).toHaveLength(1);
   });
 
-  test("asks in the socket's channel, in the one that is named, or in that of a handle", async () => {
+  test("asks in the channel of the socket, of its options, or of a handle", async () => {
     const { socket, link } = await opened({ channel: "lobby" });
     const fates = [
       fate(socket.request("ask", { id: 1 })),
@@ -522,7 +522,7 @@ describe("request", () => {
     expect(fates.map(({ how }) => how)).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }]);
   });
 
-  test("is answered first in, first out, or by the match of its command or its own", async () => {
+  test("is answered first in, first out, or by the match of its command or its options", async () => {
     const { socket, link } = await opened();
     const fates = [
       fate(socket.request("askMine", { id: 1 })),
@@ -536,7 +536,7 @@ describe("request", () => {
     expect(fates.map(({ how }) => how)).toEqual([{ id: 1 }, { id: 2 }, { id: 13 }, { id: 14 }, { id: 15 }]);
   });
 
-  test("shares the order with what is to be confirmed", async () => {
+  test("shares this order with messages that wait for a confirmation", async () => {
     const { socket, link } = await opened();
     socket.send("keep", { id: 1 });
     const request = fate(socket.request("ask", { id: 2 }));
@@ -548,7 +548,7 @@ describe("request", () => {
     expect(request.how).toEqual({ id: 12 });
   });
 
-  test("waits in order with what is sent, and is never sent again", async () => {
+  test("waits in order with other messages, and is never sent again", async () => {
     const { socket } = make();
     socket.send("say", { id: 1 });
     const request = fate(socket.request("ask", { id: 2 }));
@@ -571,7 +571,7 @@ describe("request", () => {
     expect(await socket.request("ask", { id: 1 })).toEqual({ id: 1 });
   });
 
-  test("is answered though a listener of the reply closes the socket", async () => {
+  test("is answered even if a listener of the reply closes the socket", async () => {
     const { socket, link } = await opened();
     socket.on("done", () => socket.close());
     const request = fate(socket.request("ask", { id: 1 }));
@@ -581,7 +581,7 @@ describe("request", () => {
   });
 
   describe("fails", () => {
-    test("with timeout, and says that it was sent; its reply is late, and not the next one's", async () => {
+    test("with timeout, sent; its late reply does not answer the next request", async () => {
       const { socket, link } = await opened();
       const first = fate(socket.request("ask", { id: 1 }, { timeout: 100 }));
       await vi.advanceTimersByTimeAsync(99);
@@ -598,7 +598,7 @@ describe("request", () => {
       expect([second.how, socket.state.late]).toEqual([{ id: 2 }, 1]);
     });
 
-    test("after ten seconds, unless told otherwise", async () => {
+    test("after ten seconds by default", async () => {
       const { socket } = await opened();
       const request = fate(socket.request("ask", { id: 1 }));
       await vi.advanceTimersByTimeAsync(9_999);
@@ -624,7 +624,7 @@ describe("request", () => {
       expect([next.how, socket.state.late]).toEqual([{ id: 3 }, 0]);
     });
 
-    test("no sooner than it has had the time awake: what came during sleep is heard after a late timer", async () => {
+    test("only after it has had its time awake: replies that arrived during sleep count before a late timer", async () => {
       const { socket, link } = await opened();
       const requests = [fate(socket.request("ask", { id: 1 }, { timeout: 100 })), fate(socket.request("ask", { id: 2 }, { timeout: 100 }))];
       vi.setSystemTime(Date.now() + 3_600_000);
@@ -636,7 +636,7 @@ describe("request", () => {
       expect(requests[1]!.how).toEqual(failed("timeout", true));
     });
 
-    test("with aborted and the signal's reason, sent or not; a reply that comes then is late", async () => {
+    test("with aborted and the signal's reason, sent or not; a later reply counts as late", async () => {
       const reason = new Error("enough");
       const controller = new AbortController();
       const { signal } = controller;
@@ -654,7 +654,7 @@ describe("request", () => {
       expect(vi.getTimerCount()).toBe(0);
     });
 
-    test("with aborted where the signal was before, and sends nothing", async () => {
+    test("with aborted where the signal was already aborted, and sends nothing", async () => {
       const { socket, link } = await opened();
       const reason = new Error("enough");
       const request = fate(socket.request("ask", { id: 1 }, { signal: AbortSignal.abort(reason) }));
@@ -663,7 +663,7 @@ describe("request", () => {
       expect([link.sent, socket.state.queued, vi.getTimerCount()]).toEqual([[], 0, 0]);
     });
 
-    test("with lost, and says that it was sent; nothing of the next connection is its reply", async () => {
+    test("with lost, sent; nothing on the next connection answers it", async () => {
       const { socket, link } = await opened();
       const lost = fate(socket.request("ask", { id: 1 }));
       link.ends();
@@ -676,7 +676,7 @@ describe("request", () => {
       expect([next.how, socket.state.late]).toEqual([{ id: 2 }, 0]);
     });
 
-    test("with lost, sent, where somebody else is to speak", async () => {
+    test("with lost, sent, when the identity changes", async () => {
       const { socket, dropped } = await opened();
       const request = fate(socket.request("ask", { id: 1 }));
       socket.identify("ada");
@@ -697,7 +697,7 @@ describe("request", () => {
       expect(ids(await open())).toEqual([]);
     });
 
-    test("with closed, sent or not, and at once where the socket is", async () => {
+    test("with closed, sent or not, and at once on a closed socket", async () => {
       const { socket, dropped } = await opened();
       const sent = fate(socket.request("ask", { id: 1 }, { timeout: Infinity }));
       const waiting = make();
@@ -716,7 +716,7 @@ describe("request", () => {
       expect(vi.getTimerCount()).toBe(0);
     });
 
-    test("with closed or lost where the server ends it for good", async () => {
+    test("with closed or lost where the server ends the session", async () => {
       const { socket, link } = await opened();
       const request = fate(socket.request("ask", { id: 1 }));
       link.ends(4400);
@@ -744,7 +744,7 @@ describe("request", () => {
           return await open();
         },
       ],
-    ])("with dropped, not sent, where the queue gives it up (%s), which is reported with the same reason", async (reason, options, end) => {
+    ])("with dropped, not sent, where the queue drops it (%s), which is reported with the same reason", async (reason, options, end) => {
       const { socket, dropped } = make(options);
       const request = fate(socket.request("ask", { id: 1 }));
       await end(socket);
@@ -753,7 +753,7 @@ describe("request", () => {
       expect(dropped[0]).toEqual([1, reason]);
     });
 
-    test("with what send() throws, not sent, and nothing is left of it", async () => {
+    test("with the error that send() throws, not sent, and leaves nothing behind", async () => {
       const { socket } = make({ queue: { max: 1, overflow: "throw" } });
       socket.send("say", { id: 0 });
       const full = fate(socket.request("ask", { id: 1 }));
@@ -764,7 +764,7 @@ describe("request", () => {
       expect([socket.state.queued, vi.getTimerCount()]).toEqual([1, 0]);
     });
 
-    test("with validation, sent, where the reply does not fit, which is told as an error like others", async () => {
+    test("with validation, sent, where the reply does not fit, which is also reported as an error", async () => {
       const { socket, link, errors } = await opened();
       const requests = [fate(socket.request("askMine", { id: 1 })), fate(socket.request("ask", { id: 2 })), fate(socket.request("ask", { id: 3 }))];
       link.says(invalid);
@@ -773,7 +773,7 @@ describe("request", () => {
       expect(errors).toMatchObject([{ code: "validation", cmd: "done", issues: [{ path: ["id"] }] }]);
     });
 
-    test("and leaves no listener on its signal, nor does one that is answered", async () => {
+    test("and leaves no listener on its signal, also when it is answered", async () => {
       const { signal } = new AbortController();
       const add = vi.spyOn(signal, "addEventListener");
       const remove = vi.spyOn(signal, "removeEventListener");
@@ -787,7 +787,7 @@ describe("request", () => {
     });
   });
 
-  test("that nobody awaits fails in silence, but for a mistake", async () => {
+  test("without an unhandled rejection, unless the call was a mistake", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     const { socket } = make();
@@ -803,7 +803,7 @@ describe("request", () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  test("is right again after the server has left some without an answer", async () => {
+  test("and recovers after the server has left some requests without an answer", async () => {
     const { socket, link } = await opened();
     const ask = (id: number) => fate(socket.request("ask", { id }, { timeout: 100 }));
     // The server answers none of these.
@@ -828,7 +828,7 @@ describe("drained", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("waits for the queue, for what is to be confirmed, and for the buffer", async () => {
+  test("waits for the queue, for confirmations, and for the buffer", async () => {
     const { socket } = make({ highWaterMark: 1_000 });
     socket.send("say", { id: 1 });
     socket.send("keep", { id: 2 });
@@ -848,7 +848,7 @@ describe("drained", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("waits for the buffer alone, which nothing that waits makes anybody look at", async () => {
+  test("waits for the buffer alone, and watches it", async () => {
     const { socket, link } = await opened({ highWaterMark: 0 });
     link.bufferedAmount = 1;
     socket.send("say", { id: 1 });
@@ -865,7 +865,7 @@ describe("drained", () => {
   test.each<[string, (socket: Socket<typeof protocol>) => unknown]>([
     ["expires", () => vi.advanceTimersByTimeAsync(50)],
     ["is given up for another identity", (socket) => socket.identify("ada")],
-  ])("resolves where what waits %s", async (_, end) => {
+  ])("resolves where the waiting message %s", async (_, end) => {
     const { socket } = make({ queue: { ttl: 50 } });
     socket.send("say", { id: 1 });
     const drained = fate(socket.drained());
@@ -874,7 +874,7 @@ describe("drained", () => {
     expect(drained.how).toBe(undefined);
   });
 
-  test("resolves where a request that waits is answered by nobody", async () => {
+  test("resolves where a waiting request is never answered", async () => {
     const { socket } = make();
     void socket.request("ask", { id: 1 }, { timeout: 50 });
     const drained = fate(socket.drained());
@@ -884,13 +884,13 @@ describe("drained", () => {
     expect(drained.how).toBe(undefined);
   });
 
-  test("does not wait for the reply to a request that has left", async () => {
+  test("does not wait for the reply to a request that was sent", async () => {
     const { socket } = await opened();
     void socket.request("ask", { id: 1 });
     await socket.drained();
   });
 
-  test("rejects with the signal's reason, and nobody looks at the buffer for it any more", async () => {
+  test("rejects with the signal's reason, and stops watching the buffer", async () => {
     const { socket, link } = await opened({ highWaterMark: 0 });
     link.bufferedAmount = 1;
     const reason = new Error("enough");
@@ -903,7 +903,7 @@ describe("drained", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("rejects with closed when the socket closes, and where it is", async () => {
+  test("rejects with closed when the socket closes, and on a closed socket", async () => {
     const { socket } = make();
     socket.send("say", { id: 1 });
     const before = fate(socket.drained());
@@ -913,7 +913,7 @@ describe("drained", () => {
     for (const { how } of [before, after]) expect(how).toMatchObject({ code: "closed" });
   });
 
-  test("that nobody awaits rejects in silence", async () => {
+  test("causes no unhandled rejection", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     const { socket } = make();
@@ -929,10 +929,10 @@ describe("drained", () => {
   });
 });
 
-describe("what is asked for and cannot be", () => {
+describe("impossible uses", () => {
   const usage = (text: RegExp) => expect.objectContaining({ code: "usage", message: expect.stringMatching(text) as string }) as Error;
 
-  test("confirm and request need a reply, which inbound names", async () => {
+  test("confirm and request need a reply that inbound defines", async () => {
     const { socket } = make();
     const remedy = /name a command of the server's\.$/;
     expect(() => socket.send("say", { id: 1 }, { delivery: "confirm" })).toThrow(usage(remedy));
@@ -960,7 +960,7 @@ describe("what is asked for and cannot be", () => {
     expect(socket.state.queued).toBe(0);
   });
 
-  test("without the deliveries option each says that it is missing, and the rest goes on", async () => {
+  test("without the deliveries option each says that it is missing, and the rest works", async () => {
     // Typed, it would not compile.
     const bare = new Socket({ url: "ws://peer.test/", WebSocket: fake, protocol, onError: () => {} } as never) as Socket<typeof protocol>;
     onTestFinished(() => bare.close());
@@ -982,7 +982,7 @@ describe("what is asked for and cannot be", () => {
   });
 });
 
-describe("with a schema or codec that acts while a message is said", () => {
+describe("a schema or codec that acts while a message is sent", () => {
   /** A schema that does something when it sees the id 1. */
   function acting(act: () => void) {
     const schema: Schema<{ id: number }> = {
@@ -1007,7 +1007,7 @@ describe("with a schema or codec that acts while a message is said", () => {
     });
   }
 
-  test.each(["plain", "latest", "confirm", "ask"] as const)("identify() gives %s up, said under the other name", async (cmd) => {
+  test.each(["plain", "latest", "confirm", "ask"] as const)("identify() drops the message %s, which belonged to the old identity", async (cmd) => {
     const { socket, dropped } = make({ protocol: acting(() => socket.identify("bob")) as never, identity: "ada" });
     const typed = socket as unknown as Socket<ReturnType<typeof acting>>;
     typed.connect();
@@ -1024,7 +1024,7 @@ describe("with a schema or codec that acts while a message is said", () => {
     expect(FakeWebSocket.made.flatMap(ids)).toEqual([]);
   });
 
-  test("close() gives it up as closed", async () => {
+  test("close() drops the message as closed", async () => {
     const { socket, dropped } = make({ protocol: acting(() => socket.close()) as never });
     const typed = socket as unknown as Socket<ReturnType<typeof acting>>;
     typed.connect();
@@ -1037,7 +1037,7 @@ describe("with a schema or codec that acts while a message is said", () => {
 });
 
 describe("beside a heartbeat", () => {
-  test("a request does not take its reply, for it was asked first", async () => {
+  test("a request does not take its reply, because the heartbeat asked first", async () => {
     const { socket, link } = await opened({ heartbeat: { cmd: "ask", param: { id: 0 }, reply: "done" } });
     const request = fate(socket.request("ask", { id: 1 }));
     link.says(done(10));
@@ -1049,7 +1049,7 @@ describe("beside a heartbeat", () => {
     expect(socket.state.late).toBe(0);
   });
 
-  test("a request with a match is told apart by it", async () => {
+  test("a request with a match finds its own reply", async () => {
     const { socket, link } = await opened({ heartbeat: { cmd: "askMine", param: { id: 0 }, reply: "done" } });
     const request = fate(socket.request("askMine", { id: 1 }));
     link.says(done(1));
@@ -1057,7 +1057,7 @@ describe("beside a heartbeat", () => {
     expect(request.how).toEqual({ id: 1 });
   });
 
-  test("a question of its that was never answered is forgotten with the next", async () => {
+  test("a question that was never answered is forgotten with the next", async () => {
     const { socket, link } = await opened({ heartbeat: { cmd: "ask", param: { id: 0 }, reply: "done", interval: 1_000 } });
     for (let beat = 0; beat < 3; beat++) {
       link.says({ cmd: "seen", param: { id: 5 } });
@@ -1086,7 +1086,7 @@ describe("with a real server", () => {
   const said = (texts: string[]) => texts.map((text) => (JSON.parse(text) as Named).param.id);
   const reply = (id: number) => JSON.stringify(done(id));
 
-  test("what is to be confirmed arrives again until it is, and drained() tells the end", async () => {
+  test("messages with delivery \"confirm\" arrive again until they are confirmed, and drained() resolves at the end", async () => {
     const { peer, socket } = await served();
     for (const id of [1, 2]) socket.send("mine", { id });
     await peer.receives(2);
@@ -1102,7 +1102,7 @@ describe("with a real server", () => {
     expect(socket.state.queued).toBe(0);
   });
 
-  test("a request is answered, and ends with its connection", async () => {
+  test("a request is answered, or ends with its connection", async () => {
     const { peer, socket } = await served();
     const first = socket.request("ask", { id: 1 });
     await peer.receives(1);
@@ -1116,7 +1116,7 @@ describe("with a real server", () => {
     expect(said(peer.received)).toEqual([1, 2]);
   });
 
-  test("while the server does not read, the latest waits, and what arrives in the end is the newest", async () => {
+  test("while the server does not read, the newest message waits, and arrives in the end", async () => {
     const { peer, socket } = await served();
     peer.last.pause();
     // More than the kernel takes for a server that does not read, so that it stays in bufferedAmount.

@@ -40,7 +40,7 @@ describe("SocketError", () => {
     expect(new SocketError(code).message).toMatch(sentence);
   });
 
-  test("says of usage what is wrong where it is found: only there is it known", () => {
+  test("says for usage what is wrong at the place that throws", () => {
     expect(new SocketError("usage").message).toMatch(/^[A-Z][^.;]*\.$/);
     const source = readdirSync("src", { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
@@ -51,12 +51,12 @@ describe("SocketError", () => {
     expect(thrown.filter((it) => !it.includes(`("usage", { message: `))).toEqual([]);
   });
 
-  test("says something else for each code", () => {
+  test("has a different sentence for each code", () => {
     const requested = ofRequests.map((code) => failure(code, message).message);
     expect(new Set([...codes.map((code) => new SocketError(code).message), ...requested]).size).toBe(codes.length + ofRequests.length);
   });
 
-  test("is an Error with its own name, and a stack that begins with it", () => {
+  test("is an Error with its own name, and its stack begins with it", () => {
     const error = new SocketError("closed");
     expect(error).toBeInstanceOf(Error);
     expect(error.name).toBe("SocketError");
@@ -64,11 +64,11 @@ describe("SocketError", () => {
     expect(error.stack).toContain("errors.test.ts");
   });
 
-  test("says the sentence that it is given in place of its own", () => {
+  test("uses a given sentence instead of its own", () => {
     expect(new SocketError("usage", { message: "No; do this." })).toMatchObject({ code: "usage", message: "No; do this." });
   });
 
-  test("carries the details that it is given", () => {
+  test("carries the given details", () => {
     const cause = new Error("below");
     const issues = [{ message: "wrong", path: ["x"] }];
     const error = new SocketError("validation", { cause, issues, channel: "lobby", cmd: "chat", sent: false });
@@ -77,23 +77,23 @@ describe("SocketError", () => {
     expect(error.issues).toBe(issues);
   });
 
-  test("carries nothing that it is not given", () => {
+  test("carries nothing else", () => {
     const error = new SocketError("closed");
     for (const name of ["cause", "channel", "cmd", "issues", "sent"]) expect(name in error).toBe(false);
   });
 
-  test("keeps its cause out of what is listed, as every Error does", () => {
+  test("keeps its cause out of enumeration, as every Error does", () => {
     const error = new SocketError("address", { cause: { token: "secret" } });
     expect(Object.keys(error)).not.toContain("cause");
     expect(JSON.stringify(error)).not.toContain("secret");
   });
 
-  test("says the command in question before its sentence", () => {
+  test("puts the command before its sentence", () => {
     expect(new SocketError("overflow", { cmd: "chat" }).message).toBe("chat: The queue is full; raise its max.");
     expect(new SocketError("usage", { cmd: "chat", message: "No; do this." }).message).toBe("chat: No; do this.");
   });
 
-  test("holds nothing of its cause, its issues or its channel in its sentence", () => {
+  test("repeats nothing of its cause, its issues or its channel in its sentence", () => {
     for (const code of codes) {
       const { message } = new SocketError(code, { cause: new Error("secret"), channel: "secret", issues: [{ message: "secret" }] });
       expect(message).not.toContain("secret");
@@ -101,7 +101,7 @@ describe("SocketError", () => {
   });
 });
 
-describe("what a request fails with", () => {
+describe("the error of a request", () => {
   test.each([...ofRequests, "timeout", "closed"] as const)("says of %s in one sentence what happened, and then the remedy", (code) => {
     const error = failure(code, message);
     expect(error).toBeInstanceOf(SocketError);
@@ -109,15 +109,15 @@ describe("what a request fails with", () => {
     expect(error.message).toMatch(sentence);
   });
 
-  test("says of timeout what a request may raise, and not what an attempt may", () => {
+  test("says for timeout which option to raise for a request, not for an attempt", () => {
     expect(failure("timeout", message).message).not.toBe(new SocketError("timeout").message);
   });
 
-  test("says of closed what every other error does", () => {
+  test("says for closed what every other error says", () => {
     expect(failure("closed", message).message).toBe(new SocketError("closed").message);
   });
 
-  test("says what was asked where, and nothing of its param", () => {
+  test("says what was requested where, and nothing of its param", () => {
     const cause = new Error("below");
     const error = failure("aborted", { ...message, cmd: "save" }, cause);
     expect(error).toMatchObject({ channel: "lobby", cmd: "save", message: expect.stringMatching(/^save: /) });

@@ -31,13 +31,13 @@ const defaults = {
 };
 
 describe("options", () => {
-  test("have the defaults of their documentation", () => {
+  test("have the documented defaults", () => {
     expect(resolve()).toEqual(defaults);
     expect(resolve({})).toEqual(defaults);
     expect(resolveOptions([])).toEqual(defaults);
   });
 
-  test("are taken as they are given", () => {
+  test("are taken as given", () => {
     const given = {
       url: () => "/x",
       protocols: ["a"],
@@ -69,12 +69,12 @@ describe("options", () => {
     expect(resolve(given).url).toBe(given.url);
   });
 
-  test("have no default for who speaks, how that is proved, and the part that needs an import", () => {
+  test("have no default for the identity, its proof, and the part that needs an import", () => {
     const options = resolve();
     for (const name of ["identity", "authenticate", "deliveries", "protocol"]) expect(options, name).not.toHaveProperty(name);
   });
 
-  test("let a WebSocket hold exactly highWaterMark, a mebibyte unless told", async () => {
+  test("have a highWaterMark of exactly a mebibyte by default", async () => {
     for (const [options, mark] of [[{}, 1_048_576], [{ highWaterMark: undefined }, 1_048_576], [{ highWaterMark: 0 }, 0], [{ highWaterMark: 5 }, 5]] as const) {
       const made = FakeWebSocket.next();
       const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, deliveries, ...options });
@@ -97,18 +97,18 @@ describe("options", () => {
     expect(resolve({ heartbeat: { ...heartbeat, param: null } }).heartbeat).toMatchObject({ param: null });
   });
 
-  test.each([true, {}, { cmd: 1 }])("refuse a heartbeat with nothing to ask (%j)", (heartbeat) => {
+  test.each([true, {}, { cmd: 1 }])("refuse a heartbeat without a question (%j)", (heartbeat) => {
     expect(() => resolve({ heartbeat: heartbeat as never })).toThrowError(expect.objectContaining({ code: "usage" }));
   });
 
-  test("that are undefined are not given", () => {
+  test("that are undefined have their default", () => {
     const names = Object.keys(defaults);
     const undefineds = Object.fromEntries(names.map((name) => [name, undefined])) as SocketOptions;
     expect(resolve(undefineds)).toEqual(defaults);
     expect(resolve({ backoff: { min: undefined }, queue: { overflow: undefined }, rejoin: { join: undefined } })).toEqual(defaults);
   });
 
-  test("inside options are filled one by one", () => {
+  test("inside options are filled in one by one", () => {
     const { backoff, queue, rejoin } = resolve({ backoff: { max: 9 }, queue: { max: 7 }, rejoin: { leave: "part" } });
     expect(backoff).toEqual({ min: 2200, max: 9, factor: 1.16 });
     expect(queue).toEqual({ max: 7, ttl: Infinity, overflow: "drop-oldest" });
@@ -116,7 +116,7 @@ describe("options", () => {
     expect(rejoin).toEqual({ join: "join", leave: "part" });
   });
 
-  test("are not changed, and no two sockets share them", () => {
+  test("are not changed or shared between sockets", () => {
     const given = Object.freeze({ backoff: Object.freeze({ max: 9 }), queue: Object.freeze({ max: 7 }) });
     const [one, two] = [resolve(given), resolve(given)];
     for (const name of ["backoff", "queue", "rejoin"] as const) {
@@ -139,7 +139,7 @@ describe("options", () => {
     ["maxMessageBytes", (maxMessageBytes) => ({ maxMessageBytes })],
     ["highWaterMark", (highWaterMark) => ({ highWaterMark })],
   ];
-  test.each(numbers)("refuse for %s what is no number of 0 or more", (name, options) => {
+  test.each(numbers)("for %s must be numbers of 0 or more", (name, options) => {
     for (const value of [-1, NaN, -Infinity, "soon" as unknown as number, {} as unknown as number]) {
       const call = () => resolve(options(value));
       expect(call).toThrow(SocketError);
@@ -150,7 +150,7 @@ describe("options", () => {
 });
 
 describe("positional arguments", () => {
-  test("are told apart by a boolean in the first place", () => {
+  test("are recognised by a boolean in the first place", () => {
     expect(positional(true)).toEqual({ ...defaults, debug: true });
     expect(positional(false)).toEqual({ ...defaults, debug: false });
   });
@@ -162,13 +162,13 @@ describe("positional arguments", () => {
     });
   });
 
-  test("hand onError the service and the sentence", () => {
+  test("pass the service and the sentence to onError", () => {
     const onError = vi.fn<(service: string, error: string) => void>();
     positional(false, undefined, undefined, onError).onError?.(new SocketError("closed", { cause: new Error("secret") }));
     expect(onError.mock.calls).toEqual([["socket", "The socket is closed; call connect()."]]);
   });
 
-  test("leave onError out where it is left out, so that errors are printed", () => {
+  test("leave onError out where it is missing, so errors are printed", () => {
     expect(positional(false).onError).toBeUndefined();
   });
 });

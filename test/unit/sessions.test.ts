@@ -72,7 +72,7 @@ async function linked(options: Partial<Options>, before = (_socket: Socket<typeo
 }
 
 describe("authenticate", () => {
-  test("comes first on every opening: then channels, the queue, onOpen, and the heartbeat", async () => {
+  test("runs first on every open: then channels, the queue, onOpen, and the heartbeat", async () => {
     const order: string[] = [];
     const { socket, link } = await linked({
       authenticate: login,
@@ -98,7 +98,7 @@ describe("authenticate", () => {
     expect(order).toEqual(["login", "join", "chat", "onOpen"]);
   });
 
-  test("sends at once, past what waits", async () => {
+  test("sends at once, before waiting messages", async () => {
     const { socket, link } = await linked({
       authenticate: async ({ send, request }) => {
         expect(send("chat", { text: "hello" })).toBe("sent");
@@ -112,7 +112,7 @@ describe("authenticate", () => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("may give nothing to wait for", async () => {
+  test("may return nothing to wait for", async () => {
     const { socket, link } = await linked({ authenticate: ({ send }) => void send("login", { token: "t" }) });
     expect(socket.state.status).toBe("open");
     expect(commands(link)).toEqual(["login"]);
@@ -121,7 +121,7 @@ describe("authenticate", () => {
   test.each<[string, Options["authenticate"]]>([
     ["rejects", () => Promise.reject(new Error("no"))],
     ["throws", () => { throw new Error("no"); }],
-  ])("that %s is a failed attempt, which is told and retried", async (_, authenticate) => {
+  ])("that %s fails the attempt, which is reported and retried", async (_, authenticate) => {
     const seen: (number | undefined)[] = [];
     const { socket, link, errors } = await linked({
       authenticate: (authentication) => {
@@ -137,7 +137,7 @@ describe("authenticate", () => {
     expect(seen).toEqual([1, undefined, 2, 1006]);
   });
 
-  test("that hangs is a failed attempt after connectTimeout, counted from the link", async () => {
+  test("that hangs fails the attempt after connectTimeout, counted from the open WebSocket", async () => {
     const signals: AbortSignal[] = [];
     const { socket, errors } = make({
       connectTimeout: 1_000,
@@ -157,7 +157,7 @@ describe("authenticate", () => {
     expect(socket.state.attempt).toBe(2);
   });
 
-  test("is asked anew after a close with 4100–4199, and told of it; a second one in a row is final", async () => {
+  test("runs again after a close with 4100–4199, and receives its code; a second one in a row is final", async () => {
     const reasons: (number | undefined)[] = [];
     const { socket, link } = await linked({
       url: ({ reason }) => {
@@ -177,7 +177,7 @@ describe("authenticate", () => {
     expect(socket.state).toMatchObject({ status: "closed", lastClose: { code: 4101 } });
   });
 
-  test("has nothing to say on a link that is gone: its requests end, and its messages are given up", async () => {
+  test("cannot act on a lost connection: its requests end, and its messages are dropped", async () => {
     let authentication!: Authentication<typeof protocol>;
     const ends: unknown[] = [];
     const { link, dropped } = await linked({
@@ -198,7 +198,7 @@ describe("authenticate", () => {
     expect(dropped).toEqual([["chat", "disconnected"], ["login", "disconnected"]]);
   });
 
-  test("that ends late, for an attempt that is over, opens nothing", async () => {
+  test("that ends late, after its attempt, opens nothing", async () => {
     const ends: (() => void)[] = [];
     const { socket, link } = await linked({ authenticate: () => new Promise<void>((resolve) => ends.push(resolve)) });
     link.ends();
@@ -237,7 +237,7 @@ describe("authenticate", () => {
     expect(commands(link)).toEqual(["login"]);
   });
 
-  test("hears what the server says meanwhile, as do the listeners", async () => {
+  test("receives messages meanwhile, as listeners do", async () => {
     const heard: string[] = [];
     const { socket, link } = await linked({ authenticate: login });
     socket.on("chat", ({ text }) => heard.push(text));
@@ -248,7 +248,7 @@ describe("authenticate", () => {
 });
 
 describe("identity", () => {
-  test("what waits for the connection is given up when it changes, and never sent under another", async () => {
+  test("drops waiting messages when it changes, and never sends them under another", async () => {
     const { socket, dropped } = make({ identity: "ada" });
     expect(socket.identity).toBe("ada");
     expect(socket.send("chat", { text: "ada's" })).toBe("queued");
@@ -266,7 +266,7 @@ describe("identity", () => {
     await expect(asked).rejects.toMatchObject({ code: "dropped", cause: "identity", sent: false });
   });
 
-  test("an open connection ends with 1000, and a new one is made at once, with channels joined", async () => {
+  test("ends an open connection with 1000 when it changes, and a new one starts at once, with channels joined", async () => {
     const closes: number[] = [];
     const { socket, link } = await linked({ identity: "ada", onClose: ({ code }) => closes.push(code), shouldReconnect: () => false });
     socket.channel("room").join();
@@ -287,7 +287,7 @@ describe("identity", () => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("an attempt that was begun for another is begun anew, and its functions are told who it is for", async () => {
+  test("restarts an attempt for another identity, and its functions receive the new one", async () => {
     const asked: unknown[] = [];
     const gives: ((url: string) => void)[] = [];
     const { socket } = make({
@@ -313,7 +313,7 @@ describe("identity", () => {
     expect(asked).toEqual([["ada", 1], ["bob", 1], "bob"]);
   });
 
-  test("a link that is being authenticated for another is left", async () => {
+  test("abandons a connection that is being authenticated for another identity", async () => {
     const { socket, link } = await linked({ identity: "ada", authenticate: login });
     socket.identify("bob");
     link.says(welcome);
@@ -322,7 +322,7 @@ describe("identity", () => {
     expect(FakeWebSocket.last).not.toBe(link);
   });
 
-  test("ends the wait for a retry, and nothing that failed before counts", async () => {
+  test("ends the wait for a retry when it changes, and forgets earlier failures", async () => {
     const { socket, link } = await linked({ identity: "ada", maxRetries: 1 });
     link.ends();
     expect(socket.state.retryAt).not.toBe(null);
@@ -333,7 +333,7 @@ describe("identity", () => {
     expect(socket.state.status).toBe("reconnecting");
   });
 
-  test("said in shouldReconnect begins with a clean slate", async () => {
+  test("set in shouldReconnect starts without earlier failures", async () => {
     const change: { socket?: Socket<typeof protocol> } = {};
     const { socket, link } = await linked({ identity: "ada", shouldReconnect: () => void change.socket?.identify("bob") });
     change.socket = socket;
@@ -346,7 +346,7 @@ describe("identity", () => {
     expect(socket.state.status).toBe("reconnecting");
   });
 
-  test("the same one changes nothing", async () => {
+  test("set to the same value changes nothing", async () => {
     const { socket, link } = await linked({ identity: "ada" });
     socket.send("kept", { text: "kept" });
     socket.identify("ada");
@@ -354,7 +354,7 @@ describe("identity", () => {
     expect(link.closes).toEqual([]);
   });
 
-  test("none is one, too", async () => {
+  test("can be undefined, too", async () => {
     const { socket, dropped } = make({ autoConnect: false });
     socket.send("chat", { text: "nobody's" });
     socket.identify("ada");
@@ -377,7 +377,7 @@ describe("identity", () => {
     expect(FakeWebSocket.made.length).toBe(1);
   });
 
-  test.each(["codec", "schema", "key", "match", "join"])("that a %s changes in the midst of it lets nothing pass", async (where) => {
+  test.each(["codec", "schema", "key", "match", "join"])("changed by a %s in the middle of an action lets nothing pass", async (where) => {
     let change = (): void => {};
     const once = () => {
       change();
@@ -466,7 +466,7 @@ describe("with a real server", () => {
     return said;
   }
 
-  test("everybody speaks under their own name, whatever the link does", async () => {
+  test("every message leaves under its own identity, whatever the connection does", async () => {
     const said = service();
     const dropped: unknown[] = [];
     const { WebSocket } = await import("ws");

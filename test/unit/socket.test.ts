@@ -46,7 +46,7 @@ afterEach(async () => {
 });
 
 describe("sending", () => {
-  test("a command and a message go out as compact text, to the default channel unless told", async () => {
+  test("commands and messages leave as compact text, by default to the default channel", async () => {
     const socket = untyped({ channel: "lobby" });
     await socket.ready();
     expect(socket.send("ping", {})).toBe("sent");
@@ -59,7 +59,7 @@ describe("sending", () => {
     ]);
   });
 
-  test("what the schema makes of a param is what goes out", async () => {
+  test("the output of the schema is what leaves", async () => {
     const socket = open();
     await socket.ready();
     socket.send("chat", { text: "  hi  " });
@@ -88,7 +88,7 @@ describe("sending", () => {
     ["a BigInt", 1n],
     ["a function", () => 1],
     ["a circle", (() => ((circle) => Object.assign(circle, { circle }))({}))()],
-  ])("%s cannot be encoded, and the caller is told", (_, param) => {
+  ])("%s cannot be encoded, and send() throws", (_, param) => {
     const socket = untyped({ autoConnect: false });
     expect(() => socket.send("a", param)).toThrowError(expect.objectContaining({ code: "codec", cmd: "a" }));
     expect(socket.state.queued).toBe(0);
@@ -100,7 +100,7 @@ describe("sending", () => {
     expect(() => socket.send({ cmd: "a", channel: null } as unknown as Message)).toThrowError(SocketError);
   });
 
-  test("what is queued is what was meant: changing the param afterwards changes nothing", async () => {
+  test("changing a param afterwards does not change the queued message", async () => {
     const socket = untyped({ autoConnect: false });
     const param = { text: "first" };
     socket.send("chat", param);
@@ -109,7 +109,7 @@ describe("sending", () => {
     expect(JSON.parse((await peer.receives(1))[0]!).param.text).toBe("first");
   });
 
-  test("a socket whose close has begun queues instead of sending into the void", async () => {
+  test("a socket whose close has begun queues messages", async () => {
     const socket = untyped({ WebSocket: fake });
     const native = (await FakeWebSocket.next()).open();
     native.readyState = 2;
@@ -119,7 +119,7 @@ describe("sending", () => {
 });
 
 describe("receiving", () => {
-  test("listeners, iterators and promises of a command get it, typed and checked", async () => {
+  test("listeners, iterators and promises of a command receive it, typed and checked", async () => {
     const socket = open();
     const heard: unknown[] = [];
     socket.on("chat", ({ user, text }, message) => heard.push([user, text, message.channel, message.from]));
@@ -134,7 +134,7 @@ describe("receiving", () => {
     expect(heard).toEqual([["Ada", "hi", "lobby", "id"], 7]);
   });
 
-  test.each(["", "beside another "])("onMessage, added %sby a listener of the command, hears the message under way", async (beside) => {
+  test.each(["", "beside another "])("onMessage, added %sby a listener of the command, receives the current message", async (beside) => {
     const socket = open();
     const heard: string[] = [];
     if (beside) socket.onMessage(() => void heard.push("another"));
@@ -149,7 +149,7 @@ describe("receiving", () => {
     expect(heard).toEqual(beside ? ["another", "added"] : ["added"]);
   });
 
-  test("onMessage gets every command of the protocol, and no other", async () => {
+  test("onMessage receives every command of the protocol, and no other", async () => {
     const socket = open();
     const heard: string[] = [];
     socket.onMessage((message) => heard.push(message.cmd));
@@ -160,7 +160,7 @@ describe("receiving", () => {
     expect(socket.state.unknown).toBe(3);
   });
 
-  test("an inbound param that does not fit is reported and dropped, and the connection lives", async () => {
+  test("an inbound param that does not fit is reported and dropped, and the connection stays open", async () => {
     const socket = open();
     const errors: SocketError[] = [];
     socket.onError((error) => errors.push(error));
@@ -176,7 +176,7 @@ describe("receiving", () => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("a command that nobody listens to is not checked", async () => {
+  test("a command without listeners is not checked", async () => {
     const check = vi.fn((value: unknown) => ({ value }));
     const schema = { "~standard": { version: 1, vendor: "test", validate: check } } as const;
     const socket = new Socket({
@@ -205,7 +205,7 @@ describe("receiving", () => {
     ["with a channel that is no string", `{"channel":7,"cmd":"x"}`],
     ["with a channel that is null", `{"channel":null,"cmd":"x"}`],
     ["in no UTF-8", Buffer.from([0xff, 0xfe])],
-  ])("garbage that is %s is reported once, and the connection lives", async (_, garbage) => {
+  ])("garbage that is %s is reported once, and the connection stays open", async (_, garbage) => {
     const socket = untyped();
     const errors: SocketError[] = [];
     socket.onError((error) => errors.push(error));
@@ -216,7 +216,7 @@ describe("receiving", () => {
     expect(errors).toMatchObject([{ code: "codec" }]);
   });
 
-  test("what is wrong is printed where nobody listens to errors, without the data", async () => {
+  test("errors are printed without an error listener, without the data", async () => {
     const print = vi.spyOn(console, "error").mockReturnValue();
     const socket = open();
     await socket.ready();
@@ -235,7 +235,7 @@ describe("receiving", () => {
     ]);
   });
 
-  test("an undo removes one listener, and a second call of it nothing more", async () => {
+  test("unsubscribing removes one listener, and unsubscribing twice does nothing more", async () => {
     const socket = untyped();
     const listener = vi.fn();
     const undo = socket.on("a", listener);
@@ -262,7 +262,7 @@ describe("receiving", () => {
     expect(await peer.receives(2)).toEqual(["as it is", "AB"]);
   });
 
-  test("a codec may ignore what comes", async () => {
+  test("a codec may ignore data", async () => {
     const socket = untyped({ codec: { encode: ({ param }) => String(param), decode: (data) => (data === "null" ? undefined : { channel: "", cmd: "say", param: data }) } });
     await socket.ready();
     const said = socket.once("say");
@@ -304,7 +304,7 @@ describe("closing", () => {
     expect(strict.state.status).toBe("closed");
   });
 
-  test("shouldReconnect decides otherwise: false, true, a time; undefined leaves it to the code", async () => {
+  test("shouldReconnect decides with false, true or a time; undefined follows the code", async () => {
     const decide = vi.fn<(close: { code: number }) => boolean | number | undefined>();
     const socket = untyped({ WebSocket: fake, shouldReconnect: decide });
     const end = async (code: number) => {
@@ -322,7 +322,7 @@ describe("closing", () => {
     expect(decide.mock.calls.map(([{ code }]) => code)).toEqual([4001, 1009, 1006, 1006]);
   });
 
-  test("a shouldReconnect or backoff that throws is reported, and the connection is retried all the same", async () => {
+  test("a shouldReconnect or backoff that throws is reported, and the client still retries", async () => {
     const errors: SocketError[] = [];
     const fails = () => {
       throw new Error("mine");
@@ -334,13 +334,13 @@ describe("closing", () => {
     expect(errors.filter(({ code }) => code === "listener")).toHaveLength(2);
   });
 
-  test("a close code before the opening is no server's and is retried", async () => {
+  test("a close code before the open does not come from the server, and is retried", async () => {
     const socket = untyped({ WebSocket: fake });
     (await FakeWebSocket.next()).ends(1002, "Expected 101");
     expect(socket.state).toMatchObject({ status: "connecting", lastClose: { code: 1006, reason: "Expected 101" } });
   });
 
-  test("close() closes with 1000 unless told, tells the true end, and waits for nothing else", async () => {
+  test("close() closes with 1000 by default, reports the true end, and waits for nothing else", async () => {
     const socket = untyped();
     await socket.ready();
     const served = new Promise((resolve) => peer.last.on("close", (code, reason) => resolve([code, String(reason)])));
@@ -355,7 +355,7 @@ describe("closing", () => {
     expect(await again).toEqual([4321, "done"]);
   });
 
-  test("what was sent before close() arrives", async () => {
+  test("messages sent before close() arrive", async () => {
     const socket = untyped();
     await socket.ready();
     for (let index = 0; index < 50; index++) socket.send("count", index);
@@ -363,7 +363,7 @@ describe("closing", () => {
     expect(await peer.receives(50)).toHaveLength(50);
   });
 
-  test("an abort closes, before and after the opening; an aborted signal never connects", async () => {
+  test("an abort closes, before and after the open; an aborted signal never connects", async () => {
     const controller = new AbortController();
     const socket = untyped({ signal: controller.signal });
     await socket.ready();
@@ -375,7 +375,7 @@ describe("closing", () => {
     expect(late.state.status).toBe("closed");
   });
 
-  test("an abort is heard before connect() was called", async () => {
+  test("an abort works before connect() was called", async () => {
     const controller = new AbortController();
     const onDrop = vi.fn();
     const socket = untyped({ autoConnect: false, signal: controller.signal, onDrop });
@@ -387,7 +387,7 @@ describe("closing", () => {
     expect(onDrop).toHaveBeenCalledWith(expect.objectContaining({ cmd: "waits" }), "closed");
   });
 
-  test("the late end of a session leaves the state of the next alone, and is told", async () => {
+  test("the late end of a session is reported, and does not change the state of the next", async () => {
     const socket = untyped({ WebSocket: fake });
     const first = (await FakeWebSocket.next()).open();
     const closes: number[] = [];
@@ -423,7 +423,7 @@ describe("closing", () => {
     expect(socket.state.status).toBe("closed");
   });
 
-  test("what waits for a closed socket ends: ready and once reject, iterators finish", async () => {
+  test("pending promises of a closed socket end: ready and once reject, iterators finish", async () => {
     const socket = untyped({ autoConnect: false });
     const ready = socket.ready();
     const once = socket.once("a");
@@ -438,7 +438,7 @@ describe("closing", () => {
     expect((await socket.messages("a").next()).done).toBe(true);
   });
 
-  test("what is asked of a closed socket that is started in the same breath is of its next session", async () => {
+  test("a promise created right after close() and connect() belongs to the next session", async () => {
     const socket = untyped({ autoConnect: false });
     socket.close();
     const messages = socket.messages("a");
@@ -450,7 +450,7 @@ describe("closing", () => {
     expect((await messages.next()).value).toMatchObject({ param: 1 });
   });
 
-  test("what waits for an aborted signal ends with its reason", async () => {
+  test("promises end with the reason of an aborted signal", async () => {
     const socket = untyped({ autoConnect: false });
     const reason = new Error("enough");
     const signal = AbortSignal.abort(reason);
@@ -459,7 +459,7 @@ describe("closing", () => {
     expect((await socket.messages("a", { signal }).next()).done).toBe(true);
   });
 
-  test("close-connection in a channel is a message like others", async () => {
+  test("close-connection in a channel is an ordinary message", async () => {
     const socket = untyped();
     await socket.ready();
     const heard = socket.once("close-connection");
@@ -468,7 +468,7 @@ describe("closing", () => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("errors are told before the end they led to, and the end before the status", async () => {
+  test("errors are reported before the end that they cause, and the end before the status", async () => {
     const log: string[] = [];
     const socket = untyped({
       WebSocket: fake,
@@ -482,7 +482,7 @@ describe("closing", () => {
     socket.close();
   });
 
-  test("credentials that were refused are tried anew after connect()", async () => {
+  test("refused credentials are tried again after connect()", async () => {
     const socket = untyped();
     await socket.ready();
     peer.last.close(4100);
@@ -504,7 +504,7 @@ describe("closing", () => {
     expect(await next(socket.onClose.bind(socket))).toEqual({ code: 1001, reason: "going", wasClean: true });
   });
 
-  test("close-connection is obeyed after half a second, not delivered, and not come back from", async () => {
+  test("close-connection is followed after half a second, not delivered, and without a reconnect", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const socket = untyped({ WebSocket: fake });
     const heard = vi.fn();
@@ -531,8 +531,8 @@ describe("closing", () => {
   });
 });
 
-describe("what comes in one breath", () => {
-  test("a greeting that the server sends at once is heard after onOpen", async () => {
+describe("events in one tick", () => {
+  test("a greeting that the server sends at once is delivered after onOpen", async () => {
     const log: string[] = [];
     peer.greets = ["hello", "again"];
     const socket = untyped({ onOpen: () => log.push("open"), onStatus: ({ status }) => log.push(status) });
@@ -541,7 +541,7 @@ describe("what comes in one breath", () => {
     expect(log).toEqual(["connecting", "open", "open", "hello", "again"]);
   });
 
-  test("a close from an abort listener of the attempt is the end", async () => {
+  test("a close from an abort listener of the attempt is final", async () => {
     const listen = ({ signal }: { signal: AbortSignal }) => {
       signal.addEventListener("abort", () => socket.close());
       return peer.url;
@@ -554,7 +554,7 @@ describe("what comes in one breath", () => {
     expect(onOpen).toHaveBeenCalledTimes(1);
   });
 
-  test("onStatus that closes on open leaves nothing for onOpen, nor for a ready() of the next session", async () => {
+  test("a close from onStatus on open prevents onOpen, and does not resolve ready() of the next session", async () => {
     const onOpen = vi.fn();
     const socket = untyped({ onOpen });
     const again = await new Promise<{ ready: Promise<void> }>((resolve) => {
@@ -590,11 +590,11 @@ describe("what comes in one breath", () => {
 });
 
 describe("the state", () => {
-  test("is frozen before anything has happened, too", () => {
+  test("is frozen from the start", () => {
     expect(Object.isFrozen(untyped({ autoConnect: false }).state)).toBe(true);
   });
 
-  test("that listeners get counts what waits, and nothing once it was given up", async () => {
+  test("reports the number of waiting messages to listeners, and 0 once they were dropped", async () => {
     const seen: [string, number][] = [];
     const socket = untyped({ autoConnect: false, onStatus: ({ status, queued }) => seen.push([status, queued]) });
     socket.send("a");
@@ -608,7 +608,7 @@ describe("the state", () => {
     expect(seen.filter(([status]) => status === "closed").every(([, queued]) => queued === 0)).toBe(true);
   });
 
-  test("is one frozen object until something changes, and listeners get it with the one before", async () => {
+  test("is one frozen object until something changes, and listeners receive it with the previous one", async () => {
     const socket = untyped();
     const seen: [SocketState, SocketState][] = [];
     const first = socket.state;
@@ -624,7 +624,7 @@ describe("the state", () => {
     expect(socket.state).toBe(seen.at(-1)![0]);
   });
 
-  test("passes through the diagram's arrows, and explain() tells each in words", async () => {
+  test("passes through the arrows of the diagram, and explain() prints each", async () => {
     const socket = untyped({ autoConnect: false, backoff: () => 60_000 });
     const seen: string[] = [socket.explain()];
     socket.onStatus(() => seen.push(socket.explain()));
@@ -664,8 +664,8 @@ describe("the state", () => {
   });
 });
 
-describe("functions of the user's that misbehave", () => {
-  test.each(["shouldReconnect", "backoff"])("close() inside %s is the end", async (name) => {
+describe("functions of the user that misbehave", () => {
+  test.each(["shouldReconnect", "backoff"])("close() inside %s is final", async (name) => {
     for (const answer of [true, false, 1]) {
       const decide = () => {
         socket.close();
@@ -677,7 +677,7 @@ describe("functions of the user's that misbehave", () => {
     }
   });
 
-  test("close() and connect() inside shouldReconnect start anew", async () => {
+  test("close() and connect() inside shouldReconnect start again", async () => {
     let turns = 0;
     const again = () => {
       if (turns++) return;
@@ -691,7 +691,7 @@ describe("functions of the user's that misbehave", () => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("a debug function that throws is reported, and the connection goes on", async () => {
+  test("a debug function that throws is reported, and the connection continues", async () => {
     const errors: SocketError[] = [];
     const debug = () => {
       throw new Error("mine");
@@ -705,7 +705,7 @@ describe("functions of the user's that misbehave", () => {
     expect(errors.length).toBeGreaterThan(3);
   });
 
-  test("close() inside the WebSocket's constructor is the end, whether it throws or not", async () => {
+  test("close() inside the WebSocket's constructor is final, whether it throws or not", async () => {
     for (const throws of [false, true]) {
       class Closing extends FakeWebSocket {
         constructor(url: string) {
@@ -722,7 +722,7 @@ describe("functions of the user's that misbehave", () => {
     }
   });
 
-  test("an onError listener that throws is printed, and not told of itself", async () => {
+  test("an onError listener that throws is printed, and does not receive its own error", async () => {
     const print = vi.spyOn(console, "error").mockReturnValue();
     const heard = vi.fn(() => {
       throw new Error("mine");
@@ -736,7 +736,7 @@ describe("functions of the user's that misbehave", () => {
     expect(heard).toHaveBeenCalledTimes(1);
   });
 
-  test.each([NaN, -5, "soon", null])("a wait of %s is no time, and the default is waited", async (rubbish) => {
+  test.each([NaN, -5, "soon", null])("a wait of %s is not a time, and the default applies", async (rubbish) => {
     const time = rubbish as unknown as number;
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     for (const options of [{ backoff: () => time }, { shouldReconnect: () => time }]) {
@@ -760,7 +760,7 @@ describe("functions of the user's that misbehave", () => {
     await vi.waitFor(() => expect(errors).toMatchObject([{ code: "codec" }]));
   });
 
-  test("promises that nobody waits for reject in silence", async () => {
+  test("promises that nobody awaits cause no unhandled rejection", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     const socket = untyped({ autoConnect: false });
@@ -773,11 +773,11 @@ describe("functions of the user's that misbehave", () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  test.each(["wss://example.com", 7])("new Socket(%j), which is not how it is made, says what to pass", (rubbish) => {
+  test.each(["wss://example.com", 7])("new Socket(%j), a wrong use, says what to pass", (rubbish) => {
     expect(() => new Socket(rubbish as unknown as SocketOptions)).toThrowError(/such as \{ url \}/);
   });
 
-  test("of links that fail in a row the first is printed, where nobody listens to errors", async () => {
+  test("the first of several failures in a row is printed without an error listener", async () => {
     const print = vi.spyOn(console, "error").mockReturnValue();
     const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, backoff: () => 0 });
     sockets.push(socket);
@@ -786,7 +786,7 @@ describe("functions of the user's that misbehave", () => {
   });
 });
 
-test("every listener may call anything: close, connect, send and retryNow from inside each", async () => {
+test("every listener may call anything: close, connect, send and retryNow inside each", async () => {
   const socket = untyped();
   const calls = [() => socket.close(), () => socket.connect(), () => socket.send("x"), () => socket.retryNow()];
   let called = 0;

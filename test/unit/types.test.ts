@@ -110,7 +110,7 @@ describe("a protocol", () => {
     expectTypeOf<OutboundCommand<P>>().toEqualTypeOf<"ping" | "chat" | "count" | "page" | "leave" | "typing" | "anything">();
   });
 
-  test("gives listeners what schemas give, and send what they take", () => {
+  test("passes schema outputs to listeners, and accepts schema inputs in send", () => {
     expectTypeOf<InboundParam<P, "chat">>().toEqualTypeOf<{ user: string; text: string }>();
     expectTypeOf<InboundParam<P, "date">>().toEqualTypeOf<Date>();
     expectTypeOf<InboundParam<P, "bye">>().toEqualTypeOf<undefined>();
@@ -120,7 +120,7 @@ describe("a protocol", () => {
     expectTypeOf<OutboundParam<P, "anything">>().toEqualTypeOf<unknown>();
   });
 
-  test("takes any Standard Schema, and nothing else", () => {
+  test("accepts any Standard Schema, and nothing else", () => {
     const own = {} as Schema<"in", "out">;
     expectTypeOf<InputOf<typeof own>>().toEqualTypeOf<"in">();
     expectTypeOf<OutputOf<typeof own>>().toEqualTypeOf<"out">();
@@ -135,7 +135,7 @@ describe("a protocol", () => {
     compiles(() => defineProtocol({ inbound: {} }));
   });
 
-  test("makes one message of each command", () => {
+  test("has one message type for each command", () => {
     expectTypeOf<InboundMessage<P, "date">>().toEqualTypeOf<Message<"date", Date>>();
     expectTypeOf<InboundMessage<P, "date" | "bye">>().toEqualTypeOf<Message<"date", Date> | Message<"bye", undefined>>();
     expectTypeOf<OutboundMessage<P, "count">>().toExtend<{ cmd: "count"; param: string; channel?: string }>();
@@ -143,7 +143,7 @@ describe("a protocol", () => {
 });
 
 describe("the rules of a command", () => {
-  test("are kept in the protocol as they were written", () => {
+  test("are kept in the protocol as written", () => {
     expectTypeOf<OutboundCommand<R>>().toEqualTypeOf<"ping" | "save" | "at" | "nudge" | "plain">();
     expectTypeOf<OutboundParam<R, "save">>().toEqualTypeOf<{ id: string }>();
     expectTypeOf(ruled.outbound.save.reply).toEqualTypeOf<"saved">();
@@ -154,7 +154,7 @@ describe("the rules of a command", () => {
     expectTypeOf<RequestCommand<P>>().toEqualTypeOf<never>();
   });
 
-  test("may each be left out", () => {
+  test("may each be missing", () => {
     for (const delivery of ["queue", "drop", "latest"] as const) {
       compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery } } }));
     }
@@ -165,12 +165,12 @@ describe("the rules of a command", () => {
     compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), reply: "saved", match: () => true } } }));
   });
 
-  test("may be undefined, as if they were left out", () => {
+  test("may be undefined, as if they were missing", () => {
     const nothing = { delivery: undefined, ttl: undefined, key: undefined, reply: undefined };
     compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), ...nothing } } }));
   });
 
-  test("go with the schemas of any library", () => {
+  test("accept schemas of any library", () => {
     const own = {} as Schema<string, number>;
     compiles(() => {
       defineProtocol({
@@ -210,7 +210,7 @@ describe("the rules of a command", () => {
     compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), ttl: "1s" } } }));
   });
 
-  test("name a reply that the server may give", () => {
+  test("name a reply that the server may send", () => {
     // @ts-expect-error: nobody says nope
     compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), reply: "nope" } } }));
     // @ts-expect-error: the client says x
@@ -229,7 +229,7 @@ describe("the rules of a command", () => {
     compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "queue" as Delivery } } }));
   });
 
-  test("have a key of what the schema gives, as a string or a number", () => {
+  test("have a key of the schema's output, as a string or a number", () => {
     const param = z.string().transform((text) => new Date(text));
     // @ts-expect-error: the schema takes a string, and gives a Date
     compiles(() => defineProtocol({ inbound, outbound: { x: { param, key: (it: string) => it } } }));
@@ -239,7 +239,7 @@ describe("the rules of a command", () => {
     compiles(() => defineProtocol({ inbound, outbound: { x: { param, key: (it) => it } } }));
   });
 
-  test("match what the schemas of both sides give", () => {
+  test("match the outputs of both schemas", () => {
     const param = z.string().transform((text) => new Date(text));
     // @ts-expect-error: the schema takes a string, and gives a Date
     compiles(() => defineProtocol({ inbound, outbound: { x: { param, reply: "saved", match: (sent: string) => !!sent } } }));
@@ -251,7 +251,7 @@ describe("the rules of a command", () => {
 });
 
 describe("send(cmd, param)", () => {
-  test("takes what the schema takes", () => {
+  test("accepts what the schema accepts", () => {
     compiles(() => socket.send("chat", { text: "hi" }));
     compiles(() => socket.send("count", "5"));
     compiles(() => socket.send("page", {}));
@@ -264,7 +264,7 @@ describe("send(cmd, param)", () => {
     compiles(() => socket.send("chat", { text: "hi", user: "me" }));
   });
 
-  test("may be called without the param where undefined is allowed, and only there", () => {
+  test("may omit the param where undefined is allowed, and only there", () => {
     compiles(() => [socket.send("leave"), socket.send("leave", undefined), socket.send("typing"), socket.send("typing", true), socket.send("anything")]);
     // @ts-expect-error: chat needs a param
     compiles(() => socket.send("chat"));
@@ -276,7 +276,7 @@ describe("send(cmd, param)", () => {
     compiles(() => socket.send("chat", { text: "hi" }, "lobby"));
   });
 
-  test("takes the client's commands only", () => {
+  test("accepts only outbound commands", () => {
     // @ts-expect-error: the server says pong
     compiles(() => socket.send("pong", { timestamp: 1 }));
     // @ts-expect-error: nobody says nope
@@ -285,7 +285,7 @@ describe("send(cmd, param)", () => {
 });
 
 describe("send(cmd, param) with one of several commands", () => {
-  test("takes a param that fits each of them", () => {
+  test("accepts a param that fits each of them", () => {
     const either = "chat" as "chat" | "count";
     // @ts-expect-error: fits one of them only
     compiles(() => socket.send(either, { text: "hi" }));
@@ -298,7 +298,7 @@ describe("send(cmd, param) with one of several commands", () => {
 });
 
 describe("send(message)", () => {
-  test("takes what the schema takes, with or without a channel", () => {
+  test("accepts what the schema accepts, with or without a channel", () => {
     compiles(() => socket.send({ channel: "lobby", cmd: "chat", param: { text: "hi" } }));
     compiles(() => socket.send({ cmd: "count", param: "5" }));
     // @ts-expect-error: the schema takes a string
@@ -315,7 +315,7 @@ describe("send(message)", () => {
     compiles(() => socket.send({ cmd: "leave", from: "me" }));
   });
 
-  test("may leave out the param where undefined is allowed, and only there", () => {
+  test("may omit the param where undefined is allowed, and only there", () => {
     compiles(() => [socket.send({ cmd: "leave" }), socket.send({ cmd: "typing", param: undefined })]);
     // @ts-expect-error: chat needs a param
     compiles(() => socket.send({ cmd: "chat" }));
@@ -325,7 +325,7 @@ describe("send(message)", () => {
     compiles(() => socket.send({ cmd: "chat", param: { text: "hi" } }, { text: "hi" }));
   });
 
-  test("takes a message of the union", () => {
+  test("accepts a message of the union", () => {
     const message = {} as OutboundMessage<P>;
     compiles(() => socket.send(message));
     // @ts-expect-error: a message of the server is none of ours
@@ -333,8 +333,8 @@ describe("send(message)", () => {
   });
 });
 
-describe("how one message is sent", () => {
-  test("is told after its param", () => {
+describe("the options of one message", () => {
+  test("follow its param", () => {
     compiles(() => asking.send("plain", "x", { delivery: "latest", ttl: 5, key: "k" }));
     compiles(() => asking.send("plain", "x", { delivery: "confirm", reply: "saved" }));
     compiles(() => asking.send("nudge", undefined, { delivery: "drop" }));
@@ -359,7 +359,7 @@ describe("how one message is sent", () => {
     compiles(() => asking.send("plain", "x", {}, {}));
   });
 
-  test("is told after a message", () => {
+  test("follow a message", () => {
     compiles(() => asking.send({ cmd: "plain", param: "x" }, { delivery: "latest", ttl: 5, key: 1 }));
     compiles(() => asking.send({ channel: "room", cmd: "nudge" }, { delivery: "drop" }));
     // @ts-expect-error: there is no such delivery
@@ -368,7 +368,7 @@ describe("how one message is sent", () => {
     compiles(() => asking.send({ cmd: "plain", param: "x", delivery: "drop" }));
   });
 
-  test("may match by what the schemas give", () => {
+  test("may match by the outputs of the schemas", () => {
     compiles(() => asking.send("save", { id: "1" }, { reply: "pong", match: (_, reply) => {
       expectTypeOf(reply).toEqualTypeOf<{ timestamp: number }>();
       return true;
@@ -389,7 +389,7 @@ describe("how one message is sent", () => {
 });
 
 describe("request", () => {
-  test("gives the param of the reply that the protocol names", () => {
+  test("resolves with the param of the reply that the protocol names", () => {
     compiles(() => {
       expectTypeOf(asking.request("ping", {})).toEqualTypeOf<Promise<{ timestamp: number }>>();
       expectTypeOf(asking.request("save", { id: "1" })).toEqualTypeOf<Promise<number>>();
@@ -431,11 +431,11 @@ describe("request", () => {
     compiles(() => expectTypeOf(socket.request("chat", { text: "hi" }, { reply: "date" })).toEqualTypeOf<Promise<Date>>());
   });
 
-  test("takes another reply than the protocol's", () => {
+  test("accepts another reply than the protocol's", () => {
     compiles(() => expectTypeOf(asking.request("save", { id: "1" }, { reply: "pong" })).toEqualTypeOf<Promise<{ timestamp: number }>>());
   });
 
-  test("takes its options, each of its type", () => {
+  test("accepts its options, each of its type", () => {
     const { signal } = new AbortController();
     compiles(() => asking.request("ping", {}, { channel: "room", signal, timeout: 1, reply: "pong", match: () => true }));
     compiles(() => asking.request("nudge", undefined, { signal }));
@@ -460,7 +460,7 @@ describe("request", () => {
     compiles(() => asking.channel("room").request("plain", "x", { reply: "saved", channel: "other" }));
   });
 
-  test("matches what the schemas give: what was sent, and the reply that is awaited", () => {
+  test("matches the outputs of the schemas: of the request, and of the awaited reply", () => {
     compiles(() =>
       asking.request("save", { id: "1" }, {
         match: (sent, reply) => {
@@ -488,7 +488,7 @@ describe("request", () => {
 });
 
 describe("listeners", () => {
-  test("on infers param and message, and gives the undo", () => {
+  test("on infers param and message, and returns the unsubscribe function", () => {
     const undo = socket.on("chat", (param, message) => {
       expectTypeOf(param).toEqualTypeOf<{ user: string; text: string }>();
       expectTypeOf(message).toEqualTypeOf<Message<"chat", { user: string; text: string }>>();
@@ -504,7 +504,7 @@ describe("listeners", () => {
     compiles(() => socket.on("chat"));
   });
 
-  test("once and messages give messages", () => {
+  test("once and messages deliver messages", () => {
     expectTypeOf(socket.once<"date">).returns.resolves.toEqualTypeOf<Message<"date", Date>>();
     expectTypeOf(socket.messages("date")).toEqualTypeOf<AsyncIterableIterator<Message<"date", Date>>>();
     compiles(() => socket.once("date", { signal: new AbortController().signal }));
@@ -520,7 +520,7 @@ describe("listeners", () => {
     compiles(() => socket.messages("date", { buffer: "1" }));
   });
 
-  test("onMessage gets a union that cmd narrows", () => {
+  test("onMessage receives a union that cmd narrows", () => {
     socket.onMessage((message) => {
       expectTypeOf(message).toEqualTypeOf<InboundMessage<P>>();
       if (message.cmd === "date") expectTypeOf(message.param).toEqualTypeOf<Date>();
@@ -530,7 +530,7 @@ describe("listeners", () => {
     });
   });
 
-  test("hear of the connection what they are told", () => {
+  test("of the connection receive their events", () => {
     expectTypeOf(socket.onOpen).parameter(0).toEqualTypeOf<() => void>();
     expectTypeOf(socket.onError).parameter(0).toEqualTypeOf<(error: SocketError) => void>();
     expectTypeOf(socket.onClose).parameter(0).toEqualTypeOf<(close: SocketClose) => void>();
@@ -565,7 +565,7 @@ describe("a channel", () => {
     compiles(() => room.on("ping", () => {}));
   });
 
-  test("joins and leaves with any param, and tells who is here", () => {
+  test("joins and leaves with any param, and says who is present", () => {
     compiles(() => [room.join(), room.join({ ticket: 1 }), room.leave(), room.leave("bye")]);
     expectTypeOf(room.name).toEqualTypeOf<string>();
     expectTypeOf(room.members).toEqualTypeOf<readonly string[]>();
@@ -580,7 +580,7 @@ describe("a channel", () => {
 });
 
 describe("a socket without a protocol", () => {
-  test("takes every command, and gives unknown", () => {
+  test("accepts every command, and delivers unknown", () => {
     expectTypeOf(loose).toEqualTypeOf<Socket>();
     expectTypeOf<InboundParam<Protocol, string>>().toEqualTypeOf<unknown>();
     compiles(() => [loose.send("any"), loose.send("any", { x: 1 }), loose.send({ cmd: "any" }), loose.send({ channel: "a", cmd: "any", param: 1 })]);
@@ -599,7 +599,7 @@ describe("a socket without a protocol", () => {
     compiles(() => loose.send({ param: 1 }));
   });
 
-  test("is told the reply of each request, and gives unknown", () => {
+  test("names the reply of each request, and resolves with unknown", () => {
     compiles(() => expectTypeOf(loose.request("any", 1, { reply: "other" })).toEqualTypeOf<Promise<unknown>>());
     compiles(() => expectTypeOf(loose.channel("room").request("any", {}, { reply: "other" })).toEqualTypeOf<Promise<unknown>>());
     compiles(() =>
@@ -631,7 +631,7 @@ describe("the constructor", () => {
     compiles(() => new Socket({ protocol: {} }));
   });
 
-  test("takes every option in each of its forms", () => {
+  test("accepts every option in each of its forms", () => {
     const { signal } = new AbortController();
     compiles(() => new Socket({ url: "/x", protocols: "a", debug: true, signal, backoff: { max: 1 }, queue: { overflow: "throw" } }));
     compiles(() => new Socket({ url: new URL("ws://x"), protocols: ["a"], debug: (line) => expectTypeOf(line).toEqualTypeOf<string>() }));
@@ -656,7 +656,7 @@ describe("the constructor", () => {
     compiles(() => new Socket({ codec: { encode: () => "" } }));
   });
 
-  test("takes deliveries, or none: what needs them says so when it is sent", () => {
+  test("accepts deliveries, or none: what needs them says so when it is sent", () => {
     const confirm = defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "confirm", reply: "saved" }, y: z.string() } });
     expectTypeOf(() => new Socket({ protocol: confirm, deliveries })).returns.toEqualTypeOf<Socket<typeof confirm>>();
     compiles(() => [new Socket({ protocol: confirm }), new Socket({ deliveries })]);
@@ -673,7 +673,7 @@ describe("the constructor", () => {
     compiles(() => <P extends Protocol>(protocol: P) => new Socket({ protocol }));
   });
 
-  test("takes each setting of validate", () => {
+  test("accepts each setting of validate", () => {
     expectTypeOf<Validate>().toEqualTypeOf<"always" | "inbound" | "outbound" | "never">();
     for (const validate of ["always", "inbound", "outbound", "never"] as const) compiles(() => new Socket({ validate }));
     compiles(() => new Socket({ maxMessageBytes: 1, highWaterMark: 1, queue: { ttl: 1 } }));
@@ -687,7 +687,7 @@ describe("the constructor", () => {
     compiles(() => new Socket({ queue: { ttl: "1s" } }));
   });
 
-  test("tells functions for an address of the attempt: its signal and number, what ended before, who is to speak", () => {
+  test("passes functions for an address the attempt: its signal and number, the last end, the identity", () => {
     compiles(() => new Socket({ url: (attempt) => {
       expectTypeOf(attempt).toEqualTypeOf<Attempt>();
       return "/x";
@@ -709,7 +709,7 @@ describe("the constructor", () => {
     compiles(() => new Socket({ url: ({ send }) => `/x?${send}` }));
   });
 
-  test("gives authenticate the attempt, and a way to send and to ask", () => {
+  test("passes authenticate the attempt, and functions to send and to request", () => {
     compiles(() => new Socket({
       protocol: ruled,
       deliveries,
@@ -746,7 +746,7 @@ describe("the constructor", () => {
     compiles(() => new Socket({ identity: { name: "me" } }));
   });
 
-  test("takes the five positional arguments of Project Forge's client", () => {
+  test("accepts the five positional arguments of Project Forge's client", () => {
     compiles(() => [new Socket(true), new Socket(false, () => {})]);
     compiles(() =>
       new Socket(
@@ -766,7 +766,7 @@ describe("the constructor", () => {
     compiles(() => new Socket({}, () => {}));
   });
 
-  test("takes the WebSocket class of ws and of the DOM, and no other", () => {
+  test("accepts the WebSocket class of ws and of the DOM, and no other", () => {
     compiles(() => [new Socket({ WebSocket: WsWebSocket }), new Socket({ WebSocket: globalThis.WebSocket })]);
     compiles(() => new Socket({ WebSocket: class extends WsWebSocket {} }));
     // @ts-expect-error: a Date is no WebSocket
@@ -775,7 +775,7 @@ describe("the constructor", () => {
     compiles(() => new Socket({ WebSocket: {} as WebSocket }));
   });
 
-  test("takes the listeners that its methods take", () => {
+  test("accepts the listeners that its methods accept", () => {
     type Given<Name extends keyof SocketOptions<P>> = NonNullable<SocketOptions<P>[Name]>;
     expectTypeOf<Given<"onOpen">>().toEqualTypeOf<Parameters<typeof socket.onOpen>[0]>();
     expectTypeOf<Given<"onMessage">>().toEqualTypeOf<Parameters<typeof socket.onMessage>[0]>();
@@ -785,7 +785,7 @@ describe("the constructor", () => {
     expectTypeOf<Given<"onDrop">>().toEqualTypeOf<Parameters<typeof socket.onDrop>[0]>();
   });
 
-  test("takes options that are kept in a variable", () => {
+  test("accepts options that are kept in a variable", () => {
     const options: SocketOptions<P> = { protocol };
     expectTypeOf(() => new Socket(options)).returns.toEqualTypeOf<Socket<P>>();
   });
@@ -821,7 +821,7 @@ describe("the rest of the surface", () => {
     compiles(() => socket.identify(null));
   });
 
-  test("has words for what becomes of a message", () => {
+  test("has words for the outcome of a message", () => {
     expectTypeOf<Delivery>().toEqualTypeOf<"queue" | "drop" | "latest" | "confirm">();
     expectTypeOf<SendResult>().toEqualTypeOf<"sent" | "queued" | "replaced" | "dropped">();
     expectTypeOf<DropReason>().toEqualTypeOf<"overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "buffer">();
@@ -840,7 +840,7 @@ describe("the rest of the surface", () => {
     compiles(() => new SocketError("oops"));
   });
 
-  test("has codecs that anybody may write", () => {
+  test("has codecs that anyone can write", () => {
     const codec: Codec = { encode: ({ param }) => String(param), decode: () => undefined };
     expectTypeOf(jsonCodec).toEqualTypeOf<Codec>();
     expectTypeOf(rawCodec).toEqualTypeOf<(cmd?: string) => Codec>();

@@ -18,12 +18,12 @@ function expected(code: number): (typeof policies)[number][] {
 }
 
 describe("asks", () => {
-  test("says of every close code what the design says", () => {
+  test("follows the table for every close code", () => {
     const differs = codes.filter((code) => String(policies.filter((policy) => asks(code, policy))) !== String(expected(code)));
     expect(differs).toEqual([]);
   });
 
-  test("retries what proxies and frameworks send: 1000, 1001, 1005, 1006, 1011, 1014, 3000, 4300, 4999", () => {
+  test("retries the codes of proxies and frameworks: 1000, 1001, 1005, 1006, 1011, 1014, 3000, 4300, 4999", () => {
     for (const code of [1000, 1001, 1005, 1006, 1011, 1014, 3000, 4300, 4999]) {
       expect(policies.filter((policy) => asks(code, policy))).toEqual([]);
     }
@@ -41,12 +41,12 @@ describe("checkClose", () => {
     }
   };
 
-  test("takes 1000 and 3000 to 4999, and no other code", () => {
+  test("accepts 1000 and 3000 to 4999, and no other code", () => {
     const taken = codes.filter((code) => !refused(code));
     expect(taken).toEqual(codes.filter((code) => code === 1000 || (code >= 3000 && code <= 4999)));
   });
 
-  test("takes no code that is not whole or no number", () => {
+  test("accepts only whole numbers", () => {
     for (const code of [NaN, Infinity, -1000, 1000.5, 3000.1, 4999.9, 10_000, 30_000]) expect(refused(code)).toBe(true);
   });
 
@@ -58,11 +58,11 @@ describe("checkClose", () => {
     expect(refused(1000, "😀".repeat(31))).toBe(true);
   });
 
-  test("says what may be passed", () => {
+  test("says which codes are allowed", () => {
     expect(() => checkClose(1001, "")).toThrow("Close with 1000 or 3000 to 4999, at most 123 bytes.");
   });
 
-  test("takes any reason of at most 123 bytes, and no longer one", () => {
+  test("accepts any reason of at most 123 bytes, and no longer one", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 140 }), (reason) => {
         expect(refused(3000, reason)).toBe(Buffer.byteLength(reason) > 123);
@@ -71,6 +71,6 @@ describe("checkClose", () => {
   });
 });
 
-test("the end without a word is 1006 and unclean", () => {
+test("an end without a close frame is 1006 and not clean", () => {
   expect(abnormal).toEqual({ code: 1006, reason: "", wasClean: false });
 });

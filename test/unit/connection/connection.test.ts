@@ -410,7 +410,7 @@ const scene = fc.record({
   attended: fc.boolean(),
 });
 
-test(`whatever happens, the connection is wanted, one and accounted for (${runs} sequences)`, { timeout: 900_000 }, async () => {
+test(`whatever happens, there is at most one connection, and it follows what the user wants (${runs} sequences)`, { timeout: 900_000 }, async () => {
   const rejections: unknown[] = [];
   const rejected = (reason: unknown) => void rejections.push(reason);
   process.on("unhandledRejection", rejected);

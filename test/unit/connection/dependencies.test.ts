@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 describe("reconnecting-websocket", () => {
-  test("[R1] a socket closed while it waits to retry connects again", async () => {
+  test("[R1] a socket closed during a wait connects again", async () => {
     const port = await freePort();
     const socket = connect({ url: `ws://127.0.0.1:${port}`, backoff: () => 60_000 });
     await until(socket, (state) => state.retryAt !== null);
@@ -55,7 +55,7 @@ describe("reconnecting-websocket", () => {
     await late.stop();
   });
 
-  test("[R1] a socket closed before its first WebSocket was made connects again", async () => {
+  test("[R1] a socket closed before its first WebSocket existed connects again", async () => {
     const socket = connect();
     socket.close();
     socket.connect();
@@ -71,7 +71,7 @@ describe("reconnecting-websocket", () => {
         throw new Error("no token");
       },
     ],
-  ])("[R2] a url function that %s is reported and asked again", async (_, fails) => {
+  ])("[R2] a url function that %s is reported and called again", async (_, fails) => {
     let calls = 0;
     const socket = connect({ url: () => (++calls < 3 ? fails() : peer.url) });
     const error = await errorOf(socket);
@@ -80,7 +80,7 @@ describe("reconnecting-websocket", () => {
     expect(calls).toBe(3);
   });
 
-  test("[R3] a url function that hangs is given up at connectTimeout, told so, and asked again", async () => {
+  test("[R3] a url function that hangs is aborted at connectTimeout, reported, and called again", async () => {
     const signals: AbortSignal[] = [];
     const socket = connect({
       connectTimeout: 20,
@@ -94,18 +94,18 @@ describe("reconnecting-websocket", () => {
     await until(socket, ({ status }) => status === "open");
   });
 
-  test("[R4] a url function may give a URL", async () => {
+  test("[R4] a url function may return a URL", async () => {
     await connect({ url: () => new URL(peer.url.replace("ws:", "http:")) }).ready();
   });
 
-  test.each([undefined, null, 7, "ftp://example.com", ""])("[R4] a url function that gives %s is reported and asked again", async (rubbish) => {
+  test.each([undefined, null, 7, "ftp://example.com", ""])("[R4] a url function that returns %s is reported and called again", async (rubbish) => {
     let calls = 0;
     const socket = connect({ url: () => (++calls === 1 ? (rubbish as unknown as string) : peer.url) });
     expect((await errorOf(socket)).code).toBe("address");
     await socket.ready();
   });
 
-  test("[R5] a WebSocket constructor that throws is reported and tried again", async () => {
+  test("[R5] a WebSocket constructor that throws is reported and called again", async () => {
     // The ws package, like browsers, throws at a subprotocol that is named twice.
     const socket = connect({ protocols: ({ attempt }) => (attempt === 1 ? ["chat", "chat"] : []) });
     const error = await errorOf(socket);
@@ -114,7 +114,7 @@ describe("reconnecting-websocket", () => {
     await socket.ready();
   });
 
-  test("[R6] after maxRetries the socket is closed and says why, and connect() starts it again", async () => {
+  test("[R6] after maxRetries the socket closes and says why, and connect() starts it again", async () => {
     const port = await freePort();
     const socket = connect({ url: `ws://127.0.0.1:${port}`, maxRetries: 2 });
     const attempts = new Set<number>();
@@ -131,7 +131,7 @@ describe("reconnecting-websocket", () => {
     await late.stop();
   });
 
-  test("[R7] where there is no WebSocket, connect() says what to pass", () => {
+  test("[R7] without a WebSocket class connect() says what to pass", () => {
     vi.stubGlobal("WebSocket", undefined);
     expect(() => new Socket({ url: "ws://127.0.0.1:9" })).toThrowError(/pass the WebSocket option/);
     const idle = new Socket({ url: "ws://127.0.0.1:9", autoConnect: false });
@@ -140,7 +140,7 @@ describe("reconnecting-websocket", () => {
     vi.unstubAllGlobals();
   });
 
-  test("[R8] the server's close code and reason are told as they are", async () => {
+  test("[R8] the close code and reason are those of the server", async () => {
     const socket = connect();
     await socket.ready();
     peer.last.close(4001, "not you");
@@ -148,7 +148,7 @@ describe("reconnecting-websocket", () => {
     expect(socket.state).toMatchObject({ status: "closed", lastClose: { code: 4001 } });
   });
 
-  test("[R8] a link that is cut ends with 1006, not with a clean 1000", async () => {
+  test("[R8] a cut connection ends with 1006, not with a clean 1000", async () => {
     const socket = connect();
     await socket.ready();
     peer.last.terminate();
@@ -156,7 +156,7 @@ describe("reconnecting-websocket", () => {
     await socket.ready();
   });
 
-  test("[R9] a handshake that hangs ends with 1006 and a timeout, not with 1000", async () => {
+  test("[R9] a hanging handshake ends with 1006 and a timeout, not with 1000", async () => {
     const mute = await startMute();
     const socket = connect({ connectTimeout: 20, url: ({ attempt }) => (attempt === 1 ? mute.url : peer.url) });
     const error = errorOf(socket);
@@ -165,7 +165,7 @@ describe("reconnecting-websocket", () => {
     await mute.stop();
   });
 
-  test("[R10] what listeners get are plain objects, whatever the runtime's events are", async () => {
+  test("[R10] listeners receive plain objects, whatever the runtime's events are", async () => {
     const socket = connect();
     await socket.ready();
     const close = closeOf(socket);
@@ -176,7 +176,7 @@ describe("reconnecting-websocket", () => {
     expect(Object.getPrototypeOf(await close)).toBe(Object.prototype);
   });
 
-  test("[R11] the status is right before the first WebSocket, while waiting, and after the end", async () => {
+  test("[R11] the status is right before the first WebSocket, during a wait, and after the end", async () => {
     const port = await freePort();
     const socket = connect({ url: `ws://127.0.0.1:${port}`, autoConnect: false });
     expect(socket.state.status).toBe("idle");
@@ -197,13 +197,13 @@ describe("reconnecting-websocket", () => {
     expect(lines.join() + JSON.stringify(socket) + JSON.stringify(socket.state) + socket.explain()).not.toMatch(/secret|pass/);
   });
 
-  test("[R12] close() before the first WebSocket tells the end", async () => {
+  test("[R12] close() before the first WebSocket reports the end", async () => {
     const socket = connect();
     socket.close(1000, "never mind");
     expect(await closeOf(socket)).toEqual({ code: 1000, reason: "never mind", wasClean: false });
   });
 
-  test("[R13] attempts are counted from 1 again once a connection has lived minUptime, and not before", async () => {
+  test("[R13] attempts count from 1 again after a connection has lived for minUptime, and not before", async () => {
     const lasting = connect({ minUptime: 0 });
     for (let round = 0; round < 3; round++) {
       await lasting.ready();
@@ -241,7 +241,7 @@ describe("reconnecting-websocket", () => {
       return started;
     };
 
-    test("[R14] every wait is drawn anew, also at the cap", async () => {
+    test("[R14] every wait is drawn for itself, even at the maximum", async () => {
       const socket = await start({ backoff: { min: 100, max: 400, factor: 2 } });
       const waits: number[] = [];
       for (const draw of [0.5, 0.25, 0.5, 0.75, 0.1]) {
@@ -315,7 +315,7 @@ describe("reconnecting-websocket", () => {
       undo();
     });
 
-    test("[R19] an address that was asked for before close() is not used after connect()", async () => {
+    test("[R19] an address requested before close() is not used after connect()", async () => {
       const give: ((url: string) => void)[] = [];
       const socket = await start({ url: () => new Promise((resolve) => give.push(resolve)) });
       socket.close();
@@ -328,7 +328,7 @@ describe("reconnecting-websocket", () => {
       expect(FakeWebSocket.made.map(({ url }) => url)).toEqual(["ws://user-b.test/"]);
     });
 
-    test("[R26] a message that the WebSocket refuses is reported, and the rest goes on once", async () => {
+    test("[R26] a message that the WebSocket refuses is reported, and the others leave once", async () => {
       const drops: unknown[] = [];
       const socket = await start({ onDrop: ({ cmd }, reason) => drops.push([cmd, reason]) });
       for (const cmd of ["a", "b", "c"]) socket.send(cmd);
@@ -349,13 +349,13 @@ describe("reconnecting-websocket", () => {
       expect(FakeWebSocket.last.sent).toEqual([]);
     });
 
-    test("an error that no close follows ends the attempt (CSP, blocked ports)", async () => {
+    test("an error without a close ends the attempt (CSP, blocked ports)", async () => {
       const socket = await start();
       FakeWebSocket.last.fails();
       expect(socket.state).toMatchObject({ attempt: 2, lastClose: { code: 1006 }, lastError: { code: "transport" } });
     });
 
-    test("late events of a socket that was given up are nobody's", async () => {
+    test("late events of a socket that was given up are ignored", async () => {
       const socket = await start({ connectTimeout: 50 });
       const [old] = FakeWebSocket.made;
       await vi.advanceTimersByTimeAsync(50);
@@ -419,7 +419,7 @@ describe("reconnecting-websocket", () => {
     expect(uncaught).not.toHaveBeenCalled();
   });
 
-  test("[R21] subprotocols and headers are made anew for each attempt", async () => {
+  test("[R21] subprotocols and headers are computed for each attempt", async () => {
     let token = 0;
     class WithHeaders extends WebSocket {
       constructor(url: string, protocols?: string[]) {
@@ -437,7 +437,7 @@ describe("reconnecting-websocket", () => {
     ]);
   });
 
-  test("[R22] [R23] a hundred messages wait; a further one pushes out the oldest, and that is reported", async () => {
+  test("[R22] [R23] a hundred messages wait; the next one drops the oldest, which is reported", async () => {
     const drops: unknown[] = [];
     const socket = connect({ autoConnect: false, onDrop: ({ param }, reason) => drops.push([param, reason]) });
     const results = Array.from({ length: 103 }, (_, index) => socket.send("count", index));
@@ -449,7 +449,7 @@ describe("reconnecting-websocket", () => {
     expect(drops).toEqual([0, 1, 2].map((param) => [param, "overflow"]));
   });
 
-  test("[R24] on every opening channels are joined first, then the queue leaves, then onOpen runs", async () => {
+  test("[R24] on every open channels are joined first, then the queue leaves, then onOpen runs", async () => {
     const socket = connect({ onOpen: () => socket.send("from-onOpen") });
     socket.channel("room").join();
     socket.send("queued");
@@ -459,7 +459,7 @@ describe("reconnecting-websocket", () => {
     expect((await peer.receives(5)).slice(3).map((text) => JSON.parse(text).cmd)).toEqual(["join", "from-onOpen"]);
   });
 
-  test("[R25] what waits when the socket is closed is reported and never leaves on a later connection", async () => {
+  test("[R25] messages that wait when the socket closes are reported, and never leave on a later connection", async () => {
     const drops: unknown[] = [];
     const socket = connect({ autoConnect: false, onDrop: ({ cmd }, reason) => drops.push([cmd, reason]) });
     socket.send("of-user-a");
@@ -503,7 +503,7 @@ describe("reconnecting-websocket", () => {
     await peer.receives(1);
   });
 
-  test("[R29] what waits is counted where there is no Blob", () => {
+  test("[R29] waiting messages are counted without Blob", () => {
     vi.stubGlobal("Blob", undefined);
     const socket = connect({ autoConnect: false });
     expect(socket.send("a", "ü")).toBe("queued");

@@ -29,14 +29,14 @@ function listen(environment: Environment) {
 
 afterEach(() => vi.unstubAllGlobals());
 
-test("there is none in Node, nor where addEventListener is something else", () => {
+test("does not exist in Node, nor where addEventListener is something else", () => {
   expect(pageEnvironment()).toBe(undefined);
   vi.stubGlobal("addEventListener", {});
   expect(pageEnvironment()).toBe(undefined);
 });
 
 describe("in a page", () => {
-  test("the network is what navigator says at this moment", () => {
+  test("reads the network from navigator each time", () => {
     const navigator = { onLine: true };
     surround({ navigator });
     const environment = pageEnvironment()!;
@@ -45,7 +45,7 @@ describe("in a page", () => {
     expect(environment.online).toBe(false);
   });
 
-  test("it is visible as document says at this moment, and before it is drawn", () => {
+  test("reads the visibility from document each time, also before the page is rendered", () => {
     const { document } = surround(page);
     const environment = pageEnvironment()!;
     expect(environment.visible).toBe(true);
@@ -55,7 +55,7 @@ describe("in a page", () => {
     expect(environment.visible).toBe(true);
   });
 
-  test.each(["online", "offline", "pagehide", "pageshow"])("%s of the window is told by its name", (type) => {
+  test.each(["online", "offline", "pagehide", "pageshow"])("%s of the window is reported by its name", (type) => {
     const { happens, happensToDocument } = surround(page);
     const { heard } = listen(pageEnvironment()!);
     happens(type);
@@ -63,7 +63,7 @@ describe("in a page", () => {
     expect(heard).toEqual([type]);
   });
 
-  test.each(["freeze", "resume"])("%s of the document is told by its name", (type) => {
+  test.each(["freeze", "resume"])("%s of the document is reported by its name", (type) => {
     const { happens, happensToDocument } = surround(page);
     const { heard } = listen(pageEnvironment()!);
     happensToDocument(type);
@@ -71,7 +71,7 @@ describe("in a page", () => {
     expect(heard).toEqual([type]);
   });
 
-  test("visibilitychange is told as what it has become", () => {
+  test("visibilitychange is reported as visible or hidden", () => {
     const { document, happensToDocument } = surround({ document: { visibilityState: "hidden" } });
     const { heard } = listen(pageEnvironment()!);
     happensToDocument("visibilitychange");
@@ -80,7 +80,7 @@ describe("in a page", () => {
     expect(heard).toEqual(["hidden", "visible"]);
   });
 
-  test("nothing else is listened for", () => {
+  test("no other event is listened for", () => {
     const { add, addToDocument, happens } = surround(page);
     const { heard } = listen(pageEnvironment()!);
     // Unload above all, which would keep the page out of the back/forward cache.
@@ -90,7 +90,7 @@ describe("in a page", () => {
     expect(addToDocument!.mock.calls.map(([type]) => type).sort()).toEqual(["freeze", "resume", "visibilitychange"]);
   });
 
-  test("a listener that is removed hears nothing more, and the others go on", () => {
+  test("a removed listener receives nothing more, and the others continue", () => {
     const { happens, happensToDocument } = surround(page);
     const environment = pageEnvironment()!;
     const first = listen(environment);
@@ -103,7 +103,7 @@ describe("in a page", () => {
     expect(second.heard).toEqual(["online", "freeze"]);
   });
 
-  test("nothing is listened for until somebody listens", () => {
+  test("no event is listened for before the first listener", () => {
     const { add } = surround();
     pageEnvironment();
     expect(add).not.toHaveBeenCalled();
@@ -111,7 +111,7 @@ describe("in a page", () => {
 });
 
 describe("in a worker", () => {
-  test("there is no document: it counts as visible, and the network is told", () => {
+  test("a worker counts as visible without a document, and network events are reported", () => {
     const { happens } = surround({ navigator: { onLine: false } });
     const environment = pageEnvironment()!;
     const { heard } = listen(environment);
@@ -122,7 +122,7 @@ describe("in a worker", () => {
   });
 });
 
-describe("where navigator says nothing of the network", () => {
+describe("where navigator does not report the network", () => {
   test.each([undefined, {}])("it counts as online (%j)", (navigator) => {
     surround({ navigator });
     expect(pageEnvironment()!.online).toBe(true);

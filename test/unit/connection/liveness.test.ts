@@ -39,7 +39,7 @@ describe("the heartbeat", () => {
     expect(log).toEqual([["ask", 0]]);
   });
 
-  test("takes an answer that comes before asking has come back", () => {
+  test("accepts an answer that arrives before the question has returned", () => {
     const liveness: Liveness = new Liveness(times, { ask: () => {
       liveness.heard();
       liveness.replied();
@@ -52,14 +52,14 @@ describe("the heartbeat", () => {
     liveness.stop();
   });
 
-  test("gives up, once, when nothing is heard within the timeout", () => {
+  test("gives up, once, when nothing arrives within the timeout", () => {
     start();
     pass(60_000);
     expect(log).toEqual([["ask", 0], ["died", 4_000]]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("asks again an interval after something was heard, and has the whole timeout again", () => {
+  test("asks again an interval after something arrived, with the whole timeout", () => {
     const liveness = start();
     pass(3_000);
     liveness.heard();
@@ -67,7 +67,7 @@ describe("the heartbeat", () => {
     expect(log).toEqual([["ask", 0], ["ask", 13_000], ["died", 17_000]]);
   });
 
-  test("asks as often where much is heard as where only the answers are", () => {
+  test("asks as often when much arrives as when only answers arrive", () => {
     const liveness = start();
     for (let time = 0; time < 25_000; time += 500) {
       liveness.heard();
@@ -76,7 +76,7 @@ describe("the heartbeat", () => {
     expect(log).toEqual([["ask", 0], ["ask", 10_000], ["ask", 20_000]]);
   });
 
-  test("goes on where asking failed, and does not wait for an answer to it", () => {
+  test("continues after a question failed, and does not wait for its answer", () => {
     asks = false;
     start();
     pass(9_999);
@@ -87,7 +87,7 @@ describe("the heartbeat", () => {
   });
 });
 
-test("what is heard before it starts sets nothing going", () => {
+test("does not start because of messages before start()", () => {
   const liveness = new Liveness(times, { ask: () => expect.unreachable(), died: () => expect.unreachable() });
   liveness.heard();
   liveness.replied();
@@ -96,14 +96,14 @@ test("what is heard before it starts sets nothing going", () => {
 });
 
 describe("a timer that fires late", () => {
-  test("asks again, with the time of a probe to answer, and then gives up", () => {
+  test("asks again, with the time of a probe for the answer, and then gives up", () => {
     start();
     sleep(3_600_000);
     pass(60_000);
     expect(log).toEqual([["ask", 0], ["ask", 4_000], ["died", 5_000]]);
   });
 
-  test("asks again once, though the second fires late, too", () => {
+  test("asks again once, even if the second timer is late, too", () => {
     start();
     sleep(3_600_000);
     pass(4_000);
@@ -112,7 +112,7 @@ describe("a timer that fires late", () => {
     expect(log).toEqual([["ask", 0], ["ask", 4_000], ["died", 5_000]]);
   });
 
-  test("asks again once for each time that the server has fallen silent", () => {
+  test("asks again once for each time that the server falls silent", () => {
     const liveness = start();
     sleep(3_600_000);
     pass(4_000);
@@ -123,14 +123,14 @@ describe("a timer that fires late", () => {
     expect(log).toEqual([["ask", 0], ["ask", 4_000], ["ask", 14_000], ["ask", 18_000]]);
   });
 
-  test("asks again with the whole timeout where the server is not to be doubted", () => {
+  test("asks again with the whole timeout where the server is not in doubt", () => {
     start({ probe: false });
     sleep(3_600_000);
     pass(60_000);
     expect(log).toEqual([["ask", 0], ["ask", 4_000], ["died", 8_000]]);
   });
 
-  test("gives the regular question no more than the time of a probe", () => {
+  test("gives the regular question at most the time of a probe", () => {
     const liveness = start();
     liveness.heard();
     sleep(3_600_000);
@@ -138,7 +138,7 @@ describe("a timer that fires late", () => {
     expect(log).toEqual([["ask", 0], ["ask", 10_000], ["died", 11_000]]);
   });
 
-  test("gives the regular question its timeout where the server is not to be doubted", () => {
+  test("gives the regular question its timeout where the server is not in doubt", () => {
     const liveness = start({ probe: false });
     liveness.heard();
     sleep(3_600_000);
@@ -148,7 +148,7 @@ describe("a timer that fires late", () => {
 });
 
 describe("a probe", () => {
-  test("asks out of turn, and gives up sooner", () => {
+  test("asks at once, and gives up sooner", () => {
     const liveness = start();
     liveness.heard();
     pass(7_000);
@@ -157,7 +157,7 @@ describe("a probe", () => {
     expect(log).toEqual([["ask", 0], ["ask", 7_000], ["died", 8_000]]);
   });
 
-  test("that is answered is followed by the next question an interval later, with the whole timeout", () => {
+  test("that was answered is followed by the next question an interval later, with the whole timeout", () => {
     const liveness = start();
     liveness.heard();
     pass(7_000);
@@ -168,7 +168,7 @@ describe("a probe", () => {
     expect(log).toEqual([["ask", 0], ["ask", 7_000], ["ask", 17_500], ["died", 21_500]]);
   });
 
-  test("asks anew where a question is open, and counts from its own", () => {
+  test("asks again while a question is open, and counts from its own question", () => {
     const liveness = start();
     pass(3_900);
     liveness.probe();
@@ -176,7 +176,7 @@ describe("a probe", () => {
     expect(log).toEqual([["ask", 0], ["ask", 3_900], ["died", 4_900]]);
   });
 
-  test("asks again on the next doubt once it is answered", () => {
+  test("asks again on the next doubt after an answer", () => {
     const liveness = start();
     liveness.heard();
     for (let doubts = 0; doubts < 3; doubts++) {
@@ -187,7 +187,7 @@ describe("a probe", () => {
     expect(log).toEqual([["ask", 0], ["ask", 0], ["ask", 10], ["ask", 20]]);
   });
 
-  test("that cannot be asked leaves the time to answer as it is", () => {
+  test("that cannot be sent leaves the time for the answer as it is", () => {
     const liveness = start();
     pass(1_000);
     asks = false;
@@ -196,7 +196,7 @@ describe("a probe", () => {
     expect(log).toEqual([["ask", 0], ["ask", 1_000], ["died", 4_000]]);
   });
 
-  test("does not put off the end of a link that is doubted again and again", () => {
+  test("does not postpone the end of a connection that is doubted repeatedly", () => {
     const liveness = start();
     liveness.heard();
     for (let doubts = 0; doubts < 9; doubts++) {
@@ -206,7 +206,7 @@ describe("a probe", () => {
     expect(log).toEqual([["ask", 0], ["ask", 0], ["died", 1_000]]);
   });
 
-  test("asks nothing where the server is not to be doubted", () => {
+  test("asks nothing where the server is not in doubt", () => {
     const liveness = start({ probe: false });
     pass(3_900);
     liveness.probe();
@@ -222,7 +222,7 @@ describe("the latency", () => {
     expect(liveness.latency).toBe(null);
   });
 
-  test("is how long the last question took to be replied to, whatever was heard meanwhile", () => {
+  test("is the time from the last question to its reply, whatever arrives meanwhile", () => {
     const liveness = start();
     pass(20);
     liveness.heard();
@@ -235,7 +235,7 @@ describe("the latency", () => {
     expect(liveness.latency).toBe(37);
   });
 
-  test("counts from the oldest question that no reply came to", () => {
+  test("counts from the oldest question without a reply", () => {
     const liveness = start();
     pass(3_000);
     liveness.probe();
@@ -244,7 +244,7 @@ describe("the latency", () => {
     expect(liveness.latency).toBe(3_040);
   });
 
-  test("is not changed by what nobody asked for", () => {
+  test("ignores replies without a question", () => {
     const liveness = start();
     pass(20);
     liveness.replied();
@@ -253,7 +253,7 @@ describe("the latency", () => {
     expect(liveness.latency).toBe(20);
   });
 
-  test("does not heed the wall clock", () => {
+  test("ignores the wall clock", () => {
     const liveness = start();
     pass(20);
     sleep(-3_600_000);
@@ -261,7 +261,7 @@ describe("the latency", () => {
     expect(liveness.latency).toBe(20);
   });
 
-  test("does not count from a question that something else has answered, nor the time asleep", () => {
+  test("excludes questions that something else has answered, and time asleep", () => {
     const liveness = start();
     liveness.heard();
     pass(10_000);
@@ -277,7 +277,7 @@ describe("the latency", () => {
     expect(liveness.latency).toBe(30);
   });
 
-  test("does not count from a question that could not be asked", () => {
+  test("excludes questions that could not be sent", () => {
     asks = false;
     const liveness = start();
     asks = true;
@@ -287,7 +287,7 @@ describe("the latency", () => {
     expect(liveness.latency).toBe(40);
   });
 
-  test("counts from an older question than one that could not be asked", () => {
+  test("counts from an older question than one that could not be sent", () => {
     const liveness = start();
     asks = false;
     pass(1_000);
@@ -299,7 +299,7 @@ describe("the latency", () => {
 });
 
 describe("stop", () => {
-  test("asks nothing more, and gives nothing up", () => {
+  test("ends all questions, and gives nothing up", () => {
     const liveness = start();
     liveness.stop();
     expect(vi.getTimerCount()).toBe(0);
@@ -307,14 +307,14 @@ describe("stop", () => {
     expect(log).toEqual([["ask", 0]]);
   });
 
-  test("lets nothing that is heard afterwards set it going again", () => {
+  test("ignores what arrives afterwards", () => {
     const liveness = start();
     liveness.stop();
     liveness.heard();
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("in the middle of asking is the end, whether that went well or not", () => {
+  test("ends everything while a question is being sent, whether that succeeds or not", () => {
     for (const well of [true, false]) {
       const liveness: Liveness = new Liveness(times, { ask: () => {
         liveness.stop();

@@ -29,22 +29,22 @@ describe("initialState", () => {
 });
 
 describe("explain", () => {
-  test("says what the manual shows", () => {
+  test("prints what the manual shows", () => {
     expect(line({ status: "reconnecting", attempt: 3, retryAt: now + 2100, lastClose, queued: 2 })).toBe(
       "reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued",
     );
   });
 
-  test("says the status alone where there is no more to say", () => {
+  test("prints only the status where nothing else is known", () => {
     expect(line()).toBe("idle");
     expect(line({ status: "closed" })).toBe("closed");
   });
 
-  test("says the attempt under way without a time", () => {
+  test("prints the current attempt without a time", () => {
     expect(line({ status: "connecting", attempt: 1 })).toBe("connecting: attempt 1");
   });
 
-  test("counts down, to nothing at the least", () => {
+  test("counts down, to 0 at the least", () => {
     const patch = { status: "reconnecting", attempt: 1, retryAt: now + 1500 } as const;
     vi.setSystemTime(now + 500);
     expect(line(patch)).toContain("in 1.0 s");
@@ -52,24 +52,24 @@ describe("explain", () => {
     expect(line(patch)).toContain("in 0.0 s");
   });
 
-  test("says what makes retries rare, where one is waited for", () => {
+  test("says what slows retries during a wait", () => {
     const patch = { status: "reconnecting", attempt: 1, retryAt: now + 20_000, lastClose } as const;
     expect(explain({ ...initialState(), ...patch }, "offline")).toBe("reconnecting: attempt 1 in 20.0 s (offline); last close 1006");
     expect(explain({ ...initialState(), ...patch, retryAt: null }, "hidden")).toBe("reconnecting: attempt 1; last close 1006");
     expect(explain({ ...initialState(), status: "open", attempt: 1 }, "hidden")).toBe("open: attempt 1");
   });
 
-  test("says the latency in whole milliseconds, and of none nothing", () => {
+  test("prints the latency in whole milliseconds, if there is one", () => {
     expect(line({ status: "open", attempt: 1, latency: 41.6, queued: 1 })).toBe("open: attempt 1; latency 42 ms; 1 queued");
     expect(line({ status: "open", attempt: 1, latency: 0 })).toBe("open: attempt 1; latency 0 ms");
   });
 
-  test("says the reason of the last close, where there is one", () => {
+  test("prints the reason of the last close, if there is one", () => {
     expect(line({ status: "closed", lastClose: { code: 4001, reason: "banned", wasClean: true } })).toBe("closed; last close 4001 banned");
     expect(line({ status: "closed", lastClose })).toBe("closed; last close 1006");
   });
 
-  test("says the last error's sentence, and nothing of its cause", () => {
+  test("prints the sentence of the last error, and nothing of its cause", () => {
     const text = line({ status: "connecting", attempt: 2, lastError: new SocketError("timeout", { cause: new Error("secret") }) });
     expect(text).toBe("connecting: attempt 2; The attempt took too long; raise connectTimeout.");
   });
@@ -88,7 +88,7 @@ describe("the state of a socket", () => {
   beforeEach(() => FakeWebSocket.reset());
   afterEach(() => socket.close());
 
-  test("says since when it has its status, however much else changes meanwhile", async () => {
+  test("says since when it has its status, whatever else changes meanwhile", async () => {
     await start({ autoConnect: false });
     expect(socket.state.since).toBe(now);
     await pass(10);
@@ -110,7 +110,7 @@ describe("the state of a socket", () => {
     expect(socket.state).toMatchObject({ status: "closed", since: now + 1_050 });
   });
 
-  test("counts attempts from 1 again after a link that has lived minUptime to the millisecond, and not a shorter one", async () => {
+  test("counts attempts from 1 again after a connection that lived minUptime to the millisecond, and not after a shorter one", async () => {
     for (const [uptime, attempt] of [[4_999, 2], [5_000, 1]] as const) {
       await start();
       FakeWebSocket.last.ends();
@@ -123,7 +123,7 @@ describe("the state of a socket", () => {
     }
   });
 
-  test("says of the last error that all retries failed, and what the last of them died of", async () => {
+  test("has a last error that says that all retries failed, with the last one's cause", async () => {
     const errors: SocketError[] = [];
     await start({ maxRetries: 0, onError: (error) => errors.push(error) });
     FakeWebSocket.last.fails();
@@ -133,7 +133,7 @@ describe("the state of a socket", () => {
     expect(socket.state).toMatchObject({ status: "closed", attempt: 0, lastError: errors[1] });
   });
 
-  test("keeps the last error through an end that has none, until it is open", async () => {
+  test("keeps the last error through an end without an error, until it is open", async () => {
     await start();
     FakeWebSocket.last.fails();
     await pass(1_010);
@@ -144,7 +144,7 @@ describe("the state of a socket", () => {
     expect(socket.state.lastError).toBe(null);
   });
 
-  test("is not changed by retryNow() where no retry is waited for, and nothing is tried", async () => {
+  test("is not changed by retryNow() without a wait", async () => {
     const url = vi.fn(() => "ws://peer.test");
     await start({ url });
     const connecting = socket.state;
@@ -157,7 +157,7 @@ describe("the state of a socket", () => {
     expect(url).toHaveBeenCalledTimes(1);
   });
 
-  test("is not changed by an address that fails once its attempt is over", async () => {
+  test("is not changed by an address that fails after its attempt", async () => {
     const reject: ((error: Error) => void)[] = [];
     await start({ url: () => new Promise((_, fail) => reject.push(fail)), connectTimeout: 3_000 });
     await pass(3_000);
@@ -169,7 +169,7 @@ describe("the state of a socket", () => {
     expect(socket.state).toBe(state);
   });
 
-  test("counts what waits, what is unknown and what is late, as they are now, and nobody is told of those alone", async () => {
+  test("counts waiting, unknown and late messages, and these counts alone notify nobody", async () => {
     const protocol = defineProtocol({
       inbound: { pong: z.null() },
       outbound: { ping: { param: z.null(), reply: "pong" }, save: { param: z.null(), reply: "pong", delivery: "confirm" } },
@@ -211,7 +211,7 @@ describe("the state of a socket", () => {
     expect(socket.state.late).toBe(0);
   });
 
-  test("says how it was closed where nothing had begun", async () => {
+  test("says how it was closed where nothing had started", async () => {
     await start({ autoConnect: false });
     socket.close(4001, "never mind");
     expect(socket.state).toMatchObject({ status: "closed", lastClose: { code: 4001, reason: "never mind", wasClean: false } });

@@ -27,7 +27,7 @@ const ahead = {
 };
 
 describe("a timer", () => {
-  test("fires once, when its time has come, and not late", () => {
+  test("fires once at its time, and is not late", () => {
     timer.set(5_000, then);
     vi.advanceTimersByTime(4_999);
     expect(lates).toEqual([]);
@@ -36,7 +36,7 @@ describe("a timer", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("that is set anew forgets what it was set to before", () => {
+  test("that is set again forgets the earlier time", () => {
     const before = vi.fn();
     timer.set(100, before);
     timer.set(200, then);
@@ -55,7 +55,7 @@ describe("a timer", () => {
     expect(lates).toEqual([false]);
   });
 
-  test("waits as long as a timer can where it is told to wait for ever", () => {
+  test("waits as long as a timer can when set to wait for ever", () => {
     timer.set(Infinity, then);
     vi.advanceTimersByTime(2 ** 31 - 2);
     expect(lates).toEqual([]);
@@ -63,14 +63,14 @@ describe("a timer", () => {
     expect(lates).toEqual([false]);
   });
 
-  test.each([-10_000, NaN])("fires at once where it is told to wait %s, and is not late", (delay) => {
+  test.each([-10_000, NaN])("fires at once when set to wait %s, and is not late", (delay) => {
     timer.set(delay, then);
     vi.advanceTimersByTime(0);
     expect(lates).toEqual([false]);
   });
 });
 
-describe.each(Object.entries(ahead))("by %s", (_, jump) => {
+describe.each(Object.entries(ahead))("according to %s", (_, jump) => {
   test("a timer that fires more than a twentieth of a second after its time is late", () => {
     timer.set(1_000, then);
     jump(51);
@@ -85,14 +85,14 @@ describe.each(Object.entries(ahead))("by %s", (_, jump) => {
     expect(lates).toEqual([false]);
   });
 
-  test("a timer that was told to wait for ever is late, too", () => {
+  test("a timer that was set to wait for ever can be late, too", () => {
     timer.set(Infinity, then);
     jump(51);
     vi.advanceTimersByTime(2 ** 31 - 1);
     expect(lates).toEqual([true]);
   });
 
-  test("a timer is not late for what happened before it was set", () => {
+  test("a timer is not late because of what happened before it was set", () => {
     timer.set(1_000, then);
     jump(3_600_000);
     timer.set(1_000, then);

@@ -43,7 +43,7 @@ async function dial(to = address): Promise<FakeWebSocket> {
 const lost: SocketClose = { code: 1006, reason: "", wasClean: false };
 
 describe("an attempt", () => {
-  test("makes no socket until it is dialled, and then one", async () => {
+  test("creates no socket until it is dialled, and then one", async () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(FakeWebSocket.made).toHaveLength(0);
     await dial();
@@ -59,7 +59,7 @@ describe("an attempt", () => {
     });
   });
 
-  test("tells of the opening, of each message as it came, and of the end as a plain object", async () => {
+  test("reports the open, each message, and the end as a plain object", async () => {
     const native = await dial();
     native.open();
     const binary = new ArrayBuffer(2);
@@ -88,7 +88,7 @@ describe("an attempt", () => {
     }
   });
 
-  test("that has opened leaves nothing running in the loop below, which is not told", async () => {
+  test("that has opened leaves nothing running in the loop below", async () => {
     (await dial()).open();
     expect(vi.getTimerCount()).toBe(0);
     // Links that have lived count there as failed, then; it must not matter how many.
@@ -108,7 +108,7 @@ describe("an attempt", () => {
     expect(await dial()).toBeInstanceOf(Patched);
   });
 
-  test("whose handshake hangs is not given up by the library below", async () => {
+  test("whose handshake hangs is not ended by the library below", async () => {
     await dial();
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect(told).toEqual([]);
@@ -117,7 +117,7 @@ describe("an attempt", () => {
 });
 
 describe("a socket that is given up", () => {
-  test("is listened to no more", async () => {
+  test("has no listeners", async () => {
     const native = await dial();
     native.open();
     expect(native.listeners).toHaveLength(1);
@@ -125,7 +125,7 @@ describe("a socket that is given up", () => {
     expect(native.listeners).toHaveLength(0);
   });
 
-  test("and comes again, from a class that has only one, is heard once", async () => {
+  test("and appears again, from a class that has only one, is listened to once", async () => {
     const only = new FakeWebSocket(address.url);
     implementation = class {
       constructor() {
@@ -179,7 +179,7 @@ describe("a socket that fails", () => {
     expect(told).toHaveLength(2);
   });
 
-  test("with an error ends the attempt with its cause, is closed, and says nothing more", async () => {
+  test("with an error ends the attempt with its cause, is closed, and reports nothing more", async () => {
     const native = await dial();
     const { onerror } = native;
     const cause = new Error("refused");
@@ -193,7 +193,7 @@ describe("a socket that fails", () => {
     expect(told).toHaveLength(1);
   });
 
-  test("with a close says nothing more", async () => {
+  test("with a close reports nothing more", async () => {
     const native = await dial();
     native.ends(4001);
     native.ends(4002);
@@ -203,7 +203,7 @@ describe("a socket that fails", () => {
 });
 
 describe("sending", () => {
-  test("passes on what it is given while the socket is open, and at no other time", async () => {
+  test("passes data on while the socket is open, and at no other time", async () => {
     expect(transport.send("early")).toBe(false);
     const native = await dial();
     for (const readyState of [0, 2, 3]) {
@@ -222,7 +222,7 @@ describe("sending", () => {
 });
 
 describe("what is buffered", () => {
-  test("is what the socket of the moment holds, and nothing where there is none", async () => {
+  test("is what the current socket holds, and 0 without a socket", async () => {
     expect(transport.buffered).toBe(0);
     const native = await dial();
     native.open();
@@ -236,13 +236,13 @@ describe("what is buffered", () => {
     expect(transport.buffered).toBe(0);
   });
 
-  test("is nothing where the socket does not tell", async () => {
+  test("is 0 where the socket does not say", async () => {
     const native: Partial<FakeWebSocket> = (await dial()).open();
     delete native.bufferedAmount;
     expect(transport.buffered).toBe(0);
   });
 
-  test("of a socket that was given up is nobody's", async () => {
+  test("of a socket that was given up is ignored", async () => {
     const native = (await dial()).open();
     native.bufferedAmount = 5;
     transport.drop(3_000);
@@ -254,7 +254,7 @@ describe("drop", () => {
   test.each([
     ["connecting", (native: FakeWebSocket) => native],
     ["open", (native: FakeWebSocket) => native.open()],
-  ])("closes a socket that is %s with 1000, and nothing more is heard of it", async (_, ready) => {
+  ])("closes a socket that is %s with 1000, and ignores it from then on", async (_, ready) => {
     const native = ready(await dial());
     told = [];
     transport.drop();
@@ -266,14 +266,14 @@ describe("drop", () => {
     expect(told).toEqual([]);
   });
 
-  test("leaves an error of the socket somebody to hear it, or a Node process would end", async () => {
+  test("keeps an error listener on the socket, because an unhandled error would end a Node process", async () => {
     const native = await dial();
     transport.drop();
     expect(() => native.onerror!({})).not.toThrow();
     expect(told).toEqual([]);
   });
 
-  test("ends TCP where the socket can, because nobody waits for the answer", async () => {
+  test("ends TCP where the socket can, because no answer is awaited", async () => {
     const terminate = vi.fn();
     const native = Object.assign((await dial()).open(), { terminate });
     transport.drop();
@@ -281,7 +281,7 @@ describe("drop", () => {
     expect(terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("is not kept from its end by a socket that will not close", async () => {
+  test("succeeds even if the socket does not close", async () => {
     const native = (await dial()).open();
     native.close = () => {
       throw new Error("no");
@@ -292,7 +292,7 @@ describe("drop", () => {
     expect(told).toEqual([]);
   });
 
-  test("before the socket is made leaves it unmade, and the next attempt goes on", async () => {
+  test("before the socket exists prevents it, and the next attempt continues", async () => {
     await settle();
     transport.dial(address);
     transport.drop();
@@ -303,14 +303,14 @@ describe("drop", () => {
     expect(told).toEqual(["opened"]);
   });
 
-  test("before the loop below has begun leaves the socket unmade, and the next address is the one that is used", async () => {
+  test("before the loop below has begun prevents the socket, and the next address is used", async () => {
     transport.dial(address);
     transport.drop();
     expect((await dial({ ...address, url: "ws://other.test/" })).url).toBe("ws://other.test/");
     expect(FakeWebSocket.made).toHaveLength(1);
   });
 
-  test("in whatever microtask it comes, is followed by no socket", async () => {
+  test("in any microtask is followed by no socket", async () => {
     for (let depth = 0; depth < 30; depth++) {
       await dial();
       FakeWebSocket.last.ends();
@@ -338,7 +338,7 @@ describe("drop", () => {
     expect(told).toEqual([]);
   });
 
-  test("inside a constructor that throws ends nothing twice", async () => {
+  test("inside a constructor that throws reports one end", async () => {
     implementation = class {
       constructor() {
         transport.drop();
@@ -350,7 +350,7 @@ describe("drop", () => {
     expect(told).toEqual([]);
   });
 
-  test("where there is no socket does nothing", () => {
+  test("without a socket does nothing", () => {
     expect(() => transport.drop()).not.toThrow();
   });
 });
@@ -364,7 +364,7 @@ describe("drop with a timeout", () => {
     return { native, terminate };
   }
 
-  test("says good-bye to an open socket, and lets it answer", async () => {
+  test("closes an open socket politely, and lets it answer", async () => {
     const { native, terminate } = await open();
     transport.drop(3_000);
     expect(native.closes).toEqual([[1000, ""]]);
@@ -376,7 +376,7 @@ describe("drop with a timeout", () => {
     expect(told).toEqual([]);
   });
 
-  test("of nothing at all says good-bye, too", async () => {
+  test("without anything sent closes politely, too", async () => {
     const { native, terminate } = await open();
     transport.drop(0);
     expect(native.closes).toEqual([[1000, ""]]);
@@ -395,7 +395,7 @@ describe("drop with a timeout", () => {
     expect(told).toEqual([]);
   });
 
-  test("hears nothing more of it, whatever it says before its end", async () => {
+  test("ignores everything that the socket reports before its end", async () => {
     const { native } = await open();
     transport.drop(3_000);
     native.says("late");
@@ -406,7 +406,7 @@ describe("drop with a timeout", () => {
     expect(told).toEqual([]);
   });
 
-  test("lets the next attempt begin at once, which the end of the one before does not touch", async () => {
+  test("lets the next attempt begin at once, and the old end does not affect it", async () => {
     const { native: old, terminate } = await open();
     transport.drop(3_000);
     const native = (await dial()).open();
@@ -418,7 +418,7 @@ describe("drop with a timeout", () => {
     expect(told).toEqual(["opened"]);
   });
 
-  test.each([0, 2, 3])("has no patience for a socket whose readyState is %d: there is no handshake to wait for", async (readyState) => {
+  test.each([0, 2, 3])("does not wait for a socket whose readyState is %d: there is no closing handshake", async (readyState) => {
     const { native, terminate } = await open();
     native.readyState = readyState;
     transport.drop(3_000);
@@ -427,7 +427,7 @@ describe("drop with a timeout", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is not kept from its end by a socket that will not close, and cuts it in time", async () => {
+  test("succeeds even if the socket does not close, and cuts it in time", async () => {
     const { native, terminate } = await open();
     native.close = () => {
       throw new Error("no");
@@ -439,14 +439,14 @@ describe("drop with a timeout", () => {
     expect(told).toEqual([]);
   });
 
-  test("where there is no socket does nothing", () => {
+  test("without a socket does nothing", () => {
     expect(() => transport.drop(3_000)).not.toThrow();
     expect(vi.getTimerCount()).toBe(1); // The loop below, which has just begun.
   });
 });
 
 describe("stop", () => {
-  test("ends the loop where nothing is left: no address makes a socket any more", async () => {
+  test("ends the loop: no address creates a socket any more", async () => {
     (await dial()).open().ends();
     transport.stop();
     transport.dial(address);
@@ -464,7 +464,7 @@ describe("close", () => {
     ends = [];
   });
 
-  test("asks an open socket to close, and tells how it did", async () => {
+  test("asks an open socket to close, and reports its close", async () => {
     const native = (await dial()).open();
     close(4001, "done");
     expect(native.closes).toEqual([[4001, "done"]]);
@@ -476,7 +476,7 @@ describe("close", () => {
     expect(told).toEqual(["opened"]);
   });
 
-  test("tells the end once, though it comes late or twice", async () => {
+  test("reports the end once, even if it comes late or twice", async () => {
     const native = (await dial()).open();
     close();
     await vi.advanceTimersByTimeAsync(2_999);
@@ -506,7 +506,7 @@ describe("close", () => {
     expect(terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("waits for no closing handshake of a socket that is still connecting", async () => {
+  test("does not wait for a closing handshake of a socket that is still connecting", async () => {
     const native = await dial();
     close(4001, "never mind");
     expect(ends).toEqual([{ code: 4001, reason: "never mind", wasClean: false }]);
@@ -518,7 +518,7 @@ describe("close", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("where there is no socket is the end at once, and the loop ends with it", async () => {
+  test("without a socket ends at once, and the loop ends with it", async () => {
     await settle();
     close(4001, "never mind");
     expect(ends).toEqual([{ code: 4001, reason: "never mind", wasClean: false }]);
@@ -528,7 +528,7 @@ describe("close", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("between an address and its socket leaves that unmade", async () => {
+  test("between an address and its socket prevents the socket", async () => {
     await settle();
     transport.dial(address);
     close();
@@ -537,7 +537,7 @@ describe("close", () => {
     expect(ends).toHaveLength(1);
   });
 
-  test("lets nothing more of an open socket through", async () => {
+  test("passes nothing more from an open socket", async () => {
     const native = (await dial()).open();
     close();
     native.says("late");

@@ -31,18 +31,18 @@ describe("absolute", () => {
     ["?ch=a", "https://example.com/app/page?x#y", "wss://example.com/app/page?ch=a"],
     ["//other.com/a", "https://example.com/", "wss://other.com/a"],
     [":8080/x", "https://example.com/", "wss://example.com/:8080/x"],
-  ])("takes %j on the page %s for %s", (address, page, expected) => {
+  ])("resolves %j on the page %s to %s", (address, page, expected) => {
     expect(absolute(address, page)).toBe(expected);
   });
 
-  test("takes the page of the moment", () => {
+  test("uses the current page", () => {
     for (const host of ["one.example", "two.example"]) {
       vi.stubGlobal("location", { href: `https://${host}/page` });
       expect(absolute("/connect")).toBe(`wss://${host}/connect`);
     }
   });
 
-  test("leaves a URL that it is given as it is", () => {
+  test("keeps a URL object as it is", () => {
     const url = new URL("https://example.com/a#b");
     absolute(url);
     expect(url.href).toBe("https://example.com/a#b");
@@ -51,36 +51,36 @@ describe("absolute", () => {
   test.each([
     "/connect", "", "example.com/connect", "ws://", "http://", "ws://exa mple.com", "ws://example.com:99999", "ftp://example.com/", "file:///etc/passwd",
     "javascript:alert(1)", "data:text/plain,x", "httpx://example.com", "xhttp://example.com", "wsx://example.com", "example.com:8080/x",
-  ])("throws at %j where there is no page", (address) => {
+  ])("throws for %j without a page", (address) => {
     const call = () => absolute(address, undefined);
     expect(call).toThrow(SocketError);
     expect(call).toThrow(expect.objectContaining({ code: "address" }) as Error);
   });
 
   test.each(["about:blank", "blob:https://example.com/0b9e", "data:text/html,x", "file:///home/index.html"])(
-    "throws at a relative address on the page %s",
+    "throws for a relative address on the page %s",
     (page) => {
       expect(() => absolute("/connect", page)).toThrow(expect.objectContaining({ code: "address" }) as Error);
     },
   );
 
-  test("takes an address that was forgotten for none, rather than for the page's own", () => {
+  test("treats a missing address as an error, not as the page's own", () => {
     expect(() => absolute("", "https://example.com/page")).toThrow(expect.objectContaining({ code: "address" }) as Error);
   });
 
-  test("tells the cause: what is no URL, or whose protocol is no WebSocket's", () => {
+  test("names the cause: not a URL, or not a WebSocket protocol", () => {
     const caused = (message: string) => expect.objectContaining({ cause: expect.objectContaining({ name: "TypeError", message }) }) as Error;
     expect(() => absolute("/connect", undefined)).toThrow(caused("Invalid URL"));
     expect(() => absolute("ftp://example.com/")).toThrow(caused("ftp: is no ws:"));
   });
 
-  test("does not repeat the address, which may hold a token", () => {
+  test("does not repeat the address, which may contain a token", () => {
     for (const address of ["ws://exa mple.com/?token=secret", "ftp://example.com/?token=secret"]) {
       expect(() => absolute(address)).toThrow(expect.objectContaining({ message: expect.not.stringContaining("secret") as string }) as Error);
     }
   });
 
-  test("gives of any address a ws or wss address without a fragment, the same when asked again, or throws its error", () => {
+  test("makes any address ws or wss without a fragment, is idempotent, or throws its error", () => {
     const page = fc.oneof(fc.webUrl({ withFragments: true, withQueryParameters: true }), fc.constant(undefined));
     const address = fc.oneof(fc.webUrl({ withFragments: true, withQueryParameters: true, validSchemes: ["http", "https", "ws", "wss"] }), fc.string());
     fc.assert(
@@ -99,7 +99,7 @@ describe("absolute", () => {
     );
   });
 
-  test("keeps host and query of any address, and is secure where that was", () => {
+  test("keeps host and query of any address, and stays secure", () => {
     fc.assert(
       fc.property(fc.webUrl({ withQueryParameters: true, validSchemes: ["http", "https"] }), (address) => {
         const before = new URL(address);
@@ -117,7 +117,7 @@ describe("redact", () => {
     expect(redact("ws://example.com/")).toBe("ws://example.com/");
   });
 
-  test("shows nothing of any secret", () => {
+  test("shows no secret", () => {
     const secret = fc.uuid();
     fc.assert(
       fc.property(fc.webUrl({ validSchemes: ["ws", "wss"] }), secret, secret, secret, (address, user, password, token) => {

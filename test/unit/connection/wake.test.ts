@@ -82,7 +82,7 @@ const pings = () => FakeWebSocket.last.sent.filter((data) => data === ping).leng
 const pong = () => FakeWebSocket.last.says(`{"cmd":"pong"}`);
 
 describe("the heartbeat", () => {
-  test("asks on every opening, after all else that goes out first", async () => {
+  test("asks on every open, after everything else", async () => {
     const socket = await start({ heartbeat, onOpen: () => socket.send("from-onOpen") });
     socket.channel("room").join();
     socket.send("queued");
@@ -101,7 +101,7 @@ describe("the heartbeat", () => {
     expect(FakeWebSocket.last.sent).toEqual([`{"channel":"lobby","cmd":"ping","param":{"at":1}}`]);
   });
 
-  test("asks with the message that a function makes of the channel and the param", async () => {
+  test("asks with the message that a function builds from the channel and the param", async () => {
     const cmd = vi.fn((channel: string, param: unknown) => ({ channel: "", cmd: "beat", param: [channel, param] }));
     await open({ heartbeat: { ...heartbeat, cmd, param: 7 }, channel: "lobby" });
     expect(FakeWebSocket.last.sent).toEqual([`{"channel":"","cmd":"beat","param":["lobby",7]}`]);
@@ -117,7 +117,7 @@ describe("the heartbeat", () => {
     expect(pings()).toBe(2);
   });
 
-  test("asks nothing where there is none", async () => {
+  test("asks nothing where none is set", async () => {
     await open({ heartbeat: false });
     await pass(3_600_000);
     expect(FakeWebSocket.last.sent).toEqual([]);
@@ -127,7 +127,7 @@ describe("the heartbeat", () => {
     ["another command", `{"cmd":"chat"}`],
     ["garbage", "garbage"],
     ["binary data", new ArrayBuffer(4)],
-  ])("takes %s for a sign of life", async (_, data) => {
+  ])("treats %s as a sign of life", async (_, data) => {
     const socket = await open({ heartbeat });
     await pass(3_999);
     FakeWebSocket.last.says(data);
@@ -137,7 +137,7 @@ describe("the heartbeat", () => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("counts the time to answer from the question, not from what was heard before", async () => {
+  test("counts the time for the answer from the question, not from earlier messages", async () => {
     const socket = await open({ heartbeat });
     pong();
     await pass(19_999);
@@ -150,7 +150,7 @@ describe("the heartbeat", () => {
     expect(socket.state.status).toBe("reconnecting");
   });
 
-  test("ends a silent link with 1006 and an error, at once, and without waiting for its close", async () => {
+  test("ends a silent connection with 1006 and an error, at once, without waiting for its close", async () => {
     dice(0);
     const socket = await open({ heartbeat });
     const silent = FakeWebSocket.last;
@@ -168,7 +168,7 @@ describe("the heartbeat", () => {
     expect(socket.state).toMatchObject({ status: "open", lastError: null });
   });
 
-  test("cuts a silent link where it can: a closing handshake would be as silent", async () => {
+  test("cuts a silent connection where it can, because a closing handshake would stay silent, too", async () => {
     await open({ heartbeat });
     const terminate = vi.fn();
     Object.assign(FakeWebSocket.last, { terminate });
@@ -176,7 +176,7 @@ describe("the heartbeat", () => {
     expect(terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("lets nothing that a silent link says later through", async () => {
+  test("ignores everything that a silent connection sends later", async () => {
     const onMessage = vi.fn();
     const socket = await open({ heartbeat, onMessage });
     const silent = FakeWebSocket.last;
@@ -194,7 +194,7 @@ describe("the heartbeat", () => {
     expect(closes).toHaveLength(1);
   });
 
-  test("tries again within a second after a silent link, and ever later if that fails, too", async () => {
+  test("retries within a second after a silent connection, and ever later if that fails, too", async () => {
     dice(0.5);
     const socket = await open({ heartbeat });
     const states: unknown[] = [];
@@ -210,14 +210,14 @@ describe("the heartbeat", () => {
     expect(wait(socket)).toBeGreaterThan(first);
   });
 
-  test("leaves a link that its socket has ended to the ordinary wait", async () => {
+  test("leaves a connection that its socket has ended to the ordinary wait", async () => {
     dice(1);
     const socket = await open({ heartbeat });
     FakeWebSocket.last.ends();
     expect(wait(socket)).toBe(2_200);
   });
 
-  test("does not hurry while links fall silent in a row", async () => {
+  test("does not hurry when connections fall silent in a row", async () => {
     dice(0.5);
     const socket = await open({ heartbeat });
     await pass(4_000);
@@ -227,7 +227,7 @@ describe("the heartbeat", () => {
     expect(wait(socket)).toBeGreaterThan(1_000);
   });
 
-  test("takes a link on which nothing was ever heard for none that has lived, however long that took", async () => {
+  test("does not count a connection without any message as lived, however long it took", async () => {
     dice(0.5);
     const socket = await open({ heartbeat, minUptime: 1_000 });
     const waits: number[] = [];
@@ -242,7 +242,7 @@ describe("the heartbeat", () => {
     expect(waits[2]).toBeGreaterThan(waits[1]!);
   });
 
-  test("tries again within a second after a link that has lived, whatever failed before it", async () => {
+  test("retries within a second after a connection that has lived, whatever failed before it", async () => {
     dice(0.5);
     const socket = await open({ heartbeat });
     for (let loss = 0; loss < 3; loss++) {
@@ -257,13 +257,13 @@ describe("the heartbeat", () => {
     expect(wait(socket)).toBe(500);
   });
 
-  test("leaves the wait after a silent link to the user's own backoff", async () => {
+  test("leaves the wait after a silent connection to the user's own backoff", async () => {
     const socket = await open({ heartbeat, backoff: () => 700 });
     await pass(4_000);
     expect(wait(socket)).toBe(700);
   });
 
-  test("asks a link whose timer fires late once more, with the time of a probe, before it gives it up", async () => {
+  test("asks once more when its timer is late, with the time of a probe, before it gives up", async () => {
     const socket = await open({ heartbeat });
     sleep();
     await pass(4_000);
@@ -275,7 +275,7 @@ describe("the heartbeat", () => {
     expect(socket.state.status).toBe("reconnecting");
   });
 
-  test("hears what came while the machine slept", async () => {
+  test("receives what arrived while the machine slept", async () => {
     const socket = await open({ heartbeat });
     sleep();
     await pass(4_000);
@@ -285,7 +285,7 @@ describe("the heartbeat", () => {
     expect(pings()).toBe(2);
   });
 
-  test("that throws is reported, leaves the link alone, and asks again", async () => {
+  test("that throws is reported, keeps the connection, and asks again", async () => {
     const cmd = vi.fn(() => {
       throw new Error("mine");
     });
@@ -299,14 +299,14 @@ describe("the heartbeat", () => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("whose message does not fit the protocol says so", async () => {
+  test("whose message does not fit the protocol reports it", async () => {
     const protocol = defineProtocol({ inbound: {}, outbound: { ping: z.object({ n: z.number() }) } });
     await open({ heartbeat, protocol } as SocketOptions);
     await pass(0);
     expect(errors).toMatchObject([{ code: "validation", cmd: "ping", issues: [{ path: ["n"] }] }]);
   });
 
-  test("that is async has asked in its own way, and is waited for", async () => {
+  test("that is async has asked in its own way, and is awaited", async () => {
     const socket = await open({ heartbeat: { ...heartbeat, cmd: async () => {} } });
     await pass(3_999);
     expect(socket.state.status).toBe("open");
@@ -315,14 +315,14 @@ describe("the heartbeat", () => {
     expect(socket.state.status).toBe("reconnecting");
   });
 
-  test("that gives no message has asked in its own way, and is waited for", async () => {
+  test("that returns no message has asked in its own way, and is awaited", async () => {
     const socket = await open({ heartbeat: { ...heartbeat, cmd: () => {} } });
     expect(FakeWebSocket.last.sent).toEqual([]);
     await pass(4_000);
     expect(socket.state.status).toBe("reconnecting");
   });
 
-  test("stops with the link", async () => {
+  test("stops with the connection", async () => {
     const cmd = vi.fn();
     const socket = await open({ heartbeat: { ...heartbeat, cmd }, backoff: () => 3_600_000 });
     pong();
@@ -332,14 +332,14 @@ describe("the heartbeat", () => {
     expect(socket.state.retryAt).not.toBe(null);
   });
 
-  test("is not asked for where onOpen has closed the socket", async () => {
+  test("does not ask where onOpen has closed the socket", async () => {
     const socket = await start({ heartbeat, onOpen: () => socket.close() });
     FakeWebSocket.last.open().ends(1000);
     expect(FakeWebSocket.last.sent).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("whose reply the protocol does not name is not unknown; any other command is", async () => {
+  test("has a reply that needs no definition; any other undefined command counts as unknown", async () => {
     const protocol = defineProtocol({ inbound: { chat: z.string() }, outbound: {} });
     const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, protocol, heartbeat });
     sockets.push(socket);
@@ -353,7 +353,7 @@ describe("the heartbeat", () => {
 });
 
 describe("a probe", () => {
-  test.each(awake)("on %s asks an open link, which then has the time of a probe", async (event) => {
+  test.each(awake)("on %s asks over an open connection, which then has the time of a probe", async (event) => {
     const socket = await open({ heartbeat });
     pong();
     await pass(5_000);
@@ -366,7 +366,7 @@ describe("a probe", () => {
     expect(socket.state.status).toBe("reconnecting");
   });
 
-  test("that is answered is all there is to it", async () => {
+  test("that is answered changes nothing else", async () => {
     const socket = await open({ heartbeat });
     pong();
     environment.turn("visible");
@@ -376,7 +376,7 @@ describe("a probe", () => {
     expect(socket.state.status).toBe("open");
   });
 
-  test.each(slowing)("is not made when it turns %s: a dead link is noticed in its time", async (event) => {
+  test.each(slowing)("is not sent when the page turns %s: a dead connection is detected in its time", async (event) => {
     const socket = await open({ heartbeat });
     pong();
     environment.turn(event);
@@ -390,7 +390,7 @@ describe("a probe", () => {
     ["probe is false", { heartbeat, probe: false }],
     ["there is no heartbeat", { probe: 1_000 }],
     ["nothing tells of what happens around", { heartbeat, environment: false }],
-  ] as const)("is not made where %s", async (_, options) => {
+  ] as const)("is not sent where %s", async (_, options) => {
     const socket = await open(options);
     const asked = pings();
     pong();
@@ -400,7 +400,7 @@ describe("a probe", () => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("is not made while the link is being made", async () => {
+  test("is not sent while connecting", async () => {
     const socket = await start({ heartbeat });
     for (const event of awake) environment.turn(event);
     await pass(2_000);
@@ -410,7 +410,7 @@ describe("a probe", () => {
 });
 
 describe("the latency", () => {
-  test("is how long the last reply took, and null before the first and while not open", async () => {
+  test("is the time of the last reply, and null before the first and while not open", async () => {
     const socket = await open({ heartbeat });
     expect(socket.state.latency).toBe(null);
     await pass(40);
@@ -429,7 +429,7 @@ describe("the latency", () => {
     expect(socket.state.latency).toBe(null);
   });
 
-  test("is no change of the connection: nobody is told", async () => {
+  test("notifies nobody, because the connection has not changed", async () => {
     const socket = await open({ heartbeat });
     const onStatus = vi.fn();
     socket.onStatus(onStatus);
@@ -440,7 +440,7 @@ describe("the latency", () => {
     expect(Object.isFrozen(socket.state)).toBe(true);
   });
 
-  test("counts from the oldest question that is still open", async () => {
+  test("counts from the oldest open question", async () => {
     const socket = await open({ heartbeat });
     await pass(100);
     environment.turn("visible");
@@ -449,7 +449,7 @@ describe("the latency", () => {
     expect(socket.state.latency).toBe(110);
   });
 
-  test("is not measured without a reply to tell by", async () => {
+  test("is not measured without a reply to recognise", async () => {
     const socket = await open({ heartbeat: { ...heartbeat, reply: undefined } });
     await pass(10);
     pong();
@@ -458,7 +458,7 @@ describe("the latency", () => {
 });
 
 describe("a handshake that hangs", () => {
-  test("is given up after connectTimeout, and not waited for", async () => {
+  test("ends after connectTimeout, without waiting for its close", async () => {
     const socket = await start({ connectTimeout: 3_000 });
     const hanging = FakeWebSocket.last;
     await pass(2_999);
@@ -479,7 +479,7 @@ describe("a handshake that hangs", () => {
     expect(errors).toMatchObject([{ code: "timeout" }]);
   });
 
-  test("while the machine sleeps has connectTimeout once more, and no more than once", async () => {
+  test("has connectTimeout once more if the machine sleeps, and no more than once", async () => {
     const socket = await start({ connectTimeout: 3_000 });
     sleep();
     await pass(3_000);
@@ -491,7 +491,7 @@ describe("a handshake that hangs", () => {
     expect(errors).toMatchObject([{ code: "timeout" }]);
   });
 
-  test("is answered by what came while the machine slept", async () => {
+  test("succeeds with what arrived while the machine slept", async () => {
     const socket = await start({ connectTimeout: 3_000 });
     sleep();
     await pass(3_000);
@@ -518,7 +518,7 @@ describe("authenticate", () => {
     expect(socket.state).toMatchObject({ status: "connecting", attempt: 2 });
   });
 
-  test("while the machine sleeps has connectTimeout once more, and no more than once", async () => {
+  test("has connectTimeout once more if the machine sleeps, and no more than once", async () => {
     const socket = await start({ connectTimeout: 3_000, authenticate: forever });
     FakeWebSocket.last.open();
     sleep();
@@ -529,7 +529,7 @@ describe("authenticate", () => {
     expect(errors).toMatchObject([{ code: "timeout" }]);
   });
 
-  test("keeps every wake from asking: whether the link lives, it finds out itself", async () => {
+  test("prevents probes while it runs", async () => {
     const socket = await start({ heartbeat, authenticate: forever });
     FakeWebSocket.last.open();
     for (const event of awake) environment.turn(event);
@@ -538,7 +538,7 @@ describe("authenticate", () => {
     expect(socket.state).toMatchObject({ status: "connecting", attempt: 1, retryAt: null });
   });
 
-  test.each(asleep)("on %s is told that its attempt is over, whose link is closed politely, and is asked anew on waking", async (event) => {
+  test.each(asleep)("is aborted on %s, its connection is closed politely, and it runs again on waking", async (event) => {
     const signals: AbortSignal[] = [];
     const authenticate = ({ signal }: { signal: AbortSignal }) => {
       signals.push(signal);
@@ -561,7 +561,7 @@ describe("authenticate", () => {
 });
 
 describe.each(asleep)("%s", (event) => {
-  test("closes an open link with 1000, and waits for no answer", async () => {
+  test("closes an open connection with 1000, without waiting for the answer", async () => {
     const socket = await open();
     const native = FakeWebSocket.last;
     environment.turn(event);
@@ -573,7 +573,7 @@ describe.each(asleep)("%s", (event) => {
     expect(errors).toEqual([]);
   });
 
-  test("lets what has just left arrive: an open link is cut only if it has not answered after closeTimeout", async () => {
+  test("lets sent messages arrive: an open connection is cut only if it has not answered after closeTimeout", async () => {
     for (const answers of [true, false]) {
       const terminate = vi.fn();
       const socket = await open({ closeTimeout: 2_000 });
@@ -589,7 +589,7 @@ describe.each(asleep)("%s", (event) => {
     }
   });
 
-  test("cuts an attempt that is under way at once: there is no handshake to wait for", async () => {
+  test("cuts a current attempt at once, because there is no closing handshake", async () => {
     await start();
     const terminate = vi.fn();
     Object.assign(FakeWebSocket.last, { terminate });
@@ -597,7 +597,7 @@ describe.each(asleep)("%s", (event) => {
     expect(terminate).toHaveBeenCalledTimes(1);
   });
 
-  test("tells the next attempt how the link ended", async () => {
+  test("tells the next attempt how the connection ended", async () => {
     const reasons: unknown[] = [];
     await open({ url: ({ reason }) => {
       reasons.push(reason);
@@ -609,7 +609,7 @@ describe.each(asleep)("%s", (event) => {
     expect(reasons).toEqual([null, { code: 1000, reason: "", wasClean: false }]);
   });
 
-  test.each(awake)("is come back from at once on %s, and what waited leaves", async (wake) => {
+  test.each(awake)("is followed by a reconnect at once on %s, and waiting messages leave", async (wake) => {
     const socket = await open();
     environment.turn(event);
     expect(socket.send("waits")).toBe("queued");
@@ -622,7 +622,7 @@ describe.each(asleep)("%s", (event) => {
     expect(socket.state).toMatchObject({ status: "open", attempt: 1 });
   });
 
-  test("is come back from slowly where no wake is told, as from a page that lives on", async () => {
+  test("is followed by a slow retry without a wake event, as in a page that lives on", async () => {
     for (const [part, time] of [[0, 15_000], [1, 30_000]] as const) {
       dice(part);
       const socket = await open();
@@ -635,7 +635,7 @@ describe.each(asleep)("%s", (event) => {
     }
   });
 
-  test("is no matter for shouldReconnect, backoff or maxRetries", async () => {
+  test("does not involve shouldReconnect, backoff or maxRetries", async () => {
     const shouldReconnect = vi.fn(() => false);
     const backoff = vi.fn(() => 1);
     const socket = await open({ shouldReconnect, backoff, maxRetries: 0 });
@@ -650,7 +650,7 @@ describe.each(asleep)("%s", (event) => {
     expect(backoff).not.toHaveBeenCalled();
   });
 
-  test("forgives what failed before: the first failure after it counts as the second in a row", async () => {
+  test("forgives earlier failures: the first failure after it counts as the second in a row", async () => {
     const retries: number[] = [];
     const backoff = (retry: number) => {
       retries.push(retry);
@@ -668,7 +668,7 @@ describe.each(asleep)("%s", (event) => {
     expect(retries).toEqual([1, 2, 3, 4, 2]);
   });
 
-  test("gives an attempt up that is under way, as one that failed, and begins it anew on waking", async () => {
+  test("fails a current attempt, and starts a new one on waking", async () => {
     const socket = await start();
     const hanging = FakeWebSocket.last;
     environment.turn(event);
@@ -683,7 +683,7 @@ describe.each(asleep)("%s", (event) => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("gives an address up that is being asked for, and never uses it", async () => {
+  test("abandons an address request, and never uses its address", async () => {
     const signals: AbortSignal[] = [];
     const give: ((url: string) => void)[] = [];
     await start({
@@ -705,7 +705,7 @@ describe.each(asleep)("%s", (event) => {
     expect(FakeWebSocket.made.map(({ url }) => url)).toEqual(["ws://new.test/"]);
   });
 
-  test("changes nothing while a retry is waited for", async () => {
+  test("changes nothing during a wait for a retry", async () => {
     const socket = await waiting({ backoff: () => 900 });
     const { state } = socket;
     environment.turn(event);
@@ -714,7 +714,7 @@ describe.each(asleep)("%s", (event) => {
     expect(closes).toHaveLength(1);
   });
 
-  test("is the end after close-connection", async () => {
+  test("is final after close-connection", async () => {
     const socket = await open();
     FakeWebSocket.last.says(`{"cmd":"close-connection","param":null}`);
     environment.turn(event);
@@ -723,7 +723,7 @@ describe.each(asleep)("%s", (event) => {
   });
 });
 
-test("a page that is hidden away and then frozen ends its link once", async () => {
+test("a page that is hidden away and then frozen ends its connection once", async () => {
   await open();
   environment.turn("hidden");
   environment.turn("pagehide");
@@ -736,14 +736,14 @@ test("a page that is hidden away and then frozen ends its link once", async () =
 describe.each(slowing)("%s", (event) => {
   const over = { offline: "online", hidden: "visible" } as const;
 
-  test("keeps an open link, which goes on", async () => {
+  test("keeps an open connection", async () => {
     const socket = await open();
     environment.turn(event);
     expect(socket.send("still-there")).toBe("sent");
     expect(FakeWebSocket.last.closes).toEqual([]);
   });
 
-  test("lets an attempt that is under way go on", async () => {
+  test("lets a current attempt continue", async () => {
     const socket = await start();
     environment.turn(event);
     await settle();
@@ -751,7 +751,7 @@ describe.each(slowing)("%s", (event) => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("makes the wait that is under way 15 to 30 seconds", async () => {
+  test("makes the current wait 15 to 30 seconds", async () => {
     for (const [part, time] of [[0, 15_000], [0.5, 22_500], [1, 30_000]] as const) {
       dice(part);
       const socket = await waiting();
@@ -762,7 +762,7 @@ describe.each(slowing)("%s", (event) => {
     }
   });
 
-  test("makes the waits that begin later 15 to 30 seconds, whatever the user's own are below that", async () => {
+  test("makes later waits 15 to 30 seconds where the user's own are shorter", async () => {
     for (const [part, time] of [[0, 15_000], [1, 30_000]] as const) {
       dice(part);
       environment.turn(event);
@@ -775,12 +775,12 @@ describe.each(slowing)("%s", (event) => {
     }
   });
 
-  test("leaves a wait that is longer as it is", async () => {
+  test("leaves a longer wait as it is", async () => {
     environment.turn(event);
     expect(wait(await waiting({ backoff: () => 600_000 }))).toBe(600_000);
   });
 
-  test("does not shorten the wait that is under way", async () => {
+  test("does not shorten the current wait", async () => {
     const socket = await waiting({ backoff: () => 600_000 });
     await pass(1_000);
     environment.turn(event);
@@ -789,14 +789,14 @@ describe.each(slowing)("%s", (event) => {
     expect(FakeWebSocket.made).toHaveLength(1);
   });
 
-  test("slows the haste after a silent link, too", async () => {
+  test("slows the short wait after a silent connection, too", async () => {
     const socket = await open({ heartbeat });
     environment.turn(event);
     await pass(4_000);
     expect(wait(socket)).toBeGreaterThanOrEqual(15_000);
   });
 
-  test("lets one slow attempt after the other go on: it may be wrong", async () => {
+  test("lets slow attempts continue one after the other, because the report may be wrong", async () => {
     dice(1);
     const socket = await waiting();
     environment.turn(event);
@@ -811,7 +811,7 @@ describe.each(slowing)("%s", (event) => {
     expect(socket.state.status).toBe("open");
   });
 
-  test("when it is over, an attempt is made at once, as the first in a row", async () => {
+  test("ends with an attempt at once, as the first in a row", async () => {
     const socket = await start({ backoff: () => 50 });
     for (let attempt = 1; attempt <= 4; attempt++) {
       FakeWebSocket.last.ends();
@@ -829,7 +829,7 @@ describe.each(slowing)("%s", (event) => {
     expect(wait(socket)).toBe(50);
   });
 
-  test("leaves no trace in the waits once it is over", async () => {
+  test("does not affect waits once it is over", async () => {
     environment.turn(event);
     environment.turn(over[event]);
     expect(wait(await waiting({ backoff: () => 50 }))).toBe(50);
@@ -859,7 +859,7 @@ describe("waking", () => {
     expect(FakeWebSocket.made).toHaveLength(6);
   });
 
-  test("on a link that is open, without a heartbeat, changes nothing", async () => {
+  test("over an open connection without a heartbeat changes nothing", async () => {
     const socket = await open();
     const { state } = socket;
     for (const event of awake) environment.turn(event);
@@ -869,8 +869,8 @@ describe("waking", () => {
   });
 });
 
-describe("what happens around", () => {
-  test("is listened for only while a connection is wanted", async () => {
+describe("the environment", () => {
+  test("is listened to only while a connection is wanted", async () => {
     const socket = await start({ autoConnect: false });
     const listeners = () => environment.listeners.size;
     expect(listeners()).toBe(0);
@@ -892,14 +892,14 @@ describe("what happens around", () => {
     ["a final code", () => FakeWebSocket.last.open().ends(4001), {}],
     ["the last retry", () => FakeWebSocket.last.ends(), { maxRetries: 0 }],
     ["shouldReconnect", () => FakeWebSocket.last.ends(), { shouldReconnect: () => false }],
-  ] as const)("is not listened for after %s", async (_, ends, options) => {
+  ] as const)("is not listened to after %s", async (_, ends, options) => {
     const socket = await start(options);
     ends();
     expect(socket.state.status).toBe("closed");
     expect(environment.listeners.size).toBe(0);
   });
 
-  test.each(["pagehide", "hidden", "resume"] as const)("may be told (%s) before there is a connection, or after its end", async (event) => {
+  test.each(["pagehide", "hidden", "resume"] as const)("may report (%s) before there is a connection, or after its end", async (event) => {
     let tell: ((event: EnvironmentEvent) => void) | undefined;
     const hasty = {
       online: true,
@@ -918,7 +918,7 @@ describe("what happens around", () => {
     expect(socket.state).toBe(state);
   });
 
-  test("that cannot be told is reported, and the connection goes on without it", async () => {
+  test("that cannot be listened to is reported, and the connection continues without it", async () => {
     const broken = {
       get online(): boolean {
         throw new Error("mine");
@@ -938,7 +938,7 @@ describe("what happens around", () => {
     expect(FakeWebSocket.last.closes).toHaveLength(1);
   });
 
-  test("does not put off a retry that is rare already", async () => {
+  test("does not postpone a retry that is slow already", async () => {
     const socket = await open();
     environment.turn("offline");
     FakeWebSocket.last.ends();
@@ -950,21 +950,21 @@ describe("what happens around", () => {
     expect(socket.state.retryAt).toBe(due);
   });
 
-  test("is not listened for after an abort", async () => {
+  test("is not listened to after an abort", async () => {
     const controller = new AbortController();
     await open({ signal: controller.signal });
     controller.abort();
     expect(environment.listeners.size).toBe(0);
   });
 
-  test("is not listened for where connecting cannot begin", () => {
+  test("is not listened to where connecting cannot begin", () => {
     expect(() => new Socket({ url: "nowhere", WebSocket: fake, environment })).toThrow();
     vi.stubGlobal("WebSocket", undefined);
     expect(() => new Socket({ url: "ws://peer.test", environment })).toThrow();
     expect(environment.listeners.size).toBe(0);
   });
 
-  test("is the page's own unless told", async () => {
+  test("is the page's own by default", async () => {
     const page = new EventTarget();
     vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
     vi.stubGlobal("navigator", { onLine: true });
@@ -976,7 +976,7 @@ describe("what happens around", () => {
     expect(FakeWebSocket.made).toHaveLength(2);
   });
 
-  test("is not heard of where environment is false, though there is a page", async () => {
+  test("is ignored where environment is false, even in a page", async () => {
     const listen = vi.fn();
     vi.stubGlobal("addEventListener", listen);
     vi.stubGlobal("navigator", { onLine: false });
@@ -996,7 +996,7 @@ describe("close()", () => {
     "the page has come back": [{ heartbeat }, ["pagehide", "pageshow"]],
   };
 
-  test.each(Object.entries(scenes))("while %s is the end, and nothing wakes it", async (_, [options, events]) => {
+  test.each(Object.entries(scenes))("while %s is final, and nothing wakes it", async (_, [options, events]) => {
     const socket = await open(options);
     for (const event of events) environment.turn(event);
     socket.close();
@@ -1008,7 +1008,7 @@ describe("close()", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("while a slow wait is under way is the end", async () => {
+  test("during a slow wait is final", async () => {
     const socket = await waiting();
     environment.turn("offline");
     socket.close();
@@ -1018,7 +1018,7 @@ describe("close()", () => {
     expect(socket.state.status).toBe("closed");
   });
 
-  test("inside a heartbeat function is the end", async () => {
+  test("inside a heartbeat function is final", async () => {
     const socket = await start({ heartbeat: { ...heartbeat, cmd: () => socket.close() } });
     FakeWebSocket.last.open().ends(1000);
     await settle();
@@ -1027,7 +1027,7 @@ describe("close()", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("inside a heartbeat function that then throws is the end, too", async () => {
+  test("inside a heartbeat function that then throws is final, too", async () => {
     const cmd = () => {
       socket.close();
       throw new Error("mine");
@@ -1040,7 +1040,7 @@ describe("close()", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("inside a codec that decodes the reply is the end", async () => {
+  test("inside a codec that decodes the reply is final", async () => {
     const decode = () => {
       socket.close();
       return { channel: "", cmd: "pong", param: null };
@@ -1054,7 +1054,7 @@ describe("close()", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("inside a function that joins a channel again is the end, and nobody hears of an opening", async () => {
+  test("inside a function that rejoins a channel is final, and no open is reported", async () => {
     const onOpen = vi.fn();
     const join = (channel: string) => {
       if (socket.state.attempt === 2) socket.close();
@@ -1072,7 +1072,7 @@ describe("close()", () => {
     expect(FakeWebSocket.last.sent).toEqual([]);
   });
 
-  test("inside onClose of a silent link is the end", async () => {
+  test("inside onClose of a silent connection is final", async () => {
     const socket = await open({ heartbeat });
     socket.onClose(() => socket.close());
     await pass(60_000);
@@ -1082,7 +1082,7 @@ describe("close()", () => {
 });
 
 describe("explain()", () => {
-  test("tells of each state what there is to know", async () => {
+  test("prints what is known in each state", async () => {
     dice(0.5);
     const socket = await start({ autoConnect: false, heartbeat, backoff: () => 2_100 });
     const said = [socket.explain()];
@@ -1125,7 +1125,7 @@ describe("explain()", () => {
     ]);
   });
 
-  test("says nothing of the page where nothing is waited for, nor where nothing tells of it", async () => {
+  test("prints nothing about the page without a wait, or without an environment", async () => {
     const socket = await open();
     environment.turn("hidden");
     expect(socket.explain()).toBe("open: attempt 1");

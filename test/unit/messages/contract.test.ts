@@ -24,7 +24,7 @@ const contract = (more: Partial<Contract> = {}): Contract => ({
 const say = (param: unknown, cmd = "say"): Message => ({ channel: "lobby", cmd, param });
 
 describe("outgoing", () => {
-  test("gives what is sent, as a message and as data", () => {
+  test("returns what is sent, as a message and as data", () => {
     const message = say({ n: "5" });
     const { sent, data } = outgoing(message, contract(), true);
     expect(sent).toEqual({ channel: "lobby", cmd: "say", param: { n: 5, more: "none" } });
@@ -43,13 +43,13 @@ describe("outgoing", () => {
       else expect(sent.param).toBe(param);
     });
 
-    test(checks ? "throws at a param that does not fit" : "takes the user at their word", () => {
+    test(checks ? "throws for a param that does not fit" : "does not check a param", () => {
       const call = () => outgoing(say({ n: 5 }), contract({ validate }), true);
       if (checks) expect(errorOf(call)).toMatchObject({ code: "validation", channel: "lobby", cmd: "say", issues: [{ path: ["n"] }] });
       else expect(call()).toMatchObject({ sent: { param: { n: 5 } } });
     });
 
-    test.each(["other", "news", "__proto__", "constructor"])("throws at %s, which the protocol does not name among ours", (cmd) => {
+    test.each(["other", "news", "__proto__", "constructor"])("throws for %s, which the protocol does not define as outbound", (cmd) => {
       expect(errorOf(() => outgoing(say(1, cmd), contract({ validate }), true))).toMatchObject({
         code: "validation",
         channel: "lobby",
@@ -58,18 +58,18 @@ describe("outgoing", () => {
       });
     });
 
-    test("sends what need not be named as it is", () => {
+    test("sends a command that needs no definition as it is", () => {
       const param = { n: "5" };
       expect(outgoing(say(param, "other"), contract({ validate }), false).sent.param).toBe(param);
     });
 
-    test("checks what need not be named as any other, where it is", () => {
+    test("checks a command that needs no definition where it has one", () => {
       const call = () => outgoing(say({ n: 5 }), contract({ validate }), false);
       if (checks) expect(errorOf(call).code).toBe("validation");
       else expect(call().sent.param).toEqual({ n: 5 });
     });
 
-    test("sends anything where there is no protocol", () => {
+    test("sends anything without a protocol", () => {
       for (const named of [true, false]) {
         const param = { n: 5 };
         expect(outgoing(say(param, "any"), contract({ validate, protocol: undefined }), named).sent.param).toBe(param);
@@ -77,14 +77,14 @@ describe("outgoing", () => {
     });
   });
 
-  test("checks nothing twice, and never what the schema gave", () => {
+  test("checks nothing twice, and never the output of the schema", () => {
     const check = vi.fn((value: unknown) => ({ value: [value] }));
     const own = defineProtocol({ inbound: {}, outbound: { own: { "~standard": { version: 1, vendor: "test", validate: check } } } });
     expect(outgoing(say("x", "own"), contract({ protocol: own }), true).sent.param).toEqual(["x"]);
     expect(check.mock.calls).toEqual([["x"]]);
   });
 
-  test("sends nothing else that the user's object has", () => {
+  test("sends no other properties of the user's object", () => {
     const message = { ...say({ n: "5" }), from: "me", extra: 1 };
     const encode = vi.fn((_: Message) => "");
     outgoing(message, contract({ codec: { ...jsonCodec, encode } }), true);
@@ -92,7 +92,7 @@ describe("outgoing", () => {
     expect(Object.keys(encode.mock.calls[0]![0])).toEqual(["channel", "cmd", "param"]);
   });
 
-  test("says of what the codec throws where it was, and keeps it as the cause", () => {
+  test("says where the codec threw, and keeps its error as the cause", () => {
     const cause = new Error("mine");
     const codec: Codec = {
       ...jsonCodec,
@@ -111,35 +111,35 @@ describe("outgoing", () => {
     ["lobby", 5],
     ["lobby", undefined],
     ["lobby", null],
-  ])("throws at channel %j and command %j, which no server could read", (channel, cmd) => {
+  ])("throws for channel %j and command %j, which no server could read", (channel, cmd) => {
     const message = { channel, cmd, param: 1 } as unknown as Message;
     const error = errorOf(() => outgoing(message, contract({ protocol: undefined }), true));
     expect(error.code).toBe("codec");
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
-  test("is no matter of size: how much a server takes, it says itself", () => {
+  test("has no size limit, because only the server knows its own", () => {
     expect(() => outgoing(say({ n: "5" }), contract({ maxMessageBytes: 0 }), true)).not.toThrow();
   });
 });
 
 describe("incoming", () => {
-  test("gives what the codec makes of it", () => {
+  test("returns the codec's message", () => {
     const message = { channel: "lobby", cmd: "news", param: { n: 5 }, from: "me" };
     expect(incoming(JSON.stringify(message), contract())).toEqual(message);
     expect(incoming("x", contract({ codec: { ...jsonCodec, decode: () => message } }))).toBe(message);
   });
 
-  test("gives nothing for what the codec ignores", () => {
+  test("returns nothing for data that the codec ignores", () => {
     expect(incoming("x", contract({ codec: { ...jsonCodec, decode: () => undefined } }))).toBeUndefined();
   });
 
-  test("leaves the param to those who know whether anybody listens", () => {
+  test("does not check the param before it is known whether anyone listens", () => {
     expect(incoming('{"cmd":"news","param":{"n":5}}', contract())).toMatchObject({ param: { n: 5 } });
     expect(incoming('{"cmd":"other"}', contract())).toMatchObject({ cmd: "other" });
   });
 
-  test("keeps what the codec throws as the cause, and nothing of the data in its words", () => {
+  test("keeps the codec's error as the cause, and repeats nothing of the data", () => {
     const error = errorOf(() => incoming("secret", contract()));
     expect(error.code).toBe("codec");
     expect(error.cause).toBeInstanceOf(SyntaxError);
@@ -147,7 +147,7 @@ describe("incoming", () => {
   });
 
   test.each(['{"channel":5,"cmd":"x"}', '{"channel":null,"cmd":"x"}', '{"cmd":5}', '{"channel":"a"}', "[]", "5"])(
-    "throws at %s, whose channel and command are not both strings",
+    "throws for %s, whose channel and command are not both strings",
     (text) => {
       const error = errorOf(() => incoming(text, contract()));
       expect(error.code).toBe("codec");
@@ -184,7 +184,7 @@ describe("maxMessageBytes", () => {
     ["of a pair the wrong way round", "\udc00\ud83d", 6],
     ["of a byte order mark", "\ufeff", 3],
     ["of a zero character", "\0", 1],
-  ])("lets a text %s pass at exactly its size, and not one byte below", (_, text, size) => {
+  ])("accepts a text %s of exactly the limit, and refuses one byte more", (_, text, size) => {
     expect(passes(text, size)).toBe(true);
     if (size) expect(passes(text, size - 1)).toBe(false);
     expect(passes(text, size + 1)).toBe(true);
@@ -199,7 +199,7 @@ describe("maxMessageBytes", () => {
     }
   });
 
-  test("of any text and limit says what UTF-8 says", () => {
+  test("measures any text as UTF-8 does", () => {
     // Characters of one to four bytes, halves of pairs, and limits about the size, where it is decided.
     const unit = fc.oneof(fc.constantFrom("a", "é", "漢", "😀", "\ud83d", "\ude00"), fc.string({ unit: "binary", maxLength: 3 }));
     const text = fc.array(unit, { maxLength: 40 }).map((units) => units.join(""));
@@ -213,7 +213,7 @@ describe("maxMessageBytes", () => {
     );
   });
 
-  test("lets no codec see what is too large", () => {
+  test("is checked before the codec runs", () => {
     const decode = vi.fn(() => undefined);
     for (const data of ["xx", new ArrayBuffer(2)]) {
       expect(errorOf(() => incoming(data, contract({ codec: { ...jsonCodec, decode }, maxMessageBytes: 1 }))).code).toBe("size");
@@ -221,7 +221,7 @@ describe("maxMessageBytes", () => {
     expect(decode).not.toHaveBeenCalled();
   });
 
-  test("does not encode a text that is far from the limit, to count it", () => {
+  test("does not encode a text that is far from the limit", () => {
     const encode = vi.spyOn(TextEncoder.prototype, "encode");
     expect(passes("漢".repeat(10), 30)).toBe(true);
     expect(passes("x".repeat(11), 10)).toBe(false);
@@ -261,13 +261,13 @@ describe("a socket", () => {
     const [outbound, inbound] = [/always|outbound/.test(validate), /always|inbound/.test(validate)];
     const made = { n: 5, more: "none" };
 
-    test(outbound ? "sends what the schema makes of a param" : "sends a param as it is", async () => {
+    test(outbound ? "sends the output of the schema" : "sends a param as it is", async () => {
       const native = await open({ validate });
       socket.send("say", { n: "5" });
       expect(JSON.parse(native.sent[0] as string).param).toEqual(outbound ? made : { n: "5" });
     });
 
-    test(outbound ? "throws at what does not fit" : "sends what does not fit", async () => {
+    test(outbound ? "throws for a param that does not fit" : "sends a param that does not fit", async () => {
       const native = await open({ validate });
       const call = () => socket.send("say", { n: 5 } as never);
       if (outbound) expect(errorOf(call).code).toBe("validation");
@@ -275,17 +275,17 @@ describe("a socket", () => {
       expect(native.sent).toHaveLength(outbound ? 0 : 1);
     });
 
-    test("throws at a command that is not named", async () => {
+    test("throws for a command that is not defined", async () => {
       await open({ validate });
       expect(errorOf(() => socket.send("other" as never, {} as never)).code).toBe("validation");
     });
 
-    test(inbound ? "delivers what the schema makes of a param" : "delivers a param as it is", async () => {
+    test(inbound ? "delivers the output of the schema" : "delivers a param as it is", async () => {
       (await open({ validate })).says({ cmd: "news", param: { n: "5" } });
       expect(heard).toEqual([inbound ? made : { n: "5" }]);
     });
 
-    test(inbound ? "reports and drops what does not fit, and lives" : "delivers what does not fit", async () => {
+    test(inbound ? "reports and drops a param that does not fit, and stays open" : "delivers a param that does not fit", async () => {
       const native = await open({ validate });
       native.says({ channel: "lobby", cmd: "news", param: { n: 5 } });
       await settle();
@@ -296,7 +296,7 @@ describe("a socket", () => {
       expect(socket.state.status).toBe("open");
     });
 
-    test("drops and counts a command of the server's that is not named", async () => {
+    test("drops and counts an undefined command from the server", async () => {
       const onMessage = vi.fn();
       (await open({ validate, onMessage })).says({ cmd: "other", param: 1 });
       expect(onMessage).not.toHaveBeenCalled();
@@ -304,7 +304,7 @@ describe("a socket", () => {
     });
   });
 
-  test("reports a message that is larger than maxMessageBytes, drops it, and lives", async () => {
+  test("reports a message above maxMessageBytes, drops it, and stays open", async () => {
     const text = (length: number) => {
       const [head, tail] = ['{"cmd":"news","param":{"n":"1","more":"', '"}}'];
       return head + "x".repeat(length - head.length - tail.length) + tail;
@@ -322,7 +322,7 @@ describe("a socket", () => {
     expect(native.closes).toEqual([]);
   });
 
-  test("takes a message of a mebibyte, and none that is larger, unless told", async () => {
+  test("accepts a message of a mebibyte by default, and none that is larger", async () => {
     const onMessage = vi.fn();
     const native = await open({ codec: rawCodec(), protocol: undefined, onMessage });
     for (const size of [1_048_576, 1_048_577]) {

@@ -54,14 +54,14 @@ describe("jsonCodec.encode", () => {
     for (const param of [0, "", false, null]) expect(encode(param)).toBe(`{"channel":"a","cmd":"b","param":${JSON.stringify(param)}}`);
   });
 
-  test("throws at what is no JSON value", () => {
+  test("throws for values that JSON cannot hold", () => {
     const loop: unknown[] = [];
     loop.push(loop);
     const vanishing = { toJSON: () => undefined };
     for (const param of [() => {}, Symbol("s"), 1n, { deep: 1n }, loop, vanishing]) expect(() => encode(param)).toThrow(TypeError);
   });
 
-  test("writes null where JSON has no word: NaN, Infinity, an undefined item", () => {
+  test("writes null for NaN, Infinity and an undefined item", () => {
     expect(encode([NaN, Infinity, undefined])).toContain('"param":[null,null,null]');
   });
 
@@ -77,20 +77,20 @@ describe("jsonCodec.encode", () => {
     }
   });
 
-  test("refuses two keys that differ in lone surrogates only: Project Forge refuses a member that is named twice", () => {
+  test("refuses two keys that differ only in lone surrogates, because Project Forge refuses a repeated member", () => {
     expect(() => encode({ "\ud800": 1, "\ud801": 2 })).toThrowError(/two keys/);
     expect(encode({ "\ud800": 1, 2: "\\ud801", __proto__: null })).toContain('"2":"\\\\ud801","\ufffd":1');
   });
 });
 
 describe("jsonCodec.decode", () => {
-  test("reads what Project Forge sends: spaces, from, members that are left out", () => {
+  test("reads Project Forge's messages: spaces, from, missing members", () => {
     const text = '{\n  "from": "0b9e",\n  "cmd": "chat",\n  "param": {\n    "text": "hi"\n  }\n}';
     expect(jsonCodec.decode(text)).toEqual({ channel: "", cmd: "chat", param: { text: "hi" }, from: "0b9e" });
     expect(jsonCodec.decode('{"cmd":"x"}')).toEqual({ channel: "", cmd: "x", param: undefined, from: undefined });
   });
 
-  test("takes only the members it knows", () => {
+  test("reads only known members", () => {
     const message = jsonCodec.decode('{"cmd":"x","extra":1,"toString":2,"__proto__":{"channel":"evil"}}');
     expect(Object.keys(message ?? {}).sort()).toEqual(["channel", "cmd", "from", "param"]);
     expect(message?.channel).toBe("");
@@ -100,20 +100,20 @@ describe("jsonCodec.decode", () => {
     expect(jsonCodec.decode(bytes('{"cmd":"x","param":"grüß 😀"}'))?.param).toBe("grüß 😀");
   });
 
-  test("throws at bytes that are no UTF-8", () => {
+  test("throws for bytes that are not UTF-8", () => {
     const broken = new Uint8Array([...new Uint8Array(bytes('{"cmd":"')), 0xff, ...new Uint8Array(bytes('"}'))]);
     expect(() => jsonCodec.decode(broken.buffer)).toThrow(TypeError);
   });
 
   test.each(["", " ", "null", '{"channel":"q","cmd":"x","param"', '{"cmd":"x"} {"cmd":"y"}'])(
-    "throws at %j",
+    "throws for %j",
     (text) => {
       expect(() => jsonCodec.decode(text)).toThrow();
       expect(() => jsonCodec.decode(bytes(text))).toThrow();
     },
   );
 
-  test("takes __proto__ and constructor as names, and touches no prototype", () => {
+  test("treats __proto__ and constructor as names, and changes no prototype", () => {
     const text = '{"channel":"__proto__","cmd":"constructor","param":{"__proto__":{"admin":true}}}';
     const message = jsonCodec.decode(text)!;
     expect(message).toMatchObject({ channel: "__proto__", cmd: "constructor" });
@@ -131,7 +131,7 @@ describe("jsonCodec, both ways", () => {
       ? Object.values(value).reduce<number>((sum, inner) => sum + keys(inner), Array.isArray(value) ? 0 : Object.keys(value).length)
       : 0;
 
-  test("gives back every message as UTF-8 can carry it, and refuses what it cannot", () => {
+  test("returns every message that UTF-8 can carry, and refuses the others", () => {
     fc.assert(
       fc.property(names, names, json, (channel, cmd, param) => {
         if (keys(JSON.parse(JSON.stringify(param))) !== keys(carried(param))) {
@@ -148,7 +148,7 @@ describe("jsonCodec, both ways", () => {
     );
   });
 
-  test("never writes a lone surrogate, neither bare nor escaped", () => {
+  test("never writes a lone surrogate, neither raw nor escaped", () => {
     fc.assert(
       fc.property(utf16, (param) => {
         const text = encode(param) as string;
@@ -169,7 +169,7 @@ describe("rawCodec", () => {
     }
   });
 
-  test("gives what comes as the param of one command", () => {
+  test("delivers incoming data as the param of one command", () => {
     const data = new ArrayBuffer(2);
     expect(codec.decode("hi")).toEqual({ channel: "", cmd: "message", param: "hi" });
     expect(codec.decode("")).toEqual({ channel: "", cmd: "message", param: "" });
@@ -177,7 +177,7 @@ describe("rawCodec", () => {
     expect(rawCodec("line").decode("hi")).toEqual({ channel: "", cmd: "line", param: "hi" });
   });
 
-  test("refuses what is neither text nor binary", () => {
+  test("refuses data that is neither text nor binary", () => {
     for (const param of [undefined, null, 0, true, 1n, Symbol("s"), () => {}, [], ["x"]]) {
       expect(() => raw(param)).toThrow(/raw param must be/);
     }
@@ -189,7 +189,7 @@ describe("rawCodec", () => {
     }
   });
 
-  test("gives back any text", () => {
+  test("returns any text unchanged", () => {
     fc.assert(
       fc.property(utf16, (text) => {
         const data = raw(text);

@@ -567,7 +567,7 @@ const scene = fc.record({
 /** A tenth of the sequences that test the connection, because each takes longer. */
 const runs = Math.ceil(Number(process.env.RUNS ?? 1_000) / 10);
 
-test(`whatever happens, each message has one end (${runs} sequences)`, { timeout: 900_000 }, async () => {
+test(`whatever happens, each message has exactly one outcome (${runs} sequences)`, { timeout: 900_000 }, async () => {
   const rejections: unknown[] = [];
   const rejected = (reason: unknown) => void rejections.push(reason);
   process.on("unhandledRejection", rejected);

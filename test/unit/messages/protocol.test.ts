@@ -6,7 +6,7 @@ const text = z.object({ text: z.string() });
 const definitions = { bare: text, wrapped: { param: text } };
 
 describe("defineProtocol", () => {
-  test("gives back what it was given", () => {
+  test("returns its argument", () => {
     const protocol = { inbound: definitions, outbound: {} };
     expect(defineProtocol(protocol)).toBe(protocol);
     expect(protocol).toEqual({ inbound: definitions, outbound: {} });
@@ -24,19 +24,19 @@ describe("defineProtocol", () => {
 describe("rulesOf", () => {
   const rules = { param: text, delivery: "drop", ttl: 5 } as const;
 
-  test("gives what is said of a command, and of a schema alone that it is the param's", () => {
+  test("returns the rules of a command, and a lone schema as that of the param", () => {
     expect(rulesOf({ rules }, "rules")).toBe(rules);
     expect(rulesOf(definitions, "wrapped")).toBe(definitions.wrapped);
     expect(rulesOf(definitions, "bare")).toEqual({ param: text });
   });
 
-  test("gives nothing for a command that is not named, or where there is no protocol", () => {
+  test("returns nothing for an undefined command, or without a protocol", () => {
     expect(rulesOf(definitions, "other")).toBeUndefined();
     expect(rulesOf({}, "")).toBeUndefined();
     expect(rulesOf(undefined, "bare")).toBeUndefined();
   });
 
-  test("takes a schema for itself, whatever else it has", () => {
+  test("recognises a schema, whatever else it has", () => {
     // Schemas of some libraries have members of such names.
     const schema = Object.assign(z.string(), { param: text, delivery: "drop", reply: "ruled", key: () => 1, match: () => true });
     const found = rulesOf({ schema }, "schema");
@@ -44,12 +44,12 @@ describe("rulesOf", () => {
     expect(Object.keys(found!)).toEqual(["param"]);
   });
 
-  test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"])("takes %s as a name like any other", (cmd) => {
+  test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"])("treats %s as an ordinary name", (cmd) => {
     expect(rulesOf(definitions, cmd)).toBeUndefined();
     expect(rulesOf({ [cmd]: rules }, cmd)).toBe(rules);
   });
 
-  test("takes a command that is called param or ~standard as a name", () => {
+  test("treats a command named param or ~standard as a name", () => {
     for (const cmd of ["param", "~standard"]) expect(rulesOf({ [cmd]: text }, cmd)?.param).toBe(text);
   });
 

@@ -70,7 +70,7 @@ describe("send", () => {
     expect(seen.dropped).toEqual([]);
   });
 
-  test("waits though the connection is open, where the WebSocket takes nothing", () => {
+  test("waits on an open connection whose WebSocket accepts nothing", () => {
     const { queue, seen, say, drain } = make();
     queue.opened();
     seen.answers = Array<Answer>(9).fill("stop");
@@ -80,7 +80,7 @@ describe("send", () => {
     expect(drain()).toEqual(["1", "2"]);
   });
 
-  test("gives up a message of delivery drop where it cannot leave at once, and no other", () => {
+  test("drops a message with delivery \"drop\" that cannot leave at once, and no other", () => {
     const { queue, seen, say } = make();
     expect([say(1, { delivery: "drop" }), say(2)]).toEqual(["dropped", "queued"]);
     queue.opened();
@@ -91,7 +91,7 @@ describe("send", () => {
     expect([queue.size, seen.sent]).toEqual([0, ["2", "3"]]);
   });
 
-  test("takes a command's delivery from the protocol, unless told", () => {
+  test("takes the delivery of a command from the protocol by default", () => {
     const param: Schema = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
     const protocol = { inbound: {}, outbound: { say: { param, delivery: "drop" as const }, constructor: param } };
     const { queue, say } = make({}, { protocol });
@@ -99,7 +99,7 @@ describe("send", () => {
     expect(queue.send({ channel: "", cmd: "constructor", param: 3 })).toBe("queued");
   });
 
-  test("gives up what is said to a socket that is closed", () => {
+  test("drops messages on a closed socket", () => {
     const { queue, seen, say } = make();
     seen.closed = true;
     expect([say(1), say(2, { delivery: "drop" })]).toEqual(["dropped", "dropped"]);
@@ -107,7 +107,7 @@ describe("send", () => {
     expect(queue.size).toBe(0);
   });
 
-  test("hands what it is told to past the queue, now or not at all", () => {
+  test("can bypass the queue: now or not at all", () => {
     const { queue, seen, say } = make();
     say(1);
     const past: unknown[] = [];
@@ -118,7 +118,7 @@ describe("send", () => {
     expect([past, queue.size]).toEqual([["2"], 1]);
   });
 
-  test("throws what the WebSocket throws at it, and nothing is left of the message", () => {
+  test("throws what the WebSocket throws, and leaves nothing of the message", () => {
     const { queue, seen, say } = make();
     queue.opened();
     seen.answers = ["refused"];
@@ -133,7 +133,7 @@ describe("send", () => {
     expect([queue.size, seen.dropped]).toEqual([0, []]);
   });
 
-  test("encodes a message when it is said, once", () => {
+  test("encodes a message once, when it is sent", () => {
     const encode = vi.fn(() => "text");
     const { say, drain, queue } = make({}, { codec: { encode, decode: () => undefined } });
     say(1);
@@ -144,7 +144,7 @@ describe("send", () => {
 });
 
 describe("a full queue", () => {
-  test("holds a hundred messages unless told otherwise, then pushes out the oldest", () => {
+  test("holds a hundred messages by default, then drops the oldest", () => {
     const { queue, seen, say, drain } = make();
     for (let id = 0; id < 101; id++) expect(say(id)).toBe("queued");
     expect(seen.dropped).toEqual([[0, "overflow"]]);
@@ -159,7 +159,7 @@ describe("a full queue", () => {
     expect(drain()).toEqual(["1"]);
   });
 
-  test("throws with throw, and keeps what waits", () => {
+  test("throws with throw, and keeps the waiting messages", () => {
     const { seen, say, drain } = make({ max: 1, overflow: "throw" });
     say(1);
     expect(() => say(2)).toThrow(SocketError);
@@ -168,7 +168,7 @@ describe("a full queue", () => {
     expect(drain()).toEqual(["1"]);
   });
 
-  test("lets nothing wait with max 0, and the message at hand is the one that is given up", () => {
+  test("lets nothing wait with max 0, and drops the new message", () => {
     for (const overflow of ["drop-oldest", "drop-newest"] as const) {
       const { queue, seen, say } = make({ max: 0, overflow });
       expect(say(1)).toBe("dropped");
@@ -180,7 +180,7 @@ describe("a full queue", () => {
     expect(() => say(1)).toThrow(code("overflow"));
   });
 
-  test("is no matter to what leaves at once, nor to what does not wait", () => {
+  test("does not affect messages that leave at once or cannot wait", () => {
     const { queue, seen, say } = make({ max: 1, overflow: "throw" });
     say(1);
     expect(say(2, { delivery: "drop" })).toBe("dropped");
@@ -189,7 +189,7 @@ describe("a full queue", () => {
     expect([say(3), say(4)]).toEqual(["sent", "sent"]);
   });
 
-  test("knows two equal messages apart", () => {
+  test("distinguishes two equal messages", () => {
     const { say, drain } = make();
     say(1);
     say(1);
@@ -198,7 +198,7 @@ describe("a full queue", () => {
 });
 
 describe("an opening", () => {
-  test("sends until the WebSocket takes nothing more, and keeps that message and the rest for the next", () => {
+  test("sends until the WebSocket accepts nothing more, and keeps that message and the rest", () => {
     const { seen, say, drain } = make();
     for (const id of [1, 2, 3]) say(id);
     // Answers for those that are left would be taken by mistake if it went on.
@@ -210,7 +210,7 @@ describe("an opening", () => {
     expect(drain()).toEqual([]);
   });
 
-  test("gives up a message that the WebSocket throws at, reports it, and goes on", () => {
+  test("drops a message that the WebSocket throws at, reports it, and continues", () => {
     const { queue, seen, say, drain } = make();
     for (const id of [1, 2, 3]) say(id);
     seen.answers = ["sent", "refused"];
@@ -219,7 +219,7 @@ describe("an opening", () => {
     expect(queue.size).toBe(0);
   });
 
-  test("sends after the rest what is said meanwhile, from inside the WebSocket", () => {
+  test("sends messages added meanwhile, from inside the WebSocket, after the rest", () => {
     const { seen, say, drain } = make();
     for (const id of [1, 2]) say(id);
     const results: unknown[] = [];
@@ -228,7 +228,7 @@ describe("an opening", () => {
     expect(results).toEqual(["queued", "queued", "queued", "queued"]);
   });
 
-  test("sends nothing more once the connection is lost meanwhile", () => {
+  test("stops when the connection is lost meanwhile", () => {
     const { queue, seen, say, drain } = make();
     for (const id of [1, 2, 3]) say(id);
     seen.inside = () => {
@@ -240,7 +240,7 @@ describe("an opening", () => {
     expect(drain()).toEqual(["2", "3"]);
   });
 
-  test("sends nothing more once it is cleared meanwhile", () => {
+  test("stops when the queue is cleared meanwhile", () => {
     const { queue, seen, say, drain } = make();
     for (const id of [1, 2, 3]) say(id);
     seen.inside = () => queue.clear("closed");
@@ -250,7 +250,7 @@ describe("an opening", () => {
 });
 
 describe("ttl", () => {
-  test("counts for what is said after the connection was lost by what left last, which is due no more", () => {
+  test("is measured for new messages after a loss, whatever left before", () => {
     const { queue, seen, say } = make({ ttl: 100 });
     say(1);
     seen.inside = () => queue.lost();
@@ -265,7 +265,7 @@ describe("ttl", () => {
   const param: Schema = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
   const ruled = { protocol: { inbound: {}, outbound: { say: { param, ttl: 200 }, tell: param } } };
 
-  test("is the queue's, or the command's, or that of the one message", () => {
+  test("comes from the queue, the command, or the message", () => {
     const { queue, seen, say } = make({ ttl: 300 }, ruled);
     queue.send({ channel: "", cmd: "tell", param: "the queue's" });
     say("the command's");
@@ -281,7 +281,7 @@ describe("ttl", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("ends once, and nothing is left of it", () => {
+  test("ends once, and leaves nothing behind", () => {
     const { queue, seen, say, drain } = make({ ttl: 100 });
     say(1);
     expect(vi.getTimerCount()).toBe(1);
@@ -293,7 +293,7 @@ describe("ttl", () => {
     expect(seen.dropped).toHaveLength(1);
   });
 
-  test("needs no timer once all that waited has left, or was given up", () => {
+  test("needs no timer once all waiting messages have left or were dropped", () => {
     const { queue, say, drain } = make({ ttl: 100 });
     say(1);
     say(2);
@@ -313,7 +313,7 @@ describe("ttl", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is over on the opening where the timer has not come round yet, as after sleep", () => {
+  test("ends on open even if its timer has not fired yet, as after sleep", () => {
     const { seen, say, drain } = make();
     say(1, { ttl: 100 });
     say(2, { ttl: 200 });
@@ -323,7 +323,7 @@ describe("ttl", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is not over because a timer fires, where the clock was put back", () => {
+  test("does not end because a timer fires when the clock was set back", () => {
     const { queue, seen, say } = make();
     say(1, { ttl: 100 });
     vi.setSystemTime(Date.now() - 1_000);
@@ -333,7 +333,7 @@ describe("ttl", () => {
     expect([queue.size, seen.dropped]).toEqual([0, [[1, "expired"]]]);
   });
 
-  test("may be longer than a timer can be", () => {
+  test("may be longer than a timer allows", () => {
     const { queue, seen, say } = make();
     const ttl = 2 ** 31 + 1_000;
     say(1, { ttl });
@@ -352,7 +352,7 @@ describe("ttl", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("is watched while the connection is open, too, where the WebSocket takes nothing", () => {
+  test("also ends on an open connection whose WebSocket accepts nothing", () => {
     const { queue, seen, say } = make({ ttl: 100 });
     queue.opened();
     seen.answers = Array<Answer>(9).fill("stop");
@@ -364,7 +364,7 @@ describe("ttl", () => {
 });
 
 describe("clear", () => {
-  test.each(["closed", "identity"] as const)("gives up all that waits, in order, because %s", (reason) => {
+  test.each(["closed", "identity"] as const)("drops all waiting messages, in order, because %s", (reason) => {
     const { queue, seen, say, drain } = make();
     say(1);
     say(2);
@@ -374,7 +374,7 @@ describe("clear", () => {
     expect(drain()).toEqual([]);
   });
 
-  test("ends the connection as well: what is said next waits for another", () => {
+  test("ends the connection as well: new messages wait for the next one", () => {
     const { queue, seen, say } = make();
     queue.opened();
     queue.clear("identity");
@@ -403,7 +403,7 @@ describe("clear", () => {
     return made;
   }
 
-  test.each(["a schema", "a codec"])("gives up what is being said while %s of the user's has somebody else speak", (where) => {
+  test.each(["a schema", "a codec"])("drops a message that is being sent while %s of the user's changes the identity", (where) => {
     for (const open of [true, false]) {
       const made = clearing(where, ({ queue }) => {
         queue.clear("identity");
@@ -420,7 +420,7 @@ describe("clear", () => {
     }
   });
 
-  test.each(["a schema", "a codec"])("gives up what is being said while %s of the user's closes the socket, and says that", (where) => {
+  test.each(["a schema", "a codec"])("drops a message that is being sent while %s of the user's closes the socket, with that reason", (where) => {
     const { queue, seen, say } = clearing(where, ({ queue, seen }) => {
       seen.closed = true;
       queue.clear("closed");

@@ -31,7 +31,7 @@ function make() {
 }
 
 describe("a reply", () => {
-  test("answers the oldest, once", () => {
+  test("answers the oldest request, once", () => {
     const { requests, settled, add, answer } = make();
     for (const id of [1, 2, 3]) add(id);
     for (const id of [11, 12, 13, 14]) answer(id);
@@ -39,7 +39,7 @@ describe("a reply", () => {
     expect(requests.late).toBe(0);
   });
 
-  test("answers in its own channel, by the command that was named", () => {
+  test("answers in its own channel, by its command", () => {
     const { settled, add, answer } = make();
     add(1, { channel: "a", reply: "done" });
     add(2, { channel: "a", reply: "seen" });
@@ -53,14 +53,14 @@ describe("a reply", () => {
     expect(settled).toEqual([[3, 12], [2, 13], [1, 14]]);
   });
 
-  test("answers the oldest that matches, where there is a match, and nobody where none does", () => {
+  test("answers the oldest request that matches, and none where none matches", () => {
     const { settled, add, answer } = make();
     for (const id of [1, 2, 3]) add(id, { match: byId });
     for (const id of [3, 7, 1, 1]) answer(id);
     expect(settled).toEqual([[3, 3], [1, 1]]);
   });
 
-  test("may match one that says nothing of a match, which takes whatever comes", () => {
+  test("may match a request without a match, which accepts any reply", () => {
     const { settled, add, answer } = make();
     add(1, { match: byId });
     add(2);
@@ -70,7 +70,7 @@ describe("a reply", () => {
     expect(settled).toEqual([[2, 3], [3, 3]]);
   });
 
-  test.each(["__proto__", "constructor", "toString", "*", ""])("and its channel may be called %j", (name) => {
+  test.each(["__proto__", "constructor", "toString", "*", ""])("may have a channel named %j", (name) => {
     const { requests, settled, add, answer } = make();
     expect(requests.has(name)).toBe(false);
     answer(10, { channel: name, reply: name });
@@ -81,7 +81,7 @@ describe("a reply", () => {
     expect(requests.has(name)).toBe(false);
   });
 
-  test("that a match throws at is none, and the cause is told", () => {
+  test("does not answer a request whose match throws, and the cause is reported", () => {
     const { settled, threw, add, answer } = make();
     const cause = new Error("mine");
     const match = () => {
@@ -94,7 +94,7 @@ describe("a reply", () => {
     expect(threw).toEqual([cause]);
   });
 
-  test("that does not fit the protocol goes to the oldest without a match, and no match sees it", () => {
+  test("that does not fit the protocol answers the oldest request without a match, and no match sees it", () => {
     const { settled, add, answer } = make();
     const match = () => expect.unreachable() as never;
     add(1, { match });
@@ -104,7 +104,7 @@ describe("a reply", () => {
     expect(settled).toEqual([[2, "validation"]]);
   });
 
-  test("is owed no more by the time it is told of, whatever that leads to", () => {
+  test("is settled before it is reported, whatever a listener does", () => {
     const { requests, settled, expected, answer } = make();
     const again: unknown[] = [];
     requests.add({
@@ -122,7 +122,7 @@ describe("a reply", () => {
     expect(settled).toEqual([]);
   });
 
-  test("is awaited by its command as long as anybody is owed one", () => {
+  test("is awaited by its command while any request waits", () => {
     const { requests, add, expected, answer } = make();
     add(1);
     const second = add(2);
@@ -137,8 +137,8 @@ describe("a reply", () => {
   });
 });
 
-describe("one that nobody waits for any more", () => {
-  test("stays in line, so that its reply is not taken for the next one's, and that is counted as late", () => {
+describe("an abandoned request", () => {
+  test("stays in line, so its reply does not answer the next one, and counts as late", () => {
     const { requests, settled, add, answer } = make();
     const first = add(1);
     add(2);
@@ -150,7 +150,7 @@ describe("one that nobody waits for any more", () => {
     expect(requests.has("done")).toBe(false);
   });
 
-  test("swallows a reply that does not fit, too", () => {
+  test("absorbs a reply that does not fit, too", () => {
     const { requests, settled, add, answer } = make();
     requests.abandon(add(1));
     add(2);
@@ -158,7 +158,7 @@ describe("one that nobody waits for any more", () => {
     expect([settled, requests.late]).toEqual([[], 1]);
   });
 
-  test("takes only its own, where there is a match", () => {
+  test("absorbs only its own reply, where there is a match", () => {
     const { requests, settled, add, answer } = make();
     requests.abandon(add(1, { match: byId }));
     add(2, { match: byId });
@@ -168,7 +168,7 @@ describe("one that nobody waits for any more", () => {
     expect(requests.late).toBe(1);
   });
 
-  test("is remembered only where a reply may come: not one that was never in line", () => {
+  test("is remembered only where a reply may come, not if it was never in line", () => {
     const { requests, settled, add, expected, answer } = make();
     requests.abandon(expected(1));
     expect(requests.has("done")).toBe(false);
@@ -179,7 +179,7 @@ describe("one that nobody waits for any more", () => {
     expect([settled, requests.late]).toEqual([[[3, 13]], 0]);
   });
 
-  test("is forgotten once another found itself without the reply that it was given: the server leaves questions unanswered", () => {
+  test("is forgotten once another request misses its reply because of it: the server leaves requests unanswered", () => {
     const { requests, settled, add, answer } = make();
     // Never answered, all of them.
     for (const id of [1, 2, 3]) requests.abandon(add(id));
@@ -200,7 +200,7 @@ describe("one that nobody waits for any more", () => {
     expect([settled, requests.late]).toEqual([[[5, 15]], 2]);
   });
 
-  test("is not forgotten where the other gets its reply after all: the first was only slow", () => {
+  test("is not forgotten where the other request gets its reply after all: the first was only slow", () => {
     const { requests, settled, add, answer } = make();
     const first = add(1);
     add(2);
@@ -221,7 +221,7 @@ describe("one that nobody waits for any more", () => {
     expect(third.abandoned).toBeUndefined();
   });
 
-  test.each([byId, undefined])("is no reason to doubt whose a reply is, where its match told that it was its own (before %s)", (match) => {
+  test.each([byId, undefined])("leaves no doubt about a reply whose match recognised its own (before %s)", (match) => {
     const { requests, settled, add, answer } = make();
     const [first, second] = [add(1, { match: byId }), add(2, { match })];
     requests.abandon(first);
@@ -233,7 +233,7 @@ describe("one that nobody waits for any more", () => {
     expect([settled, requests.late, third.abandoned]).toEqual([[], 2, undefined]);
   });
 
-  test("is forgotten by one with a match, too, whose reply was given to others without", () => {
+  test("is forgotten by a request with a match, too, whose reply answered others without", () => {
     const { requests, settled, add, answer } = make();
     for (const id of [1, 2]) requests.abandon(add(id));
     const third = add(3, { match: byId });
@@ -244,7 +244,7 @@ describe("one that nobody waits for any more", () => {
     expect([settled, requests.late]).toEqual([[[4, 4]], 1]);
   });
 
-  test("is remembered with a hundred others of its channel and reply, and the oldest is then forgotten", () => {
+  test("is remembered with a hundred others of its channel and reply, and then the oldest is forgotten", () => {
     const { requests, settled, add, answer } = make();
     for (let id = 0; id < 102; id++) requests.abandon(add(id));
     for (const kind of [{ channel: "a" }, { reply: "seen" }]) requests.abandon(add(200, kind));
@@ -257,7 +257,7 @@ describe("one that nobody waits for any more", () => {
     expect([requests.late, requests.has("done"), requests.has("seen")]).toEqual([102, false, false]);
   });
 
-  test("leaves room for any number that somebody waits for", () => {
+  test("leaves room for any number of waiting requests", () => {
     const { requests, settled, add, answer } = make();
     for (let id = 0; id < 150; id++) add(id);
     requests.abandon(add(150));
@@ -266,7 +266,7 @@ describe("one that nobody waits for any more", () => {
   });
 });
 
-test("a loss settles all that wait, in order, and forgets those for whom nobody does", () => {
+test("a loss settles all waiting requests, in order, and forgets abandoned ones", () => {
   const { requests, settled, add, answer } = make();
   add(1, { match: byId });
   requests.abandon(add(2));
@@ -282,7 +282,7 @@ test("a loss settles all that wait, in order, and forgets those for whom nobody 
   expect(settled).toHaveLength(4);
 });
 
-test("a failure says which, of what, and what to do", () => {
+test("a failure says which request, of what, and what to do", () => {
   const message = { channel: "room", cmd: "do", param: "secret" };
   const cause = new Error("enough");
   expect(failure("aborted", message, cause)).toMatchObject({ code: "aborted", channel: "room", cmd: "do", cause });

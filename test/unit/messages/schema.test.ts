@@ -14,24 +14,24 @@ const message = (param: unknown) => ({ channel: "lobby", cmd: "chat", param });
 const check = (schema: Schema, param: unknown) => validate(schema["~standard"], message(param));
 
 describe("isSchema", () => {
-  test("knows a schema of zod, of zod/mini, of no library, and one that is a function", () => {
+  test("recognises a schema of zod, of zod/mini, of no library, and one that is a function", () => {
     const callable = Object.assign(() => {}, schema((value) => ({ value })));
     for (const it of [z.string(), mini.string(), schema((value) => ({ value })), callable]) expect(isSchema(it)).toBe(true);
   });
 
-  test("takes nothing else for one", () => {
+  test("recognises nothing else", () => {
     for (const it of [undefined, null, "", "~standard", {}, { param: z.string() }, () => {}]) expect(isSchema(it)).toBe(false);
   });
 });
 
 describe("validate", () => {
-  test("gives what the schema makes of the param", () => {
+  test("returns the output of the schema", () => {
     expect(check(z.object({ x: z.string().transform(Number), y: z.number().default(7) }), { x: "5", z: 1 })).toEqual({ x: 5, y: 7 });
     expect(check(mini.object({ x: mini.number() }), { x: 1, y: 2 })).toEqual({ x: 1 });
     expect(check(schema((value) => ({ value: [value] })), 1)).toEqual([1]);
   });
 
-  test("gives a value that is falsy as it is", () => {
+  test("returns a falsy value as it is", () => {
     for (const value of [undefined, null, 0, "", false]) expect(check(schema(() => ({ value })), 1)).toBe(value);
   });
 
@@ -43,11 +43,11 @@ describe("validate", () => {
     expect(error.message).not.toContain("secret");
   });
 
-  test("takes a list of issues for a refusal even where it is empty", () => {
+  test("treats a list of issues as a refusal even if it is empty", () => {
     expect(errorOf(() => check(schema(() => ({ issues: [] })), 1)).code).toBe("validation");
   });
 
-  test("turns what a schema throws into an error of ours", () => {
+  test("turns an exception of a schema into our error", () => {
     const cause = new Error("broken");
     const broken = schema(() => {
       throw cause;
@@ -55,7 +55,7 @@ describe("validate", () => {
     expect(errorOf(() => check(broken, 1))).toMatchObject({ cause, channel: "lobby", cmd: "chat" });
   });
 
-  test.each([undefined, null, true, 5, 1n, "value", Symbol("value")])("refuses a schema that says nothing of use, as %s", (verdict) => {
+  test.each([undefined, null, true, 5, 1n, "value", Symbol("value")])("refuses a schema that returns nothing useful, such as %s", (verdict) => {
     const error = errorOf(() => check(schema(() => verdict as never), 1));
     expect(error).toMatchObject({ code: "validation", channel: "lobby", cmd: "chat" });
     expect(error.cause).toBeInstanceOf(TypeError);
@@ -65,12 +65,12 @@ describe("validate", () => {
     ["is no function", { value: 1, then: 1 }],
     ["is undefined", { value: 1, then: undefined }],
     ["throws", { then: () => { throw new Error("mine"); } }],
-  ])("refuses what is neither a verdict nor a promise: its then %s", (_, verdict) => {
+  ])("refuses a result that is neither a validation result nor a promise: its then %s", (_, verdict) => {
     // As one or the other; but as an error of ours.
     expect(["validation", "usage"]).toContain(errorOf(() => check(schema(() => verdict as never), 1)).code);
   });
 
-  test("refuses what has the name of a schema and is none", () => {
+  test("refuses an object that has the name of a schema and is none", () => {
     for (const it of [{ "~standard": undefined }, { "~standard": {} }, { "~standard": { validate: "yes" } }]) {
       const error = errorOf(() => check(it as never, 1));
       expect(error).toMatchObject({ code: "validation", cmd: "chat" });
@@ -78,7 +78,7 @@ describe("validate", () => {
     }
   });
 
-  test("turns what a verdict throws at being read into an error of ours", () => {
+  test("turns an exception while reading a validation result into our error", () => {
     const cause = new Error("broken");
     const broken = () => ({
       get issues(): never {
@@ -88,7 +88,7 @@ describe("validate", () => {
     expect(errorOf(() => check(schema(broken), 1))).toMatchObject({ code: "validation", cause, cmd: "chat" });
   });
 
-  test("touches no prototype, whatever the keys", () => {
+  test("changes no prototype, whatever the keys", () => {
     const hostile: unknown = JSON.parse('{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}},"x":1}');
     for (const it of [z.object({ x: z.number() }), z.looseObject({ x: z.number() }), z.record(z.string(), z.unknown())]) {
       expect((check(it, hostile) as { admin?: boolean }).admin).toBeUndefined();
@@ -96,7 +96,7 @@ describe("validate", () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  test("says of any value what zod says", () => {
+  test("agrees with zod on any value", () => {
     const it = z.object({ x: z.number(), y: z.array(z.string()).optional() });
     const near = fc.record({ x: fc.oneof(fc.integer(), fc.string()), y: fc.oneof(fc.array(fc.string()), fc.constant(undefined)) });
     fc.assert(
@@ -110,7 +110,7 @@ describe("validate", () => {
 });
 
 describe("zod", () => {
-  test("[Z2] with jitless no code is made from strings, and the verdicts are the same", () => {
+  test("[Z2] with jitless no code is compiled from strings, and the validation results are the same", () => {
     const made = vi.fn();
     const Original = globalThis.Function;
     const spied = new Proxy(Original, {
@@ -151,13 +151,13 @@ describe("zod", () => {
     }
   });
 
-  test("[Z3] a promise that is not of this realm's class is refused too", () => {
+  test("[Z3] a promise of another realm is refused, too", () => {
     // So do zone.js, Bluebird and other frames.
     const foreign = { then: () => {} } as unknown as Promise<Verdict<unknown>>;
     expect(errorOf(() => check(schema(() => foreign), 1)).code).toBe("usage");
   });
 
-  test("[Z3] a refused promise that rejects is nobody's unhandled rejection", async () => {
+  test("[Z3] a refused promise that rejects causes no unhandled rejection", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     try {

@@ -41,7 +41,7 @@ describe("on", () => {
     expect(log).toEqual([[1, "event"], [2, "event"], [3, "event"]]);
   });
 
-  test("keeps strings and symbols of one description apart", () => {
+  test("distinguishes strings and symbols of one description", () => {
     const { emitter } = make();
     const log: unknown[] = [];
     const own = Symbol("open");
@@ -53,7 +53,7 @@ describe("on", () => {
     expect(log).toEqual([["open", 1], [own, 2]]);
   });
 
-  test("a listener is called with nothing as `this`", () => {
+  test("calls a listener without a this", () => {
     const { emitter } = make();
     const log: unknown[] = [];
     emitter.on("x", function (this: unknown) {
@@ -63,7 +63,7 @@ describe("on", () => {
     expect(log).toEqual([undefined]);
   });
 
-  test("a listener that was undone hears nothing more, not even of the event under way", () => {
+  test("a removed listener receives nothing more, not even the current event", () => {
     const { emitter } = make();
     const log: unknown[] = [];
     emitter.on("x", () => undo());
@@ -72,7 +72,7 @@ describe("on", () => {
     expect(log).toEqual([]);
   });
 
-  test("a listener that undoes itself does not make the next one miss the event", () => {
+  test("a listener that unsubscribes itself does not make the next one miss the event", () => {
     const { emitter } = make();
     const log: unknown[] = [];
     const undo = emitter.on("x", () => undo());
@@ -81,7 +81,7 @@ describe("on", () => {
     expect(log).toEqual([["x", 1]]);
   });
 
-  test("a listener added during an event hears the next one first", () => {
+  test("a listener added during an event receives the next one first", () => {
     const { emitter } = make();
     const log: unknown[] = [];
     const undo = emitter.on("x", () => {
@@ -94,7 +94,7 @@ describe("on", () => {
   });
 });
 
-test("a listener added during an event waits for the next one, also where one that is still to come is undone", () => {
+test("a listener added during an event waits for the next one, also where a later listener unsubscribes", () => {
   const { emitter } = make();
   const log: unknown[] = [];
   emitter.on("x", () => {
@@ -121,7 +121,7 @@ describe("mitt", () => {
     expect(log).toEqual([["*", 1], ["chat", 2], [own, 3]]);
   });
 
-  test("[M2] a listener that throws is reported, stops no other and does not throw at who emits", () => {
+  test("[M2] a listener that throws is reported, stops no other and does not throw in emit", () => {
     const { emitter, threw } = make();
     const log: unknown[] = [];
     const cause = new Error("mine");
@@ -134,7 +134,7 @@ describe("mitt", () => {
     expect(threw.mock.calls).toEqual([[cause, "x"]]);
   });
 
-  test("[M3] an undo removes its own listener alone, and never all", () => {
+  test("[M3] unsubscribing removes one listener, and never all", () => {
     const { emitter } = make();
     const listener = vi.fn();
     const undo = emitter.on("x", listener);
@@ -149,7 +149,7 @@ describe("mitt", () => {
     expect(listener).toHaveBeenCalledTimes(3);
   });
 
-  test("[M4] a thousand names on and off leave no name behind", () => {
+  test("[M4] a thousand names subscribed and unsubscribed leave no name behind", () => {
     const { emitter } = make();
     const names = Array.from({ length: 1000 }, (_, index) => `n${index}`).concat("*", "__proto__");
     for (const name of names) {
@@ -161,7 +161,7 @@ describe("mitt", () => {
     expect(names.filter((name) => emitter.has(name))).toEqual([]);
   });
 
-  test("[M5] on gives its undo; calling it twice does nothing, even where the name is in use anew", () => {
+  test("[M5] on returns its unsubscribe function; calling it twice does nothing, even if the name is in use again", () => {
     const { emitter } = make();
     const log: unknown[] = [];
     const undo = note(emitter, "x", log, "first");
@@ -173,7 +173,7 @@ describe("mitt", () => {
     expect(log).toEqual([["second", 1]]);
   });
 
-  test("[M5] once gives one event and is gone", async () => {
+  test("[M5] once delivers one event and ends", async () => {
     const { emitter } = make();
     const next = emitter.once("x");
     emitter.emit("x", 1);
@@ -200,14 +200,14 @@ describe("mitt", () => {
 });
 
 describe("once", () => {
-  test("subscribes when it is called, and gives an event that comes before it is awaited", async () => {
+  test("subscribes when it is called, and delivers an event that comes before it is awaited", async () => {
     const { emitter } = make();
     const next = emitter.once("x");
     emitter.emit("x", undefined);
     expect(await next).toBeUndefined();
   });
 
-  test("rejects with the signal's reason, also where it was aborted before", async () => {
+  test("rejects with the signal's reason, also if it was aborted before", async () => {
     const { emitter, ends } = make();
     const reason = new Error("enough");
     const abort = new AbortController();
@@ -227,7 +227,7 @@ describe("once", () => {
     expect(emitter.has("x")).toBe(false);
   });
 
-  test("leaves nothing on the signal, nor with the socket, when the event has come", async () => {
+  test("leaves nothing on the signal or the socket after the event", async () => {
     const { emitter, ends } = make();
     const { signal } = new AbortController();
     const next = emitter.once("x", signal);
@@ -240,7 +240,7 @@ describe("once", () => {
 });
 
 describe("iterate", () => {
-  test("ends with the socket and with the signal, and reports what a full buffer pushes out", async () => {
+  test("ends with the socket and with the signal, and reports what a full buffer drops", async () => {
     const { emitter, dropped, close } = make();
     const abort = new AbortController();
     const first = emitter.iterate("x", { buffer: 1 });

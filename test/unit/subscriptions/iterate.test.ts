@@ -29,14 +29,14 @@ async function list(iterator: AsyncIterable<number>): Promise<number[]> {
 const done = { done: true, value: undefined };
 const value = (value: number) => ({ done: false, value });
 
-test("subscribes when it is made: what comes before the first next() is not missed", async () => {
+test("subscribes when it is created: events before the first next() are not missed", async () => {
   const { iterator, push } = make();
   push(1, 2);
   expect(await iterator.next()).toEqual(value(1));
   expect(await iterator.next()).toEqual(value(2));
 });
 
-test("wakes a reader that waits", async () => {
+test("wakes a waiting reader", async () => {
   const { iterator, push } = make();
   const next = iterator.next();
   push(1);
@@ -60,7 +60,7 @@ test("is its own iterator", () => {
 });
 
 describe("a full buffer", () => {
-  test("pushes out the oldest, and reports it", async () => {
+  test("drops the oldest, and reports it", async () => {
     const { iterator, push, end, dropped } = make(2);
     push(1, 2, 3, 4);
     end();
@@ -68,7 +68,7 @@ describe("a full buffer", () => {
     expect(await list(iterator)).toEqual([3, 4]);
   });
 
-  test("holds a hundred unless told otherwise", async () => {
+  test("holds a hundred by default", async () => {
     const { iterator, push, end, dropped } = make();
     for (let event = 0; event < 101; event++) push(event);
     end();
@@ -78,7 +78,7 @@ describe("a full buffer", () => {
 });
 
 describe("the end", () => {
-  test("comes after what is held, and undoes the subscription at once", async () => {
+  test("comes after buffered events, and unsubscribes at once", async () => {
     const { iterator, push, end, undo } = make();
     push(1);
     end();
@@ -88,14 +88,14 @@ describe("the end", () => {
     expect(await iterator.next()).toEqual(done);
   });
 
-  test("wakes a reader that waits", async () => {
+  test("wakes a waiting reader", async () => {
     const { iterator, end } = make();
     const next = iterator.next();
     end();
     expect(await next).toEqual(done);
   });
 
-  test("comes at once on break, and what is held is let go", async () => {
+  test("comes at once on break, and releases buffered events", async () => {
     const { iterator, push, undo } = make();
     push(1, 2, 3);
     for await (const event of iterator) {
@@ -132,7 +132,7 @@ describe("the end", () => {
     expect(undo).toHaveBeenCalled();
   });
 
-  test("comes with return() before an event that the reader has not seen yet", async () => {
+  test("comes with return() before an event that the reader has not received yet", async () => {
     const { iterator, push } = make();
     const next = iterator.next();
     push(1);
@@ -140,7 +140,7 @@ describe("the end", () => {
     expect(await next).toEqual(done);
   });
 
-  test.each(["before the first next()", "after it"])("comes with throw() %s, which a generator that delegates may call", async (when) => {
+  test.each(["before the first next()", "after it"])("comes with throw() %s, which a delegating generator may call", async (when) => {
     const { iterator, push, undo } = make();
     push(1, 2);
     if (when === "after it") await iterator.next();

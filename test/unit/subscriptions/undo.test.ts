@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { onAbort } from "../../../src/subscriptions/undo";
 
 describe("onAbort", () => {
-  test("calls when the signal is aborted, or was, and not when it is undone", async () => {
+  test("calls its listener when the signal is aborted, or was, and not after it was unsubscribed", async () => {
     const listener = vi.fn();
     const abort = new AbortController();
     onAbort(abort.signal, listener);
@@ -15,7 +15,7 @@ describe("onAbort", () => {
     expect(listener.mock.calls.flat().filter((it) => typeof it === "string")).toEqual(["late"]);
   });
 
-  test("takes no signal for one that is never aborted", () => {
+  test("accepts no signal, which never aborts", () => {
     expect(() => onAbort(undefined, () => {})()).not.toThrow();
   });
 });
