@@ -5,7 +5,7 @@ import type { broadcastSchema, BroadcastResult } from "../test/server/admin";
 import type { ServiceStatus } from "../test/server/service";
 import { button, duration, find, make, moment, write } from "./dom";
 
-// The pages' Content-Security-Policy forbids eval, which zod tries as soon as an object schema is made (ERRATA Z2).
+// The pages' Content-Security-Policy forbids eval, which zod tries as soon as an object schema is made [Z2].
 z.config({ jitless: true });
 
 const stats = z.object({
@@ -174,8 +174,14 @@ function send(): void {
   const missing = cmd.value.trim() === "";
   cmd.setAttribute("aria-invalid", String(missing));
   write(find("cmd-error", HTMLElement), missing ? "The command is empty: name one, such as notice." : "");
-  if (missing) return cmd.focus();
-  if (!param) return text.focus();
+  if (missing) {
+    cmd.focus();
+    return;
+  }
+  if (!param) {
+    text.focus();
+    return;
+  }
   const [to, name] = split(target.value);
   const message = { to, cmd: cmd.value.trim(), param: param.value, ...(to === "channel" && { channel: name }), ...(to === "connection" && { id: name }) };
   const label = to === "all" ? "everyone" : (target.selectedOptions[0]?.text ?? name);

@@ -67,17 +67,25 @@ class ChatHandler implements Handler {
 
   on(service: Service, connection: Connection, cmd: string, param: unknown, logger: Logger, channel: string): void {
     const message = hear(channel, cmd, param);
-    if (!message) return logger.warn(`unhandled chat command ${quote(cmd)}`);
-    if (message.cmd === "login") return this.#logIn(service, connection, message.param, channel);
+    if (!message) {
+      logger.warn(`unhandled chat command ${quote(cmd)}`);
+      return;
+    }
+    if (message.cmd === "login") {
+      this.#logIn(service, connection, message.param, channel);
+      return;
+    }
     if (!this.#login) throw badInput("Nobody has logged in on this connection: send login first.");
     const { user, token } = this.#login;
     const { history } = this.#chat;
     const tell = teller(service, connection);
     switch (message.cmd) {
       case "ping":
-        return tell.sender("pong", { timestamp: Date.now(), id: message.param.id }, channel);
+        tell.sender("pong", { timestamp: Date.now(), id: message.param.id }, channel);
+        return;
       case "chat":
-        return this.#say(service, connection, roomIn(channel), user, message.param);
+        this.#say(service, connection, roomIn(channel), user, message.param);
+        return;
       case "typing":
         if (connection.channels.has(channel)) tell.others("typing", { user, ...message.param }, channel);
         return;
@@ -101,14 +109,18 @@ class ChatHandler implements Handler {
         service.leave(connection.id, message.param.room);
         return;
       case "fault":
-        return this.#fail(connection, message.param, token);
+        this.#fail(connection, message.param, token);
+        return;
     }
   }
 
   #logIn(service: Service, connection: Connection, { token }: Param<"login">, channel: string): void {
     if (this.#login) throw badInput("Somebody has logged in on this connection: connect anew as another.");
     const user = this.#chat.tokens.nameOf(token);
-    if (user === undefined) return connection.close(badToken, "The token is no good: ask for another");
+    if (user === undefined) {
+      connection.close(badToken, "The token is no good: ask for another");
+      return;
+    }
     clearTimeout(this.#late);
     this.#login = { user, token };
     service.leave(connection.id, connection.channel);
@@ -129,13 +141,16 @@ class ChatHandler implements Handler {
     const link = this.#link;
     switch (kind) {
       case "cut":
-        return connection.drop();
+        connection.drop();
+        return;
       case "restart":
         this.#chat.refuse(this.#client, duration || restartDuration);
-        return connection.close(1012, "Restarting");
+        connection.close(1012, "Restarting");
+        return;
       case "expire":
         this.#chat.tokens.revoke(token);
-        return connection.close(badToken, "The token has expired");
+        connection.close(badToken, "The token has expired");
+        return;
       case "stall":
         // As if the network had swallowed the peer: nothing is read, and what is written waits.
         link.pause();

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineProtocol } from "../src/index";
 
-// The pages' Content-Security-Policy forbids eval, which zod tries as soon as an object schema is made (ERRATA Z2).
+// The pages' Content-Security-Policy forbids eval, which zod tries as soon as an object schema is made [Z2].
 z.config({ jitless: true });
 
 /** What may be a user's name. */

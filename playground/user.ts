@@ -70,7 +70,10 @@ export async function askUser({ title, action, user, note = "" }: Question): Pro
     const submitted = (event: Event): void => {
       event.preventDefault();
       const name = input.value.trim();
-      if (name) return decide({ name });
+      if (name) {
+        decide({ name });
+        return;
+      }
       write(error, "The name is empty: type one.");
       input.setAttribute("aria-invalid", "true");
       input.focus();

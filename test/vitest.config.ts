@@ -2,49 +2,60 @@ import { defineConfig } from "vitest/config";
 import { findChromium, findFirefox, findWebKit } from "./tools/browsers";
 import { shaken } from "./tools/shake";
 
-// Whole pages in real browsers, driven from Node: the playground in Chromium, the edge cases in every engine there is.
-const pages = [...(findChromium() ? ["test/pages.test.ts"] : []), ...(findChromium() ?? findFirefox() ?? findWebKit() ? ["test/edges.*.test.ts", "test/engines.*.test.ts"] : [])];
-
 // As in the build: the TypeScript source of reconnecting-websocket, so that what is tested is what ships.
 // What of it nobody calls is left out there, and so here.
 const shaking = {
   name: "shake",
   transform: (code: string, file: string) => (file.endsWith("reconnecting-websocket.ts") ? shaken(code) : undefined),
 };
-const source = `${import.meta.dirname}/../node_modules/reconnecting-websocket/reconnecting-websocket.ts`;
-const resolve = { alias: { "reconnecting-websocket": source } };
+const root = `${import.meta.dirname}/..`;
+const fromSource = {
+  resolve: { alias: { "reconnecting-websocket": `${root}/node_modules/reconnecting-websocket/reconnecting-websocket.ts` } },
+  plugins: [shaking],
+};
 const server = { deps: { inline: [/reconnecting-websocket/] } };
+
+/** The tests that drive real browsers, as far as browsers are installed. */
+const browsers = [
+  ...(findChromium() ? ["test/playground/pages.test.ts"] : []),
+  ...(findChromium() ?? findFirefox() ?? findWebKit() ? ["test/edges/*.test.ts", "test/engines/*.test.ts"] : []),
+];
 
 export default defineConfig({
   test: {
-    // The tests wait more than they work: also where there are two cores, of which one would be left to others.
+    watch: false,
+    // The tests mostly wait, so a machine with two cores uses both of them.
     maxWorkers: "100%",
     projects: [
       {
-        resolve,
-        plugins: [shaking],
+        // From source: needs no build and no browser. `npm run test:unit` runs only these.
+        ...fromSource,
+        test: { name: "unit", server, root, include: ["test/unit/**/*.test.ts", "test/catalogue/*.test.ts"], testTimeout: 60_000 },
+      },
+      {
+        // Needs what `npm run build` makes, or other programs.
+        ...fromSource,
         test: {
-          name: "node",
+          name: "integration",
           server,
-          root: `${import.meta.dirname}/..`,
-          include: ["test/*.test.ts"],
-          exclude: ["test/pages.test.ts", "test/edges.*.test.ts", "test/engines.*.test.ts"],
+          root,
+          include: ["test/docs/*.test.ts", "test/gateways/*.test.ts", "test/package/*.test.ts"],
           testTimeout: 60_000,
         },
       },
-      ...(pages.length
-        ? [
-            {
-              test: {
-                name: "pages",
-                root: `${import.meta.dirname}/..`,
-                include: pages,
-                testTimeout: 60_000,
-                hookTimeout: 120_000,
-              },
-            },
-          ]
-        : []),
+      {
+        // What tests the tools of the project. `npm run test:tools` runs only these.
+        ...fromSource,
+        test: {
+          name: "tools",
+          server,
+          root,
+          include: ["test/{bench,conformance,faults,server,soak,tools}/*.test.ts", "test/playground/chat.test.ts", "test/shake.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      // An empty list of files would be the default list.
+      ...(browsers.length ? [{ test: { name: "browsers", root, include: browsers, testTimeout: 60_000, hookTimeout: 120_000 } }] : []),
     ],
   },
 });

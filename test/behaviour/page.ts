@@ -17,6 +17,8 @@ let place: Place;
 
 Object.assign(globalThis, {
   watchImport: watch,
-  setPlace: (given: Place) => void (place = given),
+  setPlace: (given: Place) => {
+    place = given;
+  },
   behave: (name: string) => perform(behaviours.find((behaviour) => behaviour.name === name)!, place),
 });

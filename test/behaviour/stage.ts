@@ -82,18 +82,26 @@ class Prompter implements Handler {
       case "echo":
       case "ask":
       case "note":
-        return reply({ echo: "echo", ask: "answer", note: "saved" }[cmd], param);
+        reply({ echo: "echo", ask: "answer", note: "saved" }[cmd], param);
+        return;
       case "silent":
         return;
       case "ping":
-        return reply("pong", {});
+        reply("pong", {});
+        return;
       case "bulk":
-        return reply("bulk", "x".repeat(param as number));
+        reply("bulk", "x".repeat(param as number));
+        return;
       case "log-in":
-        if ((param as { user: string }).user === "mallory") return service.disconnect(connection.id, 4101, "wrong token");
-        return reply("welcome", param);
+        if ((param as { user: string }).user === "mallory") {
+          service.disconnect(connection.id, 4101, "wrong token");
+          return;
+        }
+        reply("welcome", param);
+        return;
       default:
-        return this.#example.on(service, connection, cmd, param, logger, channel);
+        this.#example.on(service, connection, cmd, param, logger, channel);
+        return;
     }
   }
 }

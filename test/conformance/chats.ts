@@ -11,7 +11,9 @@ function opened(url: string, channel: string, given: Given) {
   const socket = openChat(`${url}/example/socket`, channel, { backoff: () => 20, ...given });
   const watched = { socket, errors: [] as string[], openings: 0 };
   socket.onError(({ code }) => void watched.errors.push(code));
-  socket.onOpen(() => void (watched.openings += 1));
+  socket.onOpen(() => {
+    watched.openings += 1;
+  });
   return watched;
 }
 
@@ -69,7 +71,9 @@ export async function playCloseRequest(url: string, channel: string, given: Give
   let openings = 0;
   const heard: string[] = [];
   const options = { url: `${url}/connect?ch=${channel}`, channel, backoff: () => 20, ...given };
-  using socket = new Socket({ ...options, onOpen: () => void (openings += 1) });
+  using socket = new Socket({ ...options, onOpen: () => {
+    openings += 1;
+  } });
   await Promise.all([socket.once("pong"), socket.send("ping")]);
   socket.onMessage(({ cmd }) => void heard.push(cmd));
   socket.on("close-connection", () => void heard.push("close-connection by its name"));
@@ -100,7 +104,10 @@ export async function playSeed(channel: string): Promise<unknown[]> {
   let openings = 0;
   const socket: Socket = new Socket(
     false,
-    () => say(`open ${(openings += 1)}`),
+    () => {
+      openings += 1;
+      say(`open ${openings}`);
+    },
     ({ cmd, param }) => {
       if (cmd === "chat") texts.add((param as { text: string }).text);
       for (const look of news) look();

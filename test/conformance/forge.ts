@@ -7,7 +7,7 @@ import { idsIn, Member } from "./member";
 import { openChat } from "./recipes/projectforge";
 import { about, inChromium, type Statement } from "./statement";
 
-// The SDK on Project Forge (WIRE.md §1 to 3). What no server sees of the seed's client is held elsewhere: wss of an https page by
+// The SDK on Project Forge [W1] [W3] [W4] [W5]. What no server sees of the seed's client is held elsewhere: wss of an https page by
 // url.test.ts, what onError is given by options.test.ts, retries by policy.test.ts and backoff.test.ts, a page that goes by
 // wake.test.ts, and the script tag by package.test.ts.
 
@@ -60,7 +60,9 @@ export const forgeStatements: Statement[] = [
     const tap = await Member.tapping(client, "whole");
     let openings = 0;
     const socket = untyped(client, "whole");
-    socket.onOpen(() => void (openings += 1));
+    socket.onOpen(() => {
+      openings += 1;
+    });
     const kept = ["\ud83d\ude00", String.raw`\ud800`];
     socket.send({ channel: "\udc00r", cmd: "odd\ud800", param: { "k\udfff": ["\ud83d", ...kept] } });
     assert.deepEqual(await tap.hears("odd\ufffd"), { channel: "\ufffdr", cmd: "odd\ufffd", param: { "k\ufffd": ["\ufffd", ...kept] } });

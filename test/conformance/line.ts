@@ -111,10 +111,11 @@ export class Line {
   }
 
   async #answered(): Promise<void> {
-    let end: number;
-    while ((end = this.#read.indexOf("\r\n\r\n")) < 0) {
+    const headersEnd = () => this.#read.indexOf("\r\n\r\n");
+    while (headersEnd() < 0) {
       if (!(await this.#more())) throw new Error("The server has hung up on the request.");
     }
+    const end = headersEnd();
     const [first = "", ...lines] = this.#read.subarray(0, end).toString().split("\r\n");
     this.#read = this.#read.subarray(end + 4);
     const headers = new Map(

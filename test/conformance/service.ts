@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { follow, idsIn, Member, type Said, type Status, statusOf } from "./member";
 import { about, type Statement } from "./statement";
 
-// What Project Forge's service tells of itself and its channels (WIRE.md §2 and 4).
+// What Project Forge's service tells of itself and its channels [W4] [W6].
 
 const it = about("projectforge");
 

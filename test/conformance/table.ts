@@ -1,4 +1,4 @@
-import { Browser } from "./browser";
+import type { Browser } from "./browser";
 import { Client } from "./client";
 import { Column, type Family, type Kind, type Name } from "./column";
 import type { Statement } from "./statement";

@@ -3,7 +3,7 @@ import { closing, frame } from "../faults/frames";
 import { placeOf } from "./gorilla";
 import { about, type Statement } from "./statement";
 
-// What gorilla/websocket takes for a breach of the protocol (WIRE.md §5, below the table), and what comes of it.
+// What gorilla/websocket takes for a breach of the protocol [W9], and what comes of it.
 
 const all = about("goyave", "gofr", "projectforge");
 const formless = about("goyave", "goyave in debug mode", "gofr");

@@ -31,7 +31,7 @@ interface Kind {
 
 /** A part of the settings that the README shows: those are what is tested. */
 function advised(name: string, part: RegExp): string {
-  const blocks = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8").match(/^```(?:nginx|ini)\n[^]*?^```$/gm) ?? [];
+  const blocks = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8").match(/^```(?:nginx|ini)\n[\s\S]*?^```$/gm) ?? [];
   const found = part.exec(blocks.join("\n"))?.[0];
   if (found === undefined) throw new Error(`The README shows no ${name} for a proxy: write it there, and it is tested here.`);
   return found;
@@ -54,7 +54,7 @@ const kinds: Record<GatewayName, Kind> = {
         ${advised("map", /^map .*$/m)}
         server {
           listen 127.0.0.1:${port};
-          ${advised("location", /^location [^]*^\}$/m)
+          ${advised("location", /^location [\s\S]*^\}$/m)
             .replace("/connect", "/")
             .replace("127.0.0.1:8080", `127.0.0.1:${target}`)
             .replace("75s", `${idle}s`)
@@ -65,7 +65,7 @@ const kinds: Record<GatewayName, Kind> = {
     ready: /start worker process /,
     reload: async (program) => {
       process.kill(program.pid, "SIGHUP");
-      await program.says(/start worker process [^]*start worker process /);
+      await program.says(/start worker process [\s\S]*start worker process /);
       return program;
     },
   },

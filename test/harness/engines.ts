@@ -51,7 +51,7 @@ export function launch(name: EngineName, args: string[] = []): Promise<Engine> {
 
 /**
  * The whole Chromium, headless, by our own hand: what Playwright starts it with hides throttled timers and the
- * back/forward cache (EDGES §4.0), and what it does to each new context keeps every page visible for ever.
+ * back/forward cache (test/catalogue/browsers.md), and what it does to each new context keeps every page visible for ever.
  */
 async function launchChromium(args: string[]): Promise<Engine> {
   for (let tries = 1; ; tries++) {

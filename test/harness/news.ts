@@ -66,7 +66,7 @@ export class News {
 }
 
 function plain({ lastError, ...state }: SocketState): PlainState {
-  return { ...state, lastError: lastError && lastError.code, at: performance.now() };
+  return { ...state, lastError: lastError?.code ?? null, at: performance.now() };
 }
 
 declare global {

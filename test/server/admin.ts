@@ -48,7 +48,10 @@ export class Admin implements Handler {
   }
 
   on(own: Service, { id }: Connection, cmd: string, param: unknown, logger: Logger, channel: string): void {
-    if (cmd !== "broadcast") return logger.warn(`unhandled admin command ${quote(cmd)}`);
+    if (cmd !== "broadcast") {
+      logger.warn(`unhandled admin command ${quote(cmd)}`);
+      return;
+    }
     own.writeConnection("broadcast-result", this.#broadcast(param), id, channel);
   }
 

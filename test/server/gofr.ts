@@ -63,8 +63,8 @@ function answerOf(handler: Handler, message: GorillaMessage): unknown {
 function textOf(value: unknown): string | Buffer {
   if (typeof value === "string" || Buffer.isBuffer(value)) return value;
   // Go escapes what could end a script in a page.
-  const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(value)?.replace(/[<>&\u2028\u2029]/g, escape) ?? "";
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value)?.replace(/[<>&\u2028\u2029]/g, escaped) ?? "";
 }
 
 /** Reads JSON; what is none is an error, beside which a handler may have a value. */

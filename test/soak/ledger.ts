@@ -164,7 +164,10 @@ export class Account {
 
   /** A listener was told a number that the server wrote on a link. */
   heard(line: Line | undefined, number: number): void {
-    if (!line) return this.broke(`inbound ${number} was heard of a link that has ended`);
+    if (!line) {
+      this.broke(`inbound ${number} was heard of a link that has ended`);
+      return;
+    }
     this.#due(line, line.down, number, "by a listener");
     if (number <= this.#heard) this.broke(`inbound ${number} was heard after ${this.#heard}`);
     this.#heard = number;

@@ -134,8 +134,14 @@ export class Soak {
     const link = this.#random.pick(this.proxy.links);
     const direction = this.#random.pick(["up", "down", "both"] as const);
     const kind = this.#random.below(13);
-    if (kind === 0) return this.#close();
-    if (kind === 1) return this.#random.pick(this.#clients)?.socket.retryNow();
+    if (kind === 0) {
+      this.#close();
+      return;
+    }
+    if (kind === 1) {
+      this.#random.pick(this.#clients)?.socket.retryNow();
+      return;
+    }
     if (!link) return;
     if (kind < 5) {
       link.stall(direction);

@@ -11,7 +11,7 @@ const shared: Options = {
     options.alias = { "reconnecting-websocket": "reconnecting-websocket/reconnecting-websocket.ts" };
     // What reconnecting-websocket declares private begins with an underscore, and nothing of ours does.
     options.mangleProps = /^_[a-z]/;
-    // It draws a number when it is loaded, for a default that we override (ERRATA R14); edge runtimes forbid that.
+    // It draws a number when it is loaded, for a default that we override [R14]; edge runtimes forbid that.
     options.define = { "Math.random": "Number" };
     // The notices of both bundled libraries stand in LICENSE, which is published with the files.
     options.legalComments = "none";

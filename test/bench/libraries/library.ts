@@ -1,4 +1,4 @@
-import type { WebSocketClass } from "wireline";
+import type { WebSocketClass } from "../../../src/index";
 
 /** What is said in every work: about 120 bytes as a message of Wireline's. */
 export interface Chat {

@@ -1,0 +1,336 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { z } from "zod";
+import type { SocketError } from "../../../src/errors";
+import { Socket, type SocketOptions } from "../../../src/index";
+import { type Contract, incoming, outgoing, type Validate } from "../../../src/messages/contract";
+import { type Codec, type IncomingData, jsonCodec, type Message, rawCodec } from "../../../src/messages/message";
+import { defineProtocol } from "../../../src/messages/protocol";
+import { FakeWebSocket, fake } from "../../harness/fake";
+import { errorOf } from "../../harness/thrown";
+
+// A schema of either side that a default and a transform can be seen by.
+const schema = z.object({ n: z.string().transform(Number), more: z.string().default("none") });
+const protocol = defineProtocol({ inbound: { news: schema }, outbound: { say: schema, wrapped: { param: schema, delivery: "drop" } } });
+const settings: Validate[] = ["always", "inbound", "outbound", "never"];
+
+const contract = (more: Partial<Contract> = {}): Contract => ({
+  codec: jsonCodec,
+  protocol,
+  validate: "always",
+  maxMessageBytes: 1_048_576,
+  ...more,
+});
+const say = (param: unknown, cmd = "say"): Message => ({ channel: "lobby", cmd, param });
+
+describe("outgoing", () => {
+  test("returns what is sent, as a message and as data", () => {
+    const message = say({ n: "5" });
+    const { sent, data } = outgoing(message, contract(), true);
+    expect(sent).toEqual({ channel: "lobby", cmd: "say", param: { n: 5, more: "none" } });
+    expect(data).toBe('{"channel":"lobby","cmd":"say","param":{"n":5,"more":"none"}}');
+    // What the user said stays theirs.
+    expect(message).toEqual(say({ n: "5" }));
+  });
+
+  describe.each(settings)("where validate is %s", (validate) => {
+    const checks = validate === "always" || validate === "outbound";
+
+    test.each(["say", "wrapped"])(`${checks ? "gives %s the defaults and transforms of its schema" : "sends the param of %s as it is"}`, (cmd) => {
+      const param = { n: "5" };
+      const { sent } = outgoing(say(param, cmd), contract({ validate }), true);
+      if (checks) expect(sent.param).toEqual({ n: 5, more: "none" });
+      else expect(sent.param).toBe(param);
+    });
+
+    test(checks ? "throws for a param that does not fit" : "does not check a param", () => {
+      const call = () => outgoing(say({ n: 5 }), contract({ validate }), true);
+      if (checks) expect(errorOf(call)).toMatchObject({ code: "validation", channel: "lobby", cmd: "say", issues: [{ path: ["n"] }] });
+      else expect(call()).toMatchObject({ sent: { param: { n: 5 } } });
+    });
+
+    test.each(["other", "news", "__proto__", "constructor"])("throws for %s, which the protocol does not define as outbound", (cmd) => {
+      expect(errorOf(() => outgoing(say(1, cmd), contract({ validate }), true))).toMatchObject({
+        code: "validation",
+        channel: "lobby",
+        cmd,
+        message: `${cmd}: The protocol does not name it; add it to outbound.`,
+      });
+    });
+
+    test("sends a command that needs no definition as it is", () => {
+      const param = { n: "5" };
+      expect(outgoing(say(param, "other"), contract({ validate }), false).sent.param).toBe(param);
+    });
+
+    test("checks a command that needs no definition where it has one", () => {
+      const call = () => outgoing(say({ n: 5 }), contract({ validate }), false);
+      if (checks) expect(errorOf(call).code).toBe("validation");
+      else expect(call().sent.param).toEqual({ n: 5 });
+    });
+
+    test("sends anything without a protocol", () => {
+      for (const named of [true, false]) {
+        const param = { n: 5 };
+        expect(outgoing(say(param, "any"), contract({ validate, protocol: undefined }), named).sent.param).toBe(param);
+      }
+    });
+  });
+
+  test("checks nothing twice, and never the output of the schema", () => {
+    const check = vi.fn((value: unknown) => ({ value: [value] }));
+    const own = defineProtocol({ inbound: {}, outbound: { own: { "~standard": { version: 1, vendor: "test", validate: check } } } });
+    expect(outgoing(say("x", "own"), contract({ protocol: own }), true).sent.param).toEqual(["x"]);
+    expect(check.mock.calls).toEqual([["x"]]);
+  });
+
+  test("sends no other properties of the user's object", () => {
+    const message = { ...say({ n: "5" }), from: "me", extra: 1 };
+    const encode = vi.fn((_: Message) => "");
+    outgoing(message, contract({ codec: { ...jsonCodec, encode } }), true);
+    expect(encode.mock.calls[0]).toEqual([{ channel: "lobby", cmd: "say", param: { n: 5, more: "none" } }]);
+    expect(Object.keys(encode.mock.calls[0]![0])).toEqual(["channel", "cmd", "param"]);
+  });
+
+  test("says where the codec threw, and keeps its error as the cause", () => {
+    const cause = new Error("mine");
+    const codec: Codec = {
+      ...jsonCodec,
+      encode() {
+        throw cause;
+      },
+    };
+    const error = errorOf(() => outgoing(say({ n: "5" }), contract({ codec }), true));
+    expect(error).toMatchObject({ code: "codec", channel: "lobby", cmd: "say" });
+    expect(error.cause).toBe(cause);
+  });
+
+  test.each([
+    [1, "say"],
+    [undefined, "say"],
+    ["lobby", 5],
+    ["lobby", undefined],
+    ["lobby", null],
+  ])("throws for channel %j and command %j, which no server could read", (channel, cmd) => {
+    const message = { channel, cmd, param: 1 } as unknown as Message;
+    const error = errorOf(() => outgoing(message, contract({ protocol: undefined }), true));
+    expect(error.code).toBe("codec");
+    expect(error.cause).toBeInstanceOf(TypeError);
+  });
+
+  test("has no size limit, because only the server knows its own", () => {
+    expect(() => outgoing(say({ n: "5" }), contract({ maxMessageBytes: 0 }), true)).not.toThrow();
+  });
+});
+
+describe("incoming", () => {
+  test("returns the codec's message", () => {
+    const message = { channel: "lobby", cmd: "news", param: { n: 5 }, from: "me" };
+    expect(incoming(JSON.stringify(message), contract())).toEqual(message);
+    expect(incoming("x", contract({ codec: { ...jsonCodec, decode: () => message } }))).toBe(message);
+  });
+
+  test("returns nothing for data that the codec ignores", () => {
+    expect(incoming("x", contract({ codec: { ...jsonCodec, decode: () => undefined } }))).toBeUndefined();
+  });
+
+  test("does not check the param before it is known whether anyone listens", () => {
+    expect(incoming('{"cmd":"news","param":{"n":5}}', contract())).toMatchObject({ param: { n: 5 } });
+    expect(incoming('{"cmd":"other"}', contract())).toMatchObject({ cmd: "other" });
+  });
+
+  test("keeps the codec's error as the cause, and repeats nothing of the data", () => {
+    const error = errorOf(() => incoming("secret", contract()));
+    expect(error.code).toBe("codec");
+    expect(error.cause).toBeInstanceOf(SyntaxError);
+    expect(error.message).not.toContain("secret");
+  });
+
+  test.each(['{"channel":5,"cmd":"x"}', '{"channel":null,"cmd":"x"}', '{"cmd":5}', '{"channel":"a"}', "[]", "5"])(
+    "throws for %s, whose channel and command are not both strings",
+    (text) => {
+      const error = errorOf(() => incoming(text, contract()));
+      expect(error.code).toBe("codec");
+      expect(error.cause).toBeInstanceOf(TypeError);
+    },
+  );
+});
+
+describe("maxMessageBytes", () => {
+  /** Takes anything, so that only its size can be wrong. */
+  const codec = rawCodec();
+  const passes = (data: IncomingData, maxMessageBytes: number) => {
+    try {
+      expect(incoming(data, contract({ codec, maxMessageBytes }))).toMatchObject({ param: data });
+      return true;
+    } catch (error) {
+      expect(error).toMatchObject({ name: "SocketError", code: "size" });
+      return false;
+    }
+  };
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+
+  // By hand, so that this test does not believe what it tests.
+  test.each([
+    ["of nothing", "", 0],
+    ["of ASCII", "abcdef", 6],
+    ["of two bytes a character", "größe", 7],
+    ["of three bytes a character", "漢字", 6],
+    ["of the last character of two bytes", "\u07ff", 2],
+    ["of the first character of three bytes", "\u0800", 3],
+    ["of astral characters, four bytes for two units", "😀😀", 8],
+    ["of a lone high surrogate, which becomes U+FFFD", "\ud83d", 3],
+    ["of a lone low surrogate", "x\udc00", 4],
+    ["of a pair the wrong way round", "\udc00\ud83d", 6],
+    ["of a byte order mark", "\ufeff", 3],
+    ["of a zero character", "\0", 1],
+  ])("accepts a text %s of exactly the limit, and refuses one byte more", (_, text, size) => {
+    expect(passes(text, size)).toBe(true);
+    if (size) expect(passes(text, size - 1)).toBe(false);
+    expect(passes(text, size + 1)).toBe(true);
+    expect(passes(text, Infinity)).toBe(true);
+  });
+
+  test("counts the bytes of binary data", () => {
+    for (const size of [0, 1, 5]) {
+      const data = new ArrayBuffer(size);
+      expect(passes(data, size)).toBe(true);
+      if (size) expect(passes(data, size - 1)).toBe(false);
+    }
+  });
+
+  test("measures any text as UTF-8 does", () => {
+    // Characters of one to four bytes, halves of pairs, and limits about the size, where it is decided.
+    const unit = fc.oneof(fc.constantFrom("a", "é", "漢", "😀", "\ud83d", "\ude00"), fc.string({ unit: "binary", maxLength: 3 }));
+    const text = fc.array(unit, { maxLength: 40 }).map((units) => units.join(""));
+    const near = fc.tuple(text, fc.integer({ min: -4, max: 4 })).map(([it, by]): [string, number] => [it, Math.max(0, bytes(it) + by)]);
+    fc.assert(
+      fc.property(fc.oneof(near, fc.tuple(text, fc.nat(200))), ([it, limit]) => {
+        expect(passes(it, limit)).toBe(bytes(it) <= limit);
+        expect(passes(new TextEncoder().encode(it).buffer as ArrayBuffer, limit)).toBe(bytes(it) <= limit);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("is checked before the codec runs", () => {
+    const decode = vi.fn(() => undefined);
+    for (const data of ["xx", new ArrayBuffer(2)]) {
+      expect(errorOf(() => incoming(data, contract({ codec: { ...jsonCodec, decode }, maxMessageBytes: 1 }))).code).toBe("size");
+    }
+    expect(decode).not.toHaveBeenCalled();
+  });
+
+  test("does not encode a text that is far from the limit", () => {
+    const encode = vi.spyOn(TextEncoder.prototype, "encode");
+    expect(passes("漢".repeat(10), 30)).toBe(true);
+    expect(passes("x".repeat(11), 10)).toBe(false);
+    expect(encode).not.toHaveBeenCalled();
+    expect(passes("漢".repeat(10), 29)).toBe(false);
+    expect(encode).toHaveBeenCalledTimes(1);
+    encode.mockRestore();
+  });
+});
+
+describe("a socket", () => {
+  let socket: Socket<typeof protocol>;
+  let errors: SocketError[];
+  let heard: unknown[];
+  const settle = () => vi.advanceTimersByTimeAsync(2);
+
+  async function open(options: SocketOptions<typeof protocol> = {}): Promise<FakeWebSocket> {
+    socket = new Socket({ url: "ws://peer.test", WebSocket: fake, protocol, onError: (error) => errors.push(error), ...options });
+    socket.on("news", (param) => heard.push(param));
+    await settle();
+    return FakeWebSocket.last.open();
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    FakeWebSocket.reset();
+    errors = [];
+    heard = [];
+  });
+  afterEach(() => {
+    socket.close();
+    vi.runAllTimers();
+    vi.useRealTimers();
+  });
+
+  describe.each(settings)("where validate is %s", (validate) => {
+    const [outbound, inbound] = [/always|outbound/.test(validate), /always|inbound/.test(validate)];
+    const made = { n: 5, more: "none" };
+
+    test(outbound ? "sends the output of the schema" : "sends a param as it is", async () => {
+      const native = await open({ validate });
+      socket.send("say", { n: "5" });
+      expect(JSON.parse(native.sent[0] as string).param).toEqual(outbound ? made : { n: "5" });
+    });
+
+    test(outbound ? "throws for a param that does not fit" : "sends a param that does not fit", async () => {
+      const native = await open({ validate });
+      const call = () => socket.send("say", { n: 5 } as never);
+      if (outbound) expect(errorOf(call).code).toBe("validation");
+      else expect(call()).toBe("sent");
+      expect(native.sent).toHaveLength(outbound ? 0 : 1);
+    });
+
+    test("throws for a command that is not defined", async () => {
+      await open({ validate });
+      expect(errorOf(() => socket.send("other" as never, {} as never)).code).toBe("validation");
+    });
+
+    test(inbound ? "delivers the output of the schema" : "delivers a param as it is", async () => {
+      (await open({ validate })).says({ cmd: "news", param: { n: "5" } });
+      expect(heard).toEqual([inbound ? made : { n: "5" }]);
+    });
+
+    test(inbound ? "reports and drops a param that does not fit, and stays open" : "delivers a param that does not fit", async () => {
+      const native = await open({ validate });
+      native.says({ channel: "lobby", cmd: "news", param: { n: 5 } });
+      await settle();
+      expect(heard).toEqual(inbound ? [] : [{ n: 5 }]);
+      expect(errors).toMatchObject(inbound ? [{ code: "validation", channel: "lobby", cmd: "news", issues: [{ path: ["n"] }] }] : []);
+      native.says({ cmd: "news", param: { n: "5" } });
+      expect(heard).toHaveLength(inbound ? 1 : 2);
+      expect(socket.state.status).toBe("open");
+    });
+
+    test("drops and counts an undefined command from the server", async () => {
+      const onMessage = vi.fn();
+      (await open({ validate, onMessage })).says({ cmd: "other", param: 1 });
+      expect(onMessage).not.toHaveBeenCalled();
+      expect(socket.state.unknown).toBe(1);
+    });
+  });
+
+  test("reports a message above maxMessageBytes, drops it, and stays open", async () => {
+    const text = (length: number) => {
+      const [head, tail] = ['{"cmd":"news","param":{"n":"1","more":"', '"}}'];
+      return head + "x".repeat(length - head.length - tail.length) + tail;
+    };
+    const native = await open({ maxMessageBytes: 100 });
+    native.says(text(100));
+    expect(heard).toHaveLength(1);
+    native.says(text(101));
+    await settle();
+    expect(heard).toHaveLength(1);
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([["size", "The message is too large; raise maxMessageBytes."]]);
+    native.says(text(100));
+    expect(heard).toHaveLength(2);
+    expect(socket.state).toMatchObject({ status: "open", unknown: 0 });
+    expect(native.closes).toEqual([]);
+  });
+
+  test("accepts a message of a mebibyte by default, and none that is larger", async () => {
+    const onMessage = vi.fn();
+    const native = await open({ codec: rawCodec(), protocol: undefined, onMessage });
+    for (const size of [1_048_576, 1_048_577]) {
+      native.says("x".repeat(size));
+      native.says(new ArrayBuffer(size));
+    }
+    await settle();
+    expect(onMessage).toHaveBeenCalledTimes(2);
+    expect(errors).toMatchObject([{ code: "size" }, { code: "size" }]);
+  });
+});

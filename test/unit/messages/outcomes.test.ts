@@ -1,0 +1,616 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { deliveries } from "../../../src/deliveries";
+import { defineProtocol, type Delivery, type DropReason, jsonCodec, type QueueOptions, Socket, type SocketError, type SendResult } from "../../../src/index";
+import { FakeWebSocket } from "../../harness/fake";
+
+// What becomes of messages under random sequences of what the user, the server and the network can do, by a fake clock:
+// each has one end, which its sender can know.
+
+type Channel = "" | "room" | "__proto__";
+type Identity = "ada" | "bob" | undefined;
+type Outcome = "right" | "invalid" | "wrong channel" | "nobody asked" | "skip";
+
+type Step =
+  | { do: "send"; delivery: Delivery; channel: Channel; key: number; ttl: number | undefined }
+  | { do: "request"; channel: Channel; timeout: number }
+  | { do: "abort"; which: number }
+  | { do: "open" | "connect" | "close" | "jam" | "refuse" | "end inside" | "answer at once" | "drain" }
+  | { do: "end"; code: number }
+  | { do: "wait"; time: number }
+  | { do: "identify"; identity: Identity }
+  | { do: "buffer"; bytes: number }
+  | { do: "reply"; how: Outcome }
+  | { do: "listen"; on: keyof typeof places; act: Act };
+
+/** What a user's own code may do where it runs. */
+type Act = "send" | "request" | "close" | "connect" | "identify";
+
+/** Where it runs: in listeners, or in the codec, while a message is being said. */
+const places = {
+  status: (socket: Socket, listener: () => void) => void socket.onStatus(listener),
+  open: (socket: Socket, listener: () => void) => void socket.onOpen(listener),
+  close: (socket: Socket, listener: () => void) => void socket.onClose(listener),
+  drop: (socket: Socket, listener: () => void) => void socket.onDrop(listener),
+  codec: null,
+};
+
+const channel = fc.constantFrom<Channel>("", "room", "__proto__");
+const one = <T extends string>(...names: T[]) => fc.record({ do: fc.constantFrom(...names) });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant("send" as const),
+      delivery: fc.constantFrom<Delivery>("queue", "drop", "latest", "latest", "confirm", "confirm"),
+      channel,
+      key: fc.nat(1),
+      ttl: fc.constantFrom(undefined, undefined, undefined, Infinity, 0, 30, 200),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("request" as const), channel, timeout: fc.constantFrom(Infinity, 10_000, 150, 20) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("abort" as const), which: fc.nat(3) }) },
+  { weight: 6, arbitrary: one("open") },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("wait" as const), time: fc.constantFrom(1, 10, 25, 100, 110, 1_000) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant("reply" as const), how: fc.constantFrom<Outcome>("right", "right", "right", "invalid", "wrong channel", "nobody asked", "skip") }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("buffer" as const), bytes: fc.constantFrom(0, 10, 11) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("end" as const), code: fc.constantFrom(1006, 1006, 1000, 4400) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("identify" as const), identity: fc.constantFrom<Identity>("ada", "bob", undefined) }) },
+  { weight: 2, arbitrary: one("connect", "connect", "close") },
+  { weight: 2, arbitrary: one("jam", "refuse", "end inside", "answer at once", "drain") },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("listen" as const),
+      on: fc.constantFrom(...(Object.keys(places) as (keyof typeof places)[])),
+      act: fc.constantFrom<Act>("send", "send", "request", "close", "connect", "identify"),
+    }),
+  },
+);
+
+const param = z.object({ id: z.number(), key: z.number() });
+const reply = z.object({ id: z.number() });
+const byId = (sent: { id: number }, answer: { id: number }) => sent.id === answer.id;
+
+/** A message of ours, and what is known of it. */
+interface Said {
+  readonly id: number;
+  readonly kind: Delivery | "request";
+  readonly channel: Channel;
+  readonly key: number;
+  /** Under whose name it was said. */
+  readonly identity: Identity;
+  /** When it is to be given up; of a request, when that fails. */
+  readonly expires: number;
+  readonly fails: number;
+  /** How often the socket had changed its identity, or was closed. */
+  readonly identities: number;
+  readonly closings: number;
+  /** The how many-th it was, once it was encoded. */
+  order: number;
+  /** How things stood then. */
+  stood?: { free: boolean; lasting: boolean; congested: boolean; full: boolean; closed: boolean; same: boolean };
+  result?: SendResult | "thrown" | "asked";
+  /** What the queue or the WebSocket threw. */
+  thrown?: SocketError;
+  /** The WebSocket threw at it. */
+  refused?: boolean;
+  aborted?: boolean;
+  /** The links on which it has left. */
+  readonly left: Link[];
+  reason?: DropReason;
+  replaced?: boolean;
+  confirmed?: boolean;
+  /** What came of a request: the id in its reply, or its error. */
+  settled?: { id: number } | { error: SocketError };
+  /** A reply has come that was meant for it, and can only be its own. */
+  owed?: "reply" | "validation";
+  /** A newer one that made others out of date was looked at. */
+  counted?: boolean;
+}
+
+/** A server's end, and what it owes. */
+class Link extends FakeWebSocket {
+  /** Who it was told would speak. */
+  readonly identity: Identity;
+  /** What it has not answered, in order. */
+  readonly asked: Said[] = [];
+  refuses = false;
+  endsInside = false;
+  answersAtOnce = false;
+  /** Without ids, nobody can tell any more whose its replies are. */
+  unsure = false;
+  /** Since when it has had room. */
+  roomSince = -Infinity;
+
+  constructor(readonly world: World, url: string) {
+    super(url);
+    this.identity = (new URL(url).pathname.slice(1) || undefined) as Identity;
+    world.links.push(this);
+  }
+  /** Whether nothing will come of it any more. */
+  get over(): boolean {
+    return this.readyState === 3 || this.closes.length > 0 || this !== this.world.last;
+  }
+  override send(data: unknown): void {
+    const { id } = (JSON.parse(data as string) as { param: { id: number } }).param;
+    const said = this.world.said[id]!;
+    if (this.refuses) {
+      this.refuses = false;
+      said.refused = true;
+      throw new Error("refused");
+    }
+    super.send(data);
+    said.left.push(this);
+    if (said.kind === "confirm" || said.kind === "request") this.asked.push(said);
+    if (this.endsInside) this.ends();
+    else if (this.answersAtOnce) setTimeout(() => this.world.act({ do: "reply", how: "right" }));
+  }
+}
+
+/** A socket, the server at its other end, and all that was said. */
+class World {
+  readonly socket: Socket;
+  readonly links: Link[] = [];
+  readonly said: Said[] = [];
+  /** What was seen that must not be. */
+  readonly broken: unknown[] = [];
+  /** Those who wait until nothing waits. */
+  draining = 0;
+  #encoded = 0;
+  #identities = 0;
+  #closings = 0;
+  readonly #queue: QueueOptions;
+  readonly #aborts: { said: Said; controller: AbortController }[] = [];
+  /** How often what a user's own code does may still happen; without a bound it would call itself for ever. */
+  #turns = 5;
+  #codec: (() => void) | undefined;
+
+  constructor(queue: QueueOptions, readonly matching: boolean) {
+    this.#queue = queue;
+    const answered = { param, reply: "done" as const, ...(matching && { match: byId }) };
+    const protocol = defineProtocol({
+      inbound: { done: reply },
+      outbound: {
+        queue: param,
+        drop: { param, delivery: "drop" },
+        latest: { param, delivery: "latest", key: ({ key }) => key },
+        confirm: { ...answered, delivery: "confirm" },
+        request: answered,
+      },
+    });
+    const links = (url: string) => new Link(this, url);
+    this.socket = new Socket({
+      url: ({ identity = "" }) => `ws://peer.test/${identity}`,
+      WebSocket: class {
+        constructor(url: string) {
+          return links(url);
+        }
+      } as typeof FakeWebSocket,
+      protocol,
+      deliveries,
+      queue,
+      highWaterMark: 10,
+      backoff: () => 100,
+      autoConnect: false,
+      codec: {
+        ...jsonCodec,
+        encode: (message) => {
+          this.#codec?.();
+          this.#stand(this.said[(message.param as { id: number }).id]!);
+          return jsonCodec.encode(message);
+        },
+      },
+      onError: () => {},
+      onStatus: ({ status }, before) => void (status === "closed" && before.status !== "closed" && this.#closings++),
+      onDrop: ({ param }, reason) => {
+        const said = this.said[(param as { id: number }).id]!;
+        if (said.reason !== undefined) this.broken.push(new Error(`message ${said.id} was reported as ${said.reason} and as ${reason}`));
+        said.reason = reason;
+      },
+    }) as unknown as Socket;
+  }
+
+  get last(): Link | undefined {
+    return this.links.at(-1);
+  }
+
+  /** What has not come to an end. */
+  get waiting(): Said[] {
+    return this.said.filter((said) => this.ends(said).length === 0);
+  }
+
+  /** The ends that a message has come to. */
+  ends({ kind, result, left, reason, replaced, confirmed, settled }: Said): string[] {
+    const error = settled && "error" in settled ? settled.error : undefined;
+    // Of a request: given up before it left.
+    const withdrawn = error && !error.sent && reason === undefined;
+    return [
+      ...(result === "thrown" || withdrawn ? ["thrown"] : []),
+      ...(reason !== undefined ? [`dropped ${reason}`] : []),
+      ...(replaced ? ["replaced"] : []),
+      ...(confirmed ? ["confirmed"] : []),
+      ...(kind !== "confirm" && left.length ? ["sent"] : []),
+    ];
+  }
+
+  #note(kind: Said["kind"], channel: Channel, key: number, ttl = this.#queue.ttl, timeout = Infinity): Said {
+    const said: Said = {
+      id: this.said.length,
+      kind,
+      channel,
+      key,
+      identity: this.socket.identity as Identity,
+      expires: Date.now() + ttl,
+      fails: Date.now() + timeout,
+      identities: this.#identities,
+      closings: this.#closings,
+      order: -1,
+      left: [],
+    };
+    this.said.push(said);
+    return said;
+  }
+
+  /** Notes how things stand when a message is about to leave or wait. */
+  #stand(said: Said): void {
+    const { socket, last } = this;
+    const { status, queued } = socket.state;
+    said.order = this.#encoded++;
+    said.stood = {
+      free: status === "open" && last!.readyState === 1,
+      // What leaves first may end the link.
+      lasting: !last?.endsInside,
+      congested: status === "open" && last!.bufferedAmount > 10,
+      full: queued >= this.#queue.max,
+      closed: status === "closed",
+      same: this.#identities === said.identities,
+    };
+  }
+
+  send(delivery: Delivery, channel: Channel, key: number, ttl?: number): void {
+    const said = this.#note(delivery, channel, key, ttl);
+    try {
+      said.result = this.socket.channel(channel).send(delivery, { id: said.id, key }, ttl === undefined ? {} : { ttl });
+    } catch (error) {
+      said.result = "thrown";
+      said.thrown = error as SocketError;
+    }
+  }
+
+  request(channel: Channel, timeout: number): void {
+    const said = this.#note("request", channel, 0, undefined, timeout);
+    const controller = new AbortController();
+    this.#aborts.push({ said, controller });
+    said.result = "asked";
+    const { signal } = controller;
+    this.socket.request("request", { id: said.id, key: 0 }, { channel, timeout, signal, reply: "done" }).then(
+      (answer) => (said.settled = answer as { id: number }),
+      (error: SocketError) => (said.settled = { error }),
+    );
+  }
+
+  identify(identity: Identity): void {
+    if (identity !== this.socket.identity) this.#identities++;
+    this.socket.identify(identity);
+  }
+
+  drain(): void {
+    this.draining++;
+    const done = () => void this.draining--;
+    this.socket.drained().then(done, done);
+  }
+
+  #abort(which: number): void {
+    const [aborted] = this.#aborts.splice(which, 1);
+    if (!aborted) return;
+    aborted.said.aborted = true;
+    aborted.controller.abort();
+  }
+
+  act(step: Step): void {
+    const { socket, last } = this;
+    const live = last && last.readyState < 2 && last.closes.length === 0;
+    switch (step.do) {
+      case "send":
+        this.send(step.delivery, step.channel, step.key, step.ttl);
+        return;
+      case "request":
+        this.request(step.channel, step.timeout);
+        return;
+      case "abort":
+        this.#abort(step.which);
+        return;
+      case "open":
+        if (live && last.readyState === 0) last.open();
+        return;
+      case "connect":
+      case "close":
+        socket[step.do]();
+        return;
+      case "end":
+        if (last && last.readyState !== 3) last.ends(step.code);
+        return;
+      case "jam":
+        // It has begun to close, and nobody was told yet.
+        if (live && last.readyState === 1) last.readyState = 2;
+        return;
+      case "refuse":
+        if (live) last.refuses = true;
+        return;
+      case "end inside":
+        if (live) last.endsInside = true;
+        return;
+      case "answer at once":
+        if (live) last.answersAtOnce = true;
+        return;
+      case "identify":
+        this.identify(step.identity);
+        return;
+      case "drain":
+        this.drain();
+        return;
+      case "buffer":
+        if (!last) return;
+        if (last.bufferedAmount > 10) last.roomSince = Date.now();
+        last.bufferedAmount = step.bytes;
+        return;
+      case "reply":
+        try {
+          this.reply(step.how);
+          return;
+        } catch (error) {
+          // In a timer nobody would hear of it.
+          return void this.broken.push(error);
+        }
+      case "listen":
+        this.#listen(step.on, step.act);
+        return;
+      case "wait":
+        return;
+    }
+  }
+
+  #listen(on: keyof typeof places, act: Act): void {
+    const listener = () => {
+      if (this.#turns-- <= 0) return;
+      if (act === "send") for (const kind of ["queue", "latest", "confirm"] as const) this.send(kind, "room", 0);
+      else if (act === "request") this.request("room", 100);
+      else if (act === "identify") this.identify(this.socket.identity === "ada" ? "bob" : "ada");
+      else this.socket[act]();
+    };
+    const subscribe = places[on];
+    if (subscribe) subscribe(this.socket, listener);
+    else this.#codec = listener;
+  }
+
+  silence(): void {
+    this.#turns = 0;
+  }
+
+  /** The server says what may be a reply, and we see what it has confirmed. */
+  reply(how: Outcome): void {
+    const { socket, last: link, matching } = this;
+    if (link?.readyState !== 1) return;
+    const said = how === "wrong channel" || how === "nobody asked" ? undefined : link.asked.shift();
+    if (how === "skip") {
+      link.unsure = true;
+      return;
+    }
+    if (how === "nobody asked") link.unsure = true;
+    else if (how !== "wrong channel" && !said) return;
+    const { channel } = said ?? { channel: how === "wrong channel" ? "elsewhere" : "" };
+    // A reply that a match cannot be asked of is nobody's where all have one.
+    const sure = said && (matching ? how === "right" : !link.unsure);
+    const { late } = socket.state;
+    const kept = this.waiting
+      .filter((one) => one.kind === "confirm" && one.channel === channel && one.left.at(-1) === link)
+      .sort((a, b) => a.order - b.order);
+    const left = () => this.said.reduce((sum, { kind, left }) => sum + (kind === "confirm" ? 0 : left.length), 0);
+    const { refuses } = link;
+    const before = socket.state.queued + left();
+    link.says({ channel, cmd: "done", param: { id: how === "invalid" ? "rubbish" : (said?.id ?? -1) } });
+    // What leaves in consequence, or is refused, is one less that waits, too.
+    const fewer = before - socket.state.queued - left() - (refuses && !link.refuses ? 1 : 0);
+    expect([0, 1]).toContain(fewer);
+    if (fewer) {
+      const confirmed = matching ? kept.find((one) => one === said) : kept[0];
+      expect(confirmed, "somebody was waiting for it").toBeDefined();
+      confirmed!.confirmed = true;
+      if (sure) expect(confirmed!.id, "confirmed by its own reply").toBe(said.id);
+    } else if (sure) expect(kept, "confirmed by its own reply").not.toContain(said);
+    if (sure && said.kind === "request" && !said.settled) said.owed = how === "right" ? "reply" : "validation";
+    // Who has given up makes the next ones doubt.
+    if (socket.state.late > late) link.unsure = true;
+  }
+
+  /** What holds at every moment, once all news is out. */
+  always(): void {
+    const { socket, last } = this;
+    const { status, queued } = socket.state;
+    if (this.broken.length) throw this.broken[0];
+    this.#outdate();
+    for (const said of this.said) {
+      const { kind, result, left, reason, settled, owed, confirmed, identity } = said;
+      const about = `message ${said.id}, a ${kind}, ${result}`;
+      expect(this.ends(said).length, `${about}: ${this.ends(said).join(", ")}`).toBeLessThanOrEqual(1);
+      expect(left.every((link) => link.identity === identity), `${about}, under its own name only`).toBe(true);
+      if (kind !== "confirm") expect(left.length, `${about}, sent once`).toBeLessThanOrEqual(1);
+      if (result === "sent" || confirmed) expect(left.length, `${about}, has left`).toBeGreaterThan(0);
+      if (result === "dropped") expect(reason, `${about}, reported`).toBeDefined();
+      if (owed === "reply") expect(settled, about).toEqual({ id: said.id });
+      if (owed === "validation") expect(settled, about).toMatchObject({ error: { code: "validation" } });
+      this.#checkResult(said);
+      this.#checkReason(said);
+      if (kind === "request") this.#checkRequest(said);
+    }
+    const { waiting } = this;
+    expect(queued, "messages accounted for").toBe(waiting.length);
+    expect(queued, "no more than may").toBeLessThanOrEqual(this.#queue.max);
+    expect(waiting.filter(({ expires }) => expires <= Date.now()), "waits for too long").toEqual([]);
+    if (status === "closed") expect(waiting).toEqual([]);
+    // What may leave has left, and on this very link; what is out of date soon may wait for the buffer, at which we look now and then.
+    const room = status !== "open" || (last!.bufferedAmount <= 10 && Date.now() - last!.roomSince >= 25);
+    if (status === "open" && last!.readyState === 1) {
+      const stuck = waiting.filter(({ kind, left }) => !(kind === "latest" ? !room : kind === "confirm" && left.at(-1) === last));
+      expect(stuck, "waits though it might leave").toEqual([]);
+    }
+    if (!waiting.length && room) expect(this.draining).toBe(0);
+    for (const link of this.links) {
+      const orders = link.sent
+        .map((data) => this.said[(JSON.parse(data as string) as { param: { id: number } }).param.id]!)
+        .filter(({ kind }) => kind !== "latest")
+        .map(({ order }) => order);
+      expect(orders, "in the order in which it was said").toEqual([...new Set(orders)].sort((a, b) => a - b));
+    }
+  }
+
+  /** Marks what newer ones have made out of date. */
+  #outdate(): void {
+    const newer = this.said.filter(({ kind, result, counted }) => kind === "latest" && !counted && result && /sent|queued|replaced/.test(result));
+    for (const said of newer.sort((a, b) => a.order - b.order)) {
+      said.counted = true;
+      const older = this.waiting.filter(
+        (one) => one.kind === "latest" && one.channel === said.channel && one.key === said.key && one.order < said.order,
+      );
+      expect(older.length, `message ${said.id} has replaced others`).toBeLessThanOrEqual(said.result === "queued" ? 0 : 1);
+      if (said.result === "replaced") expect(older.length, `message ${said.id} has replaced nothing`).toBe(1);
+      for (const one of older) one.replaced = true;
+    }
+  }
+
+  /** The sender was told what became of it. */
+  #checkResult({ id, kind, result, reason, refused, thrown, stood, expires }: Said): void {
+    const about = `message ${id}, a ${kind}: ${result}`;
+    if (kind === "request") return;
+    const { free, lasting, congested, full, closed, same } = stood!;
+    if (thrown?.code === "overflow") expect(full && this.#queue.overflow === "throw", about).toBe(true);
+    else if (thrown) expect(refused, about).toBe(true);
+    else if (!same || closed) expect(result, about).toBe("dropped");
+    else if (!free) expect(result, about).toMatch(kind === "drop" ? "dropped" : kind === "latest" ? /queued|replaced|dropped/ : /queued|dropped/);
+    else if (kind === "latest" && congested) expect(result, about).toMatch(/queued|replaced|dropped/);
+    else if (kind !== "confirm") expect(result, about).toBe("sent");
+    else if (lasting && !full && !refused && expires > Date.now()) expect(result, about).toBe("sent");
+    if (refused) expect(thrown ?? reason, about).toBeDefined();
+  }
+
+  /** What was given up, was given up for a reason. */
+  #checkReason({ id, kind, reason, stood, expires, identities, closings, refused }: Said): void {
+    const ground = {
+      overflow: this.#queue.overflow !== "throw",
+      expired: expires <= Date.now(),
+      identity: this.#identities > identities,
+      closed: stood?.closed || this.#closings > closings,
+      disconnected: kind === "drop" && !stood!.free,
+      refused,
+      buffer: false,
+    };
+    if (reason) expect(ground[reason], `message ${id}: ${reason}`).toBe(true);
+  }
+
+  #checkRequest({ id, left: [link], reason, settled, aborted, fails, closings, stood, refused }: Said): void {
+    const { socket, matching } = this;
+    if (!settled) {
+      expect(aborted, `request ${id} was aborted`).toBeFalsy();
+      expect(fails, `request ${id} is over time`).toBeGreaterThan(Date.now());
+      // Whoever was asked may still answer.
+      if (link) expect([link.over, socket.state.status]).toEqual([false, "open"]);
+      return;
+    }
+    if (!("error" in settled)) {
+      expect(link, "was answered, so it has left").toBeDefined();
+      if (matching || !link!.unsure) expect(settled.id, "answered by its own reply").toBe(id);
+      return;
+    }
+    const { code, sent, cause } = settled.error;
+    expect(sent, `request ${id}: ${code}`).toBe(link !== undefined);
+    const closed = stood!.closed || this.#closings > closings;
+    const ground: Partial<Record<string, unknown>> = {
+      timeout: fails <= Date.now(),
+      aborted,
+      lost: link?.over,
+      closed: closed && (sent || reason === "closed"),
+      dropped: reason !== undefined && cause === reason,
+      validation: sent,
+      overflow: !sent && stood!.full && this.#queue.overflow === "throw",
+      // What the WebSocket throws is told as it is.
+      undefined: refused,
+    };
+    expect(ground[String(code)], `request ${id}: ${code}`).toBe(true);
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const scene = fc.record({
+  steps: fc.array(step, { minLength: 5, maxLength: 40 }),
+  queue: fc.record<QueueOptions>({
+    max: fc.integer({ min: 0, max: 5 }),
+    ttl: fc.constantFrom(Infinity, Infinity, 120),
+    overflow: fc.constantFrom("drop-oldest", "drop-newest", "throw"),
+  }),
+  /** Whether replies are told apart by an id. */
+  matching: fc.boolean(),
+  /** Whether all is well in the end, before it is closed. */
+  heals: fc.boolean(),
+});
+
+/** A tenth of the sequences that test the connection, because each takes longer. */
+const runs = Math.ceil(Number(process.env.RUNS ?? 1_000) / 10);
+
+test(`whatever happens, each message has exactly one outcome (${runs} sequences)`, { timeout: 900_000 }, async () => {
+  const rejections: unknown[] = [];
+  const rejected = (reason: unknown) => void rejections.push(reason);
+  process.on("unhandledRejection", rejected);
+  await fc.assert(
+    fc.asyncProperty(scene, async ({ steps, queue, matching, heals }) => {
+      // Those of a sequence that has failed are not to fail its shorter ones.
+      vi.clearAllTimers();
+      const world = new World(queue, matching);
+      const { socket } = world;
+      socket.connect();
+      for (const step of steps) {
+        // The loop of reconnecting-websocket takes a timer of its own until there is a link.
+        if (step.do === "open") await vi.advanceTimersByTimeAsync(2);
+        world.act(step);
+        await vi.advanceTimersByTimeAsync(step.do === "wait" ? step.time : 0);
+        world.always();
+      }
+      world.silence();
+      if (heals) {
+        // A server that answers all there is, at once.
+        socket.connect();
+        if (world.last?.readyState !== 0) world.act({ do: "end", code: 1006 });
+        for (let time = 0; time < 200 && world.last?.readyState !== 0; time++) await vi.advanceTimersByTimeAsync(1);
+        Object.assign(world.last!, { answersAtOnce: true, endsInside: false, refuses: false, bufferedAmount: 0 }).open();
+        await vi.advanceTimersByTimeAsync(0);
+        world.always();
+        expect(world.waiting).toEqual([]);
+        await socket.drained();
+        expect(world.draining).toBe(0);
+      }
+      // And after the end nothing is left: nothing waits, nobody is without an answer, no timer runs.
+      socket.close();
+      await vi.advanceTimersByTimeAsync(0);
+      world.always();
+      expect(world.waiting).toEqual([]);
+      expect(world.said.filter(({ kind, settled }) => kind === "request" && !settled)).toEqual([]);
+      expect(world.draining).toBe(0);
+      await vi.advanceTimersByTimeAsync(60_000);
+      world.always();
+      expect(vi.getTimerCount()).toBe(0);
+      expect(rejections).toEqual([]);
+    }),
+    { numRuns: runs, interruptAfterTimeLimit: 880_000, markInterruptAsFailure: true },
+  );
+  process.off("unhandledRejection", rejected);
+});
