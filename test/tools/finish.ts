@@ -18,7 +18,7 @@ function mark(file: string, values: string[]): void {
   writeFileSync(file, marked);
 }
 
-for (const entry of ["index", "deliveries"]) {
+for (const entry of ["index"]) {
   for (const extension of ["d.ts", "d.mts"]) mark(`dist/${entry}.${extension}`, namesOf(`dist/${entry}.js`));
 }
 
@@ -31,8 +31,7 @@ writeFileSync(script, readFileSync(script, "utf8").replace(map, `0&&(module.expo
 // For pages whose scripts are TypeScript, and find the library in the global `Wireline`.
 writeFileSync(
   "dist/wireline.umd.d.ts",
-  `export * from "./deliveries.js";
-export * from "./index.js";
+  `export * from "./index.js";
 export as namespace Wireline;
 `,
 );
