@@ -1,16 +1,15 @@
 import type { Message } from "./messages/message";
 import type {
-  AnyReply,
-  InboundCommand,
+  Command,
+  CommandOf,
+  CommandWithReply,
+  DefaultReply,
   InboundMessage,
   InboundParam,
   Listener,
-  OutboundCommand,
-  OutboundParam,
+  NamedReply,
   ParamArgument,
   Protocol,
-  ReplyCommand,
-  RequestCommand,
   RequestOptions,
   SendOptions,
 } from "./messages/protocol";
@@ -99,22 +98,18 @@ export class Channel<P extends Protocol = Protocol> {
    *
    * @throws SocketError `validation`, `codec`, `overflow` and `usage`, as there.
    */
-  send<C extends OutboundCommand<P>, R extends InboundCommand<P> = AnyReply<P, C>>(
-    cmd: C,
-    ...[param, options]: [...ParamArgument<P, C>, options?: SendOptions<P, C, R>]
-  ): SendResult {
+  send<C extends string, R extends keyof P["inbound"] & string = DefaultReply<P, C>>(
+    cmd: Command<P, C>,
+    ...args: [...ParamArgument<P, C>, options?: SendOptions<P, CommandOf<P, C>, R>]
+  ): SendResult;
+  send(cmd: string, ...[param, options]: unknown[]): SendResult {
     return this.#host.send({ channel: this.name, cmd, param }, options as SendOptions);
   }
 
   /** Asks in this channel, and gives the param of the reply; see {@link Socket.request}. */
-  request<C extends RequestCommand<P>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: Omit<RequestOptions<P, C, ReplyCommand<P, C>>, "channel">]
-  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
-  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
-    cmd: C,
-    param: OutboundParam<P, C>,
-    options: Omit<RequestOptions<P, C, R>, "channel"> & { reply: R },
+  request<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
+    cmd: CommandWithReply<P, C, R>,
+    ...args: [...ParamArgument<P, C>, options?: Omit<RequestOptions<P, CommandOf<P, C>, R>, "channel">]
   ): Promise<InboundParam<P, R>>;
   request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
     return this.#host.request({ channel: this.name, cmd, param }, options as RequestOptions) as Promise<never>;
@@ -126,7 +121,7 @@ export class Channel<P extends Protocol = Protocol> {
   }
 
   /** The next message of a command in this channel. Rejects with the signal's reason, or `closed` with the socket. */
-  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
+  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
     return this.#emitter.once(cmd, options.signal);
   }
 

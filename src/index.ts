@@ -53,7 +53,7 @@ export { type Issue, type PathSegment, type RequestErrorCode, SocketError, type 
 export type { Validate } from "./messages/contract";
 export { type Codec, type IncomingData, jsonCodec, type Message, type OutgoingData, rawCodec } from "./messages/message";
 export {
-  type AnyReply,
+  type ConfirmOptions,
   defineProtocol,
   type Delivery,
   type InboundCommand,
@@ -75,7 +75,7 @@ export {
 } from "./messages/protocol";
 export type { Deliveries, DropReason, QueueOptions, SendResult } from "./messages/queue";
 export type { InputOf, OutputOf, Schema, Verdict } from "./messages/schema";
-export type { Authentication, Heartbeat, JoinCommand, PositionalOptions, Rejoin, SocketOptions } from "./options";
+export type { Authentication, Heartbeat, JoinCommand, Rejoin, SocketOptions } from "./options";
 export { Socket } from "./socket";
 export type { IterateOptions } from "./subscriptions/iterate";
 export type { Undo } from "./subscriptions/undo";

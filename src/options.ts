@@ -9,15 +9,14 @@ import { SocketError } from "./errors";
 import type { Validate } from "./messages/contract";
 import { type Codec, jsonCodec, type Message } from "./messages/message";
 import type {
-  InboundCommand,
+  Command,
+  CommandOf,
+  CommandWithReply,
   InboundMessage,
   InboundParam,
-  OutboundCommand,
-  OutboundParam,
+  NamedReply,
   ParamArgument,
   Protocol,
-  ReplyCommand,
-  RequestCommand,
   RequestOptions,
 } from "./messages/protocol";
 import { defaultQueue, type Deliveries, type DropReason, type QueueOptions, type SendResult } from "./messages/queue";
@@ -28,13 +27,13 @@ export type JoinCommand = string | ((channel: string, param: unknown) => Message
 /** How channels are joined and left, for servers that name it otherwise. */
 export interface Rejoin {
   /** How a channel is joined, on every opening. @default "join" */
-  join?: JoinCommand;
+  join?: JoinCommand | undefined;
   /** How a channel is left. @default "leave" */
-  leave?: JoinCommand;
+  leave?: JoinCommand | undefined;
 }
 
 /** How to ask the server whether it is there, and how often. Times are milliseconds. */
-export interface Heartbeat {
+export interface Heartbeat<P extends Protocol = Protocol> {
   /**
    * The command to ask with, on the default channel; or a function that makes the whole message, or makes the server
    * speak in another way and gives none. One that throws is reported, and has asked nothing.
@@ -43,29 +42,26 @@ export interface Heartbeat {
   /** The param to ask with. @default {} */
   param?: unknown;
   /** The command that answers. Whatever comes proves life; this one measures `state.latency`. */
-  reply?: string;
+  reply?: (keyof P["inbound"] & string) | undefined;
   /** How long after an answer to ask again. @default 25000, since many a proxy cuts what is quiet for 60 s or even 30 s */
-  interval?: number;
+  interval?: number | undefined;
   /** How long the server may be silent after it was asked. @default 10000 */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /** What `authenticate` gets: the attempt that it belongs to, and its link, which is not open to others yet. */
 export interface Authentication<P extends Protocol = Protocol> extends Attempt {
   /** Sends to the default channel, past the queue: `"sent"`, or `"dropped"` where the attempt is over. */
-  send<C extends OutboundCommand<P>>(cmd: C, ...[param]: ParamArgument<P, C>): SendResult;
+  send<C extends string>(cmd: Command<P, C>, ...args: ParamArgument<P, C>): SendResult;
   /** Asks in the default channel, past the queue; see {@link Socket.request}. */
-  request<C extends RequestCommand<P>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, C, ReplyCommand<P, C>>]
-  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
-  /** The same for a command whose reply the protocol does not name. */
-  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
-    cmd: C,
-    param: OutboundParam<P, C>,
-    options: RequestOptions<P, C, R> & { reply: R },
+  request<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
+    cmd: CommandWithReply<P, C, R>,
+    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, CommandOf<P, C>, R>]
   ): Promise<InboundParam<P, R>>;
 }
+
+/** Some of the settings, each of which may also be `undefined`. */
+type Some<T> = { [K in keyof T]?: T[K] | undefined };
 
 /** What a {@link Socket} can be told. Times are milliseconds. */
 export interface SocketOptions<P extends Protocol = Protocol> {
@@ -74,81 +70,81 @@ export interface SocketOptions<P extends Protocol = Protocol> {
    * attempt, so it may fetch a token; if it fails or takes longer than `connectTimeout`, the attempt has failed.
    * @default "/connect"
    */
-  url?: PerAttempt<string | URL>;
+  url?: PerAttempt<string | URL> | undefined;
   /** The subprotocols to offer; a function is asked anew for each attempt. Where the server picks none, Chromium and Node fail the attempt, Firefox and WebKit open it. @default none */
-  protocols?: PerAttempt<string | readonly string[]>;
+  protocols?: PerAttempt<string | readonly string[]> | undefined;
   /** What both sides may say, from `defineProtocol`, and not to be changed afterwards; without one every command is allowed and its param `unknown`. */
-  protocol?: P;
+  protocol?: P | undefined;
   /** How messages become what a WebSocket carries. @default jsonCodec */
-  codec?: Codec;
+  codec?: Codec | undefined;
   /** The channel of messages that name none. @default "" */
-  channel?: string;
+  channel?: string | undefined;
   /** Called on every opening, after channels are joined again and the queue is sent. */
-  onOpen?: () => void;
+  onOpen?: (() => void) | undefined;
   /** Called with every message that fits the protocol. */
-  onMessage?: (message: InboundMessage<P>) => void;
+  onMessage?: ((message: InboundMessage<P>) => void) | undefined;
   /** Called with what happened that should not have; without any listener it is printed. */
-  onError?: (error: SocketError) => void;
+  onError?: ((error: SocketError) => void) | undefined;
   /** Called with the end of each connection and of each failed attempt; `state` tells what follows. */
-  onClose?: (close: SocketClose) => void;
+  onClose?: ((close: SocketClose) => void) | undefined;
   /** Called with each change of the connection: its status, attempt, next retry, last close or error. */
-  onStatus?: (state: SocketState, previous: SocketState) => void;
+  onStatus?: ((state: SocketState, previous: SocketState) => void) | undefined;
   /** Called with each message that was given up. */
-  onDrop?: (message: Message, reason: DropReason) => void;
+  onDrop?: ((message: Message, reason: DropReason) => void) | undefined;
   /** Prints what the socket does, or hands each line to a function. Params and query strings are left out. @default false */
-  debug?: boolean | ((line: string) => void);
+  debug?: boolean | ((line: string) => void) | undefined;
   /** Connects at once; otherwise `connect()` does. @default true */
-  autoConnect?: boolean;
+  autoConnect?: boolean | undefined;
   /** Closes the socket when aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * The wait before a retry, at random within bounds; or a function of the retry's number, from 1, which sets aside what the
    * codes 1012, 1013 and 4200–4299 ask for. One that throws or gives no time waits as by default. @default {min: 2200, max: 30000, factor: 1.16}
    */
-  backoff?: Partial<Backoff> | ((retry: number) => number);
+  backoff?: Some<Backoff> | ((retry: number) => number) | undefined;
   /** How long a connection must live until retries are counted from 1 again. @default 5000 */
-  minUptime?: number;
+  minUptime?: number | undefined;
   /** How long the url and protocols functions may take, then the handshake, and then `authenticate`. Chromium holds attempts back for up to 5000 after many failures, so not less than that. @default 10000 */
-  connectTimeout?: number;
+  connectTimeout?: number | undefined;
   /** How long the closing handshake may take before `onClose` says 1006. @default 3000 */
-  closeTimeout?: number;
+  closeTimeout?: number | undefined;
   /** How many retries in a row may fail before the socket closes, with an error; coming online or into view begins a new row. @default Infinity */
-  maxRetries?: number;
+  maxRetries?: number | undefined;
   /** Decides after each end: `true` retries, a number retries after that time, `false` closes; `undefined` leaves it to the close code. */
-  shouldReconnect?: (close: SocketClose) => boolean | number | undefined;
+  shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
   /**
    * Asks the server for a sign of life, on every opening and from then on, so that a dead link is noticed and made anew.
    * Needs a command that the server answers. @default false
    */
-  heartbeat?: Heartbeat | false;
+  heartbeat?: Heartbeat<P> | false | undefined;
   /** How long the server may be silent when there is reason to doubt, as after sleep; `false` does not doubt. Needs a heartbeat. @default 3000 */
-  probe?: number | false;
+  probe?: number | false | undefined;
   /** What tells of sleep and wake, of offline and online; `false` for nothing. @default the page's or the worker's, if there is one */
-  environment?: Environment | false;
+  environment?: Environment | false | undefined;
   /** What waits while the connection is not open, or is kept until it is confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
-  queue?: Partial<QueueOptions>;
+  queue?: Some<QueueOptions> | undefined;
   /**
    * Which messages are checked by the protocol's schemas, and given their defaults and transforms. What is not checked
    * is taken at its word, and so are its types. @default "always"
    */
-  validate?: Validate;
+  validate?: Validate | undefined;
   /** How many bytes a message of the server's may have; a larger one is reported and dropped. @default 1048576 */
-  maxMessageBytes?: number;
+  maxMessageBytes?: number | undefined;
   /** How many bytes the WebSocket may hold that have not left; above it, messages of delivery `latest` and `drained()` wait. @default 1048576 */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
   /**
    * Tells the server who we are, on every opening: the connection is open when it is done, and only then are channels
    * joined and messages sent. If it throws, rejects or takes longer than `connectTimeout`, the attempt has failed.
    */
-  authenticate?: (authentication: Authentication<P>) => unknown;
+  authenticate?: ((authentication: Authentication<P>) => unknown) | undefined;
   /** The part that makes requests, and knows the deliveries `latest` and `confirm`: `deliveries` of `wireline/deliveries`. @default none */
-  deliveries?: Deliveries;
+  deliveries?: Deliveries | undefined;
   /** Who speaks: what waits for the connection is never sent under another identity; see {@link Socket.identify}. */
-  identity?: string;
+  identity?: string | undefined;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
-  rejoin?: Rejoin;
+  rejoin?: Rejoin | undefined;
   /** The class to make WebSockets with, where the runtime has none (Node 20: that of `ws`) or headers are needed. @default the global one, looked up for each attempt */
-  WebSocket?: WebSocketClass;
+  WebSocket?: WebSocketClass | undefined;
 }
 
 /** Options in which nothing is left to default. */
@@ -183,10 +179,10 @@ const defaults = {
 /** The five positional arguments of the constructor that Project Forge's client has. */
 export type PositionalOptions = [
   debug: boolean,
-  onOpen?: () => void,
-  onMessage?: (message: Message) => void,
-  onError?: (service: string, error: string) => void,
-  url?: string,
+  onOpen?: (() => void) | undefined,
+  onMessage?: ((message: Message) => void) | undefined,
+  onError?: ((service: string, error: string) => void) | undefined,
+  url?: string | undefined,
 ];
 
 /**

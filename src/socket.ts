@@ -6,18 +6,17 @@ import { SocketError } from "./errors";
 import { Inbox, type InboxHost, MESSAGE } from "./inbox";
 import type { Message } from "./messages/message";
 import {
-  type AnyReply,
-  type InboundCommand,
+  type CommandOf,
+  type CommandOrMessage,
+  type CommandWithReply,
+  type DefaultReply,
   type InboundMessage,
   type InboundParam,
   type Listener,
-  type OutboundCommand,
+  type NamedReply,
   type OutboundMessage,
-  type OutboundParam,
   type ParamArgument,
   type Protocol,
-  type ReplyCommand,
-  type RequestCommand,
   type RequestOptions,
   type SendOptions,
 } from "./messages/protocol";
@@ -56,16 +55,23 @@ export class Socket<P extends Protocol = Protocol> {
   readonly #channels = new Map<string, { channel: Channel<P>; emitter: Emitter }>();
   #unbind: Undo | undefined;
 
-  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
-  constructor(...args: PositionalOptions);
   /**
    * Makes a socket, and connects it unless `autoConnect` is `false`.
    *
    * @throws SocketError `usage` for options that cannot be; what `connect()` throws.
    */
-  constructor(options?: SocketOptions<P>);
-  constructor(...args: [SocketOptions<P>?] | PositionalOptions) {
-    const options = resolveOptions<P>(args);
+  constructor(options?: SocketOptions<P> | boolean);
+  // A number of arguments fits one form only, so that the compiler reports a mistake in the form that was meant.
+  /** The constructor of Project Forge's client. `onError` gets `"socket"` and a sentence. */
+  constructor(
+    debug: boolean,
+    onOpen: (() => void) | undefined,
+    onMessage?: ((message: Message) => void) | undefined,
+    onError?: ((service: string, error: string) => void) | undefined,
+    url?: string | undefined,
+  );
+  constructor(...args: unknown[]) {
+    const options = resolveOptions<P>(args as [SocketOptions<P>?] | PositionalOptions);
     this.#options = options;
     const { authenticate } = options;
     // One for all its parts, which know nothing of each other.
@@ -92,7 +98,7 @@ export class Socket<P extends Protocol = Protocol> {
             send: (cmd: string, param: unknown) => this.#send(cmd, param, {}, transmit),
             request: (cmd: string, param: unknown, options?: RequestOptions) =>
               this.#request({ channel: this.#channel(options), cmd, param }, options, transmit),
-          } as Authentication<P>)),
+          } as unknown as Authentication<P>)),
       opened: () => this.#opened(),
       lost: () => this.#queue.lost(),
       stopped: () => this.#stopped(),
@@ -164,7 +170,7 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /** Resolves when the connection is open. Rejects with the signal's reason, or `closed` with the socket. */
-  ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  ready({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.state.status === "open" ? Promise.resolve() : this.#emitter.once(OPEN, signal);
   }
 
@@ -188,7 +194,7 @@ export class Socket<P extends Protocol = Protocol> {
    * Resolves when nothing waits or is to be confirmed, and the WebSocket holds at most `highWaterMark` bytes: the
    * moment to send more, or to close. Rejects with the signal's reason, or `closed` with the socket.
    */
-  drained({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  drained({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.#queue.drained?.(signal) ?? Promise.reject(missing());
   }
 
@@ -200,10 +206,9 @@ export class Socket<P extends Protocol = Protocol> {
    * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded; `overflow`
    * when the queue is full and told to throw; `usage` for delivery `confirm` without a reply.
    */
-  send(message: OutboundMessage<P>, options?: SendOptions<P, OutboundCommand<P>, InboundCommand<P>>): SendResult;
-  send<C extends OutboundCommand<P>, R extends InboundCommand<P> = AnyReply<P, C>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: SendOptions<P, C, R>]
+  send<C extends string | { readonly cmd: string }, R extends keyof P["inbound"] & string = DefaultReply<P, C>>(
+    cmd: CommandOrMessage<P, C>,
+    ...args: [...ParamArgument<P, C>, options?: SendOptions<P, CommandOf<P, C>, R>]
   ): SendResult;
   send(first: string | OutboundMessage<Protocol>, ...[param, options]: unknown[]): SendResult {
     if (typeof first === "string") return this.#send(first, param, options as SendOptions);
@@ -220,14 +225,9 @@ export class Socket<P extends Protocol = Protocol> {
    * `aborted`, `lost` (the connection), `closed`, `dropped` (as `onDrop` is told), `validation` (the reply does not fit);
    * and with what `send` throws.
    */
-  request<C extends RequestCommand<P>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, C, ReplyCommand<P, C>>]
-  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
-  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
-    cmd: C,
-    param: OutboundParam<P, C>,
-    options: RequestOptions<P, C, R> & { reply: R },
+  request<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
+    cmd: CommandWithReply<P, C, R>,
+    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, CommandOf<P, C>, R>]
   ): Promise<InboundParam<P, R>>;
   request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
     return this.#request({ channel: this.#channel(options as RequestOptions), cmd, param }, options as RequestOptions) as Promise<never>;
@@ -255,7 +255,7 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /** The next message of a command. Rejects with the signal's reason, or `closed` with the socket. */
-  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
+  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
     return this.#emitter.once(cmd, options.signal);
   }
 

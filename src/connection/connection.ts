@@ -7,7 +7,7 @@ import { Liveness, type LivenessOptions } from "./liveness";
 import { type Decision, Policy, type PolicyOptions } from "./policy";
 import { explain, initialState, type SocketState } from "./state";
 import { Timer } from "./timer";
-import { Transport, type WebSocketClass, type WebSocketLike } from "./transport";
+import { type Frame, Transport, type WebSocketClass } from "./transport";
 import { absolute, redact } from "./url";
 
 /** What a connection needs to know; `SocketOptions` says what each means. */
@@ -31,7 +31,7 @@ export interface ConnectionEvents {
    *
    * @param transmit sends, as long as the attempt lasts; otherwise gives `false`
    */
-  readonly authenticate?: ((attempt: Attempt, transmit: (data: OutgoingData) => boolean) => unknown) | undefined;
+  readonly authenticate?: ((attempt: Attempt, transmit: (data: Frame) => boolean) => unknown) | undefined;
   /** The moment for what goes out first. */
   opened(): void;
   /** The attempt or connection is over: nothing of it will come any more. */
@@ -50,8 +50,6 @@ export interface ConnectionEvents {
 
 /** Why we give a link up that its socket has not ended: nothing was heard; or we want another, after so long. */
 type Loss = "silent" | number;
-
-type OutgoingData = Parameters<WebSocketLike["send"]>[0];
 
 /**
  * Staying connected: the five states, the attempts, the close policy, sleep and wake.
@@ -141,7 +139,7 @@ export class Connection {
   }
 
   /** Sends, if open; otherwise gives `false`. */
-  send(data: OutgoingData): boolean {
+  send(data: Frame): boolean {
     return this.#openedAt !== undefined && this.#transport!.send(data);
   }
 

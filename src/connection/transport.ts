@@ -2,12 +2,13 @@ import ReconnectingWebSocket from "reconnecting-websocket";
 import { SocketError } from "../errors";
 import { abnormal, type SocketClose } from "./close";
 
-/** What Wireline needs of a WebSocket; the global one, that of the `ws` package and mocks all have it. */
+// No more than what each implementation declares: that of the DOM, `ws`, undici and mock-socket, with and without the DOM's types.
+/** What Wireline needs of a WebSocket. The global class has it, and so have those of `ws`, undici and mock-socket. */
 export interface WebSocketLike {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
-  /** How many bytes have not left yet; without it, none are thought to wait. */
-  readonly bufferedAmount?: number;
+  /** How many bytes have not left yet. If it is missing, Wireline takes it for 0. */
+  readonly bufferedAmount?: number | undefined;
   /** Set to "arraybuffer" before the first message. */
   binaryType: string;
   /** Set by Wireline, like the next two. */
@@ -17,17 +18,20 @@ export interface WebSocketLike {
   /** Called with `{code, reason, wasClean}`. */
   onclose: unknown;
   /** Adds a listener, which is called with `{data}`: a string or an ArrayBuffer. */
-  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
-  /** Takes it away. */
-  removeEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
-  /** Hands over a frame. */
-  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
+  addEventListener(type: "message", listener: (event: unknown) => void): void;
+  /** Removes it. */
+  removeEventListener(type: "message", listener: (event: unknown) => void): void;
+  /** Sends a frame. It also gets an ArrayBufferView or a Blob where the codec makes one. */
+  send(data: string | ArrayBuffer): void;
   /** Begins the closing handshake. */
   close(code?: number, reason?: string): void;
 }
 
 /** A class that makes WebSockets. */
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocketLike;
+
+/** What a WebSocket sends. */
+export type Frame = string | ArrayBuffer | ArrayBufferView | Blob;
 
 /** Where to connect, for one attempt. */
 export interface Address {
@@ -84,7 +88,7 @@ export class Transport {
   #given = this.#promise();
   #link: Link | undefined;
   #native: NativeSocket | undefined;
-  readonly #hear = ({ data }: { readonly data: unknown }) => this.#events.received(data as string | ArrayBuffer);
+  readonly #hear = (event: unknown) => this.#events.received((event as { readonly data: string | ArrayBuffer }).data);
 
   constructor(events: TransportEvents, implementation: () => WebSocketClass) {
     this.#events = events;
@@ -107,9 +111,9 @@ export class Transport {
   }
 
   /** Sends, if the socket is open; otherwise gives `false`. A socket that is closing would swallow it. */
-  send(data: Parameters<WebSocketLike["send"]>[0]): boolean {
+  send(data: Frame): boolean {
     if (this.#native?.readyState !== OPEN) return false;
-    this.#native.send(data);
+    this.#native.send(data as string);
     return true;
   }
 

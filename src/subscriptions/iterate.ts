@@ -3,9 +3,9 @@ import type { Undo } from "./undo";
 /** How an iterator of messages buffers and ends. */
 export interface IterateOptions {
   /** Ends the iterator. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** How many messages wait for a slow reader; a further one pushes out the oldest. @default 100 */
-  buffer?: number;
+  buffer?: number | undefined;
 }
 
 /**
