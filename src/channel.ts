@@ -6,7 +6,6 @@ import type {
   DefaultReply,
   InboundMessage,
   InboundParam,
-  Listener,
   NamedReply,
   ParamArgument,
   Protocol,
@@ -116,7 +115,7 @@ export class Channel<P extends Protocol = Protocol> {
   }
 
   /** Calls a listener with each message of a command in this channel; gives the undo. */
-  on<C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>): Undo {
+  on<C extends keyof P["inbound"] & string>(cmd: C, listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void): Undo {
     return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
   }
 

@@ -12,7 +12,6 @@ import {
   type DefaultReply,
   type InboundMessage,
   type InboundParam,
-  type Listener,
   type NamedReply,
   type OutboundMessage,
   type ParamArgument,
@@ -250,7 +249,7 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /** Calls a listener with each message of a command, from every channel; gives the undo. */
-  on<C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>): Undo {
+  on<C extends keyof P["inbound"] & string>(cmd: C, listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void): Undo {
     return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
   }
 
