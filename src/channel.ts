@@ -49,7 +49,10 @@ export class Channel<P extends Protocol = Protocol> {
   #members: readonly string[] = [];
   #joined: { param: unknown } | undefined;
 
-  /** @param emitter what the socket tells this channel: its messages by command, {@link OPENED} and {@link PRESENT} */
+  /**
+   * @param emitter what the socket tells this channel: its messages by command, {@link OPENED} and {@link PRESENT}
+   * @internal
+   */
   constructor(name: string, emitter: Emitter, host: ChannelHost) {
     this.name = name;
     this.#emitter = emitter;

@@ -68,6 +68,7 @@ export {
   type ParamArgument,
   type Protocol,
   type ReplyCommand,
+  type ReplyOptions,
   type RequestCommand,
   type RequestOptions,
   type Rules,

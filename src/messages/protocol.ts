@@ -103,22 +103,26 @@ export type OutboundMessage<P extends Protocol, C extends OutboundCommand<P> = O
 
 type ParamField<T> = undefined extends T ? { readonly param?: T } : { readonly param: T };
 
-/** How one message is delivered, where that differs from the rules of its command. */
+/** Which reply answers a message. */
+export interface ReplyOptions<P extends Protocol, C extends OutboundCommand<P>, R extends InboundCommand<P>> {
+  /** The command that the server replies with. @default the `reply` of its command */
+  reply?: R | undefined;
+  /** Whether a reply answers the message, by their params. @default the `match` of its command, or the oldest message is answered first */
+  match?: ((sent: Param<P["outbound"][C]>, reply: InboundParam<P, R>) => boolean) | undefined;
+}
+
+/** How one message is delivered, where that differs from the rules of its command. `reply` and `match` are for `confirm`. */
 export interface SendOptions<
   P extends Protocol = Protocol,
   C extends OutboundCommand<P> = OutboundCommand<P>,
   R extends InboundCommand<P> = PossibleReply<P, C>,
-> {
+> extends ReplyOptions<P, C, R> {
   /** What happens if it cannot leave at once. @default that of its command, or "queue" */
   delivery?: Rules["delivery"];
   /** How long it may wait or be kept, in milliseconds. @default that of its command, or of the `queue` option */
   ttl?: number | undefined;
   /** For `latest`: it replaces messages with the same key. @default that of its command, or one key for all messages */
   key?: string | number | undefined;
-  /** For `confirm`: the command that the server replies with. @default that of its command */
-  reply?: R | undefined;
-  /** For `confirm`: whether a reply answers it, by the params. @default that of its command, or the oldest message is answered first */
-  match?: Match<P, C, R> | undefined;
 }
 
 /** How a request is made. */
@@ -126,17 +130,13 @@ export interface RequestOptions<
   P extends Protocol = Protocol,
   C extends OutboundCommand<P> = OutboundCommand<P>,
   R extends InboundCommand<P> = InboundCommand<P>,
-> {
+> extends ReplyOptions<P, C, R> {
   /** The channel of the request and its reply. @default the socket's own channel */
   channel?: string | undefined;
   /** Aborts the request. */
   signal?: AbortSignal | undefined;
   /** How long the reply may take, in milliseconds. @default 10000 */
   timeout?: number | undefined;
-  /** The command that the server replies with. @default that of its command */
-  reply?: R | undefined;
-  /** Whether a reply answers the request, by the params. @default that of its command, or the oldest message is answered first */
-  match?: Match<P, C, R> | undefined;
 }
 
 /** How a message is confirmed. */
@@ -144,25 +144,16 @@ export interface ConfirmOptions<
   P extends Protocol = Protocol,
   C extends OutboundCommand<P> = OutboundCommand<P>,
   R extends InboundCommand<P> = InboundCommand<P>,
-> {
+> extends ReplyOptions<P, C, R> {
   /** The channel of the message and its reply. @default the socket's own channel */
   channel?: string | undefined;
   /** Stops waiting and resending when aborted. A message that has left may still arrive. */
   signal?: AbortSignal | undefined;
   /** How long the message may be kept, in milliseconds. @default that of its command, or of the `queue` option */
   ttl?: number | undefined;
-  /** The command that the server replies with. @default that of its command */
-  reply?: R | undefined;
-  /** Whether a reply answers the message, by the params. @default that of its command, or the oldest message is answered first */
-  match?: Match<P, C, R> | undefined;
 }
 
-type Match<P extends Protocol, C extends OutboundCommand<P>, R extends InboundCommand<P>> = (
-  sent: Param<P["outbound"][C]>,
-  reply: InboundParam<P, R>,
-) => boolean;
-
-/** The reply that the protocol names, or any command of the server where it names none. */
+// The reply that the protocol names, or any command of the server where it names none.
 type PossibleReply<P extends Protocol, C extends OutboundCommand<P>> = [ReplyCommand<P, C>] extends [never]
   ? InboundCommand<P>
   : ReplyCommand<P, C>;
@@ -170,25 +161,25 @@ type PossibleReply<P extends Protocol, C extends OutboundCommand<P>> = [ReplyCom
 // The first parameter of `send`, `request` and `confirm`. Its type is what the user wrote where that is right, and otherwise
 // what would be right. So the compiler's first line names the wrong word and the allowed ones; overloads would bury it.
 
-/** A command, if the client may send it; otherwise the commands that it may send. */
+// A command, if the client may send it; otherwise the commands that it may send.
 export type Command<P extends Protocol, C> = [C] extends [OutboundCommand<P>] ? C : keyof P["outbound"] & string;
 
-/** A command or a message. */
+// A command or a message.
 export type CommandOrMessage<P extends Protocol, C> = [C] extends [{ readonly cmd: unknown }]
   ? OutboundMessage<P, C["cmd"] extends OutboundCommand<P> ? C["cmd"] : OutboundCommand<P>>
   : Command<P, C>;
 
-/** A command with a reply that is named in the protocol or in the options. */
+// A command with a reply that is named in the protocol or in the options.
 export type CommandWithReply<P extends Protocol, C, R> = [C] extends [OutboundCommand<P>]
   ? [R] extends [never]
     ? `${C} has no reply: name one in the protocol or in the options`
     : C
   : Command<P, C>;
 
-/** The reply that the protocol names for a command. */
+// The reply that the protocol names for a command.
 export type NamedReply<P extends Protocol, C> = [C] extends [OutboundCommand<P>] ? ReplyCommand<P, C> : never;
 
-/** The command of a command or message. */
+// The command of a command or message.
 export type CommandOf<P extends Protocol, C> = C extends OutboundCommand<P>
   ? C
   : C extends { readonly cmd: infer K extends OutboundCommand<P> }
@@ -203,38 +194,37 @@ export type ParamArgument<P extends Protocol, C> = [C] extends [OutboundCommand<
   ? undefined extends ParamOfEach<P, C>
     ? [param?: ParamOfEach<P, C>]
     : [param: ParamOfEach<P, C>]
-  : [C] extends [string]
-    ? // The command is wrong, and only that is to be reported.
-      [param?: unknown]
+  : [C] extends [string] // The command is wrong, and only that is to be reported.
+    ? [param?: unknown]
     : [];
 
-/** The intersection of what several commands take. A union of functions accepts what each of them accepts. */
+// The intersection of what several commands take. A union of functions accepts what each of them accepts.
 type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = (
   { [K in C]: (param: OutboundParam<P, K>) => void }[C] extends (param: infer Param) => void ? Param : never
 );
 
-/** The reply that `send` expects by default. */
+// The reply that `send` expects by default.
 export type DefaultReply<P extends Protocol, C> = PossibleReply<P, CommandOf<P, C>>;
 
-/** The rules of one command, with the types of its param and its reply. */
+// The rules of one command, with the types of its param and its reply.
 interface CommandRules<Sent, ReplyName extends string, Reply> extends Rules {
   readonly reply?: ReplyName | undefined;
   readonly key?: ((param: Sent) => string | number) | undefined;
   readonly match?: ((sent: Sent, reply: Reply) => boolean) | undefined;
 }
 
-/** The rules of a command that needs a reply. */
+// The rules of a command that needs a reply.
 interface AnsweredRules<Sent, ReplyName extends string, Reply> extends CommandRules<Sent, ReplyName, Reply> {
   readonly reply: ReplyName;
 }
 
-/** What `D`, the definition of a command as the user wrote it, must be. */
+// What `D`, the definition of a command as the user wrote it, must be. The second branch is never chosen. The compiler
+// infers `D` from it, property by property, before it knows the types of the functions in it. So `key` and `match` get
+// their types from `param` and `reply`.
 type Checked<D, Inbound> = D extends Schema
   ? D
   : [Inbound] extends [never]
-    ? // Never chosen. The compiler infers D from this branch, property by property, before it knows the types of the
-      // functions in it. So `key` and `match` get their types from `param` and `reply`.
-      { [K in keyof D]: D[K] }
+    ? { [K in keyof D]: D[K] }
     : NeedsReply<D> extends true
       ? AnsweredRules<Sent<D>, keyof Inbound & string, Reply<D, Inbound>>
       : CommandRules<Sent<D>, keyof Inbound & string, Reply<D, Inbound>>;
@@ -249,13 +239,12 @@ type NeedsReply<D> = "confirm" extends D["delivery" & keyof D]
       : true
     : false;
 
-/** The definitions as the user wrote them. Wrong ones, which are reported already, may be anything. */
+// The definitions as the user wrote them. Wrong ones, which are reported already, may be anything.
 type Defined<Outbound> = {
   readonly [C in keyof Outbound]: Outbound[C] extends Schema
     ? Outbound[C]
-    : Outbound[C] extends Rules
-      ? // An object literal is as good as any other object from here on.
-        { readonly [K in keyof Outbound[C]]: Outbound[C][K] } & {}
+    : Outbound[C] extends Rules // A copy, since the compiler treats what it knows to be a literal more strictly.
+      ? { readonly [K in keyof Outbound[C]]: Outbound[C][K] } & {}
       : OutboundDefinition;
 };
 

@@ -25,7 +25,12 @@ export default defineConfig([
   { ...entries, format: "esm" },
   // tsup makes CommonJS with chunks of ES modules, and its maps would lead to these.
   { ...entries, format: "cjs", sourcemap: false },
-  { ...entries, format: ["esm", "cjs"], dts: { only: true, banner: `/// <reference lib="esnext.disposable" />` } },
+  {
+    ...entries,
+    // Those of modules are made of them by finish.ts.
+    format: "cjs",
+    dts: { only: true, banner: `/// <reference lib="esnext.disposable" />`, compilerOptions: { stripInternal: true } },
+  },
   {
     ...shared,
     entry: { wireline: "src/global.ts" },
