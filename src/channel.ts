@@ -17,11 +17,11 @@ import type { Emitter } from "./subscriptions/emitter";
 import type { IterateOptions } from "./subscriptions/iterate";
 import type { Undo } from "./subscriptions/undo";
 
-/** What a server says of a member of a channel, as `online-update`. */
+/** A change of a member of a channel, as the server reports it in `online-update`. */
 export interface Presence {
-  /** The member. */
+  /** The user id of the member. */
   readonly userID: string;
-  /** Whether they came or went. */
+  /** Whether the member has come or gone. */
   readonly connected: boolean;
 }
 
@@ -40,7 +40,7 @@ export const PRESENT = Symbol();
 /** From a channel: its members have changed. */
 const MEMBERS = Symbol();
 
-/** A socket narrowed to one channel. Made by {@link Socket.channel}; the same name gives the same one. */
+/** One channel of a socket. Made by {@link Socket.channel}. */
 export class Channel<P extends Protocol = Protocol> {
   /** The channel's name on the wire. */
   readonly name: string;
@@ -70,24 +70,24 @@ export class Channel<P extends Protocol = Protocol> {
   }
 
   /**
-   * Who is known to be here, by user id, in the order in which they came. Servers report changes and no list, so it
-   * holds those seen to come since the connection opened. A new array replaces it on every change.
+   * The user ids of the known members, in the order in which they came. Servers report changes only, so these are the
+   * members that have come since the connection opened. Each change makes a new array.
    */
   get members(): readonly string[] {
     return this.#members;
   }
 
   /**
-   * Joins the channel, now or as soon as the connection is open, and again after every reconnect, ahead of the queue.
+   * Joins the channel as soon as the connection is open, and after every reconnect, before the queue is sent.
    *
-   * @param param what the server is to know of it; the `rejoin` option says how it travels. @default {}
+   * @param param sent with the command; see the option `rejoin`. @default {}
    */
   join(param: unknown = {}): void {
     this.#host.membership("join", this.name, param);
     this.#joined = { param };
   }
 
-  /** Leaves the channel; it is not joined again. While the connection is not open there is nothing to tell the server. */
+  /** Leaves the channel. It is not joined again. */
   leave(param: unknown = {}): void {
     if (!this.#joined) return;
     this.#joined = undefined;
@@ -108,7 +108,7 @@ export class Channel<P extends Protocol = Protocol> {
     return this.#host.send({ channel: this.name, cmd, param }, options as SendOptions);
   }
 
-  /** Asks in this channel, and gives the param of the reply; see {@link Socket.request}. */
+  /** Makes a request in this channel; see {@link Socket.request}. */
   request<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
     cmd: CommandWithReply<P, C, R>,
     ...args: [...ParamArgument<P, C>, options?: Omit<RequestOptions<P, CommandOf<P, C>, R>, "channel">]
@@ -117,24 +117,24 @@ export class Channel<P extends Protocol = Protocol> {
     return this.#host.request({ channel: this.name, cmd, param }, options as RequestOptions) as Promise<never>;
   }
 
-  /** Calls a listener with each message of a command in this channel; gives the undo. */
+  /** Listens to a command in this channel. Returns the unsubscribe function. */
   on<C extends keyof P["inbound"] & string>(cmd: C, listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void): Undo {
     return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
   }
 
-  /** The next message of a command in this channel. Rejects with the signal's reason, or `closed` with the socket. */
+  /** Resolves with the next message of a command in this channel; see {@link Socket.once}. */
   once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
     return this.#emitter.once(cmd, options.signal);
   }
 
-  /** The messages of a command in this channel, from now on; see {@link Socket.messages}. */
+  /** The messages of a command in this channel; see {@link Socket.messages}. */
   messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
     return this.#emitter.iterate(cmd, options);
   }
 
   /**
-   * Calls a listener whenever `members` has changed, with the new list and what the server said: who came or went, or
-   * `null` when all are forgotten because the channel was left or the connection is new. Gives the undo.
+   * Listens to changes of `members`: gets the new list and the change, which is `null` if the list was cleared because the
+   * channel was left or the connection is new. Returns the unsubscribe function.
    */
   onPresence(listener: (members: readonly string[], presence: Presence | null) => void): Undo {
     return this.#emitter.on(MEMBERS, ([members, presence]: [readonly string[], Presence | null]) => listener(members, presence));

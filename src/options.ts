@@ -21,129 +21,119 @@ import type {
 } from "./messages/protocol";
 import { defaultQueue, type Deliveries, type DropReason, type QueueOptions, type SendResult } from "./messages/queue";
 
-/** How a server is asked to join or leave a channel: a command, whose param is that of `join()` or `leave()`, or a function that makes the message. */
+/** How to ask the server to join or leave a channel: a command with the param of `join()` or `leave()`, or a function that returns the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
 
-/** How channels are joined and left, for servers that name it otherwise. */
+/** How channels are joined and left, for servers with other commands. */
 export interface Rejoin {
-  /** How a channel is joined, on every opening. @default "join" */
+  /** How to join a channel, each time the connection opens. @default "join" */
   join?: JoinCommand | undefined;
-  /** How a channel is left. @default "leave" */
+  /** How to leave a channel. @default "leave" */
   leave?: JoinCommand | undefined;
 }
 
-/** How to ask the server whether it is there, and how often. Times are milliseconds. */
+/** How to ask the server for a sign of life. Times are in milliseconds. */
 export interface Heartbeat<P extends Protocol = Protocol> {
-  /**
-   * The command to ask with, on the default channel; or a function that makes the whole message, or makes the server
-   * speak in another way and gives none. One that throws is reported, and has asked nothing.
-   */
+  /** The command to send to the default channel; or a function that returns the message, or asks in another way and returns nothing. */
   cmd: string | ((channel: string, param: unknown) => Message | undefined | void | Promise<void>);
-  /** The param to ask with. @default {} */
+  /** The param to send. @default {} */
   param?: unknown;
-  /** The command that answers. Whatever comes proves life; this one measures `state.latency`. */
+  /** The command that the server replies with. It measures `state.latency`; any other message proves life, too. */
   reply?: (keyof P["inbound"] & string) | undefined;
-  /** How long after an answer to ask again. @default 25000, since many a proxy cuts what is quiet for 60 s or even 30 s */
+  /** The time between an answer and the next heartbeat. Some proxies close a connection that is quiet for 30 s. @default 25000 */
   interval?: number | undefined;
-  /** How long the server may be silent after it was asked. @default 10000 */
+  /** How long the server may be silent after a heartbeat. @default 10000 */
   timeout?: number | undefined;
 }
 
-/** What `authenticate` gets: the attempt that it belongs to, and its link, which is not open to others yet. */
+/** What `authenticate` gets: the attempt, and access to its connection before anything else is sent. */
 export interface Authentication<P extends Protocol = Protocol> extends Attempt {
-  /** Sends to the default channel, past the queue: `"sent"`, or `"dropped"` where the attempt is over. */
+  /** Sends to the default channel, without the queue. Returns `"sent"`, or `"dropped"` if the attempt is over. */
   send<C extends string>(cmd: Command<P, C>, ...args: ParamArgument<P, C>): SendResult;
-  /** Asks in the default channel, past the queue; see {@link Socket.request}. */
+  /** Makes a request in the default channel, without the queue. See {@link Socket.request}. */
   request<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
     cmd: CommandWithReply<P, C, R>,
     ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, CommandOf<P, C>, R>]
   ): Promise<InboundParam<P, R>>;
 }
 
-/** Some of the settings, each of which may also be `undefined`. */
+// Some of the settings, each of which may also be undefined.
 type Some<T> = { [K in keyof T]?: T[K] | undefined };
 
-/** What a {@link Socket} can be told. Times are milliseconds. */
+/** The options of a {@link Socket}. Times are in milliseconds. */
 export interface SocketOptions<P extends Protocol = Protocol> {
   /**
-   * Where to connect: absolute or relative to the page; http(s) becomes ws(s). A function is asked anew for each
-   * attempt, so it may fetch a token; if it fails or takes longer than `connectTimeout`, the attempt has failed.
-   * @default "/connect"
+   * The address, absolute or relative to the page; http(s) becomes ws(s). A function is called for each attempt and may
+   * fetch a token; if it fails or takes longer than `connectTimeout`, the attempt fails. @default "/connect"
    */
   url?: PerAttempt<string | URL> | undefined;
-  /** The subprotocols to offer; a function is asked anew for each attempt. Where the server picks none, Chromium and Node fail the attempt, Firefox and WebKit open it. @default none */
+  /** The subprotocols to offer; a function is called for each attempt. If the server picks none, the attempt fails in Chromium and Node. @default none */
   protocols?: PerAttempt<string | readonly string[]> | undefined;
-  /** What both sides may say, from `defineProtocol`, and not to be changed afterwards; without one every command is allowed and its param `unknown`. */
+  /** The commands of both sides, from `defineProtocol`. Without it every command is allowed, with a param of type `unknown`. */
   protocol?: P | undefined;
-  /** How messages become what a WebSocket carries. @default jsonCodec */
+  /** How messages are encoded. @default jsonCodec */
   codec?: Codec | undefined;
   /** The channel of messages that name none. @default "" */
   channel?: string | undefined;
-  /** Called on every opening, after channels are joined again and the queue is sent. */
+  /** Like {@link Socket.onOpen}, as are the next five. */
   onOpen?: (() => void) | undefined;
-  /** Called with every message that fits the protocol. */
+  /** Like {@link Socket.onMessage}. */
   onMessage?: ((message: InboundMessage<P>) => void) | undefined;
-  /** Called with what happened that should not have; without any listener it is printed. */
+  /** Like {@link Socket.onError}. */
   onError?: ((error: SocketError) => void) | undefined;
-  /** Called with the end of each connection and of each failed attempt; `state` tells what follows. */
+  /** Like {@link Socket.onClose}. */
   onClose?: ((close: SocketClose) => void) | undefined;
-  /** Called with each change of the connection: its status, attempt, next retry, last close or error. */
+  /** Like {@link Socket.onStatus}. */
   onStatus?: ((state: SocketState, previous: SocketState) => void) | undefined;
-  /** Called with each message that was given up. */
+  /** Like {@link Socket.onDrop}. */
   onDrop?: ((message: Message, reason: DropReason) => void) | undefined;
-  /** Prints what the socket does, or hands each line to a function. Params and query strings are left out. @default false */
+  /** Prints what the socket does, or passes each line to a function; without params and query strings. @default false */
   debug?: boolean | ((line: string) => void) | undefined;
-  /** Connects at once; otherwise `connect()` does. @default true */
+  /** Connects at once. Otherwise call `connect()`. @default true */
   autoConnect?: boolean | undefined;
   /** Closes the socket when aborted. */
   signal?: AbortSignal | undefined;
   /**
-   * The wait before a retry, at random within bounds; or a function of the retry's number, from 1, which sets aside what the
-   * codes 1012, 1013 and 4200–4299 ask for. One that throws or gives no time waits as by default. @default {min: 2200, max: 30000, factor: 1.16}
+   * The random wait before a retry; or a function of the retry's number, from 1, which also overrides the waits of the
+   * close codes 1012, 1013 and 4200–4299. @default {min: 2200, max: 30000, factor: 1.16}
    */
   backoff?: Some<Backoff> | ((retry: number) => number) | undefined;
-  /** How long a connection must live until retries are counted from 1 again. @default 5000 */
+  /** How long a connection must be open before retries are counted from 1 again. @default 5000 */
   minUptime?: number | undefined;
-  /** How long the url and protocols functions may take, then the handshake, and then `authenticate`. Chromium holds attempts back for up to 5000 after many failures, so not less than that. @default 10000 */
+  /** The limit for the url and protocols functions, for the handshake, and for `authenticate`, each. Chromium delays attempts by up to 5000 after many failures. @default 10000 */
   connectTimeout?: number | undefined;
-  /** How long the closing handshake may take before `onClose` says 1006. @default 3000 */
+  /** How long the closing handshake may take before `onClose` reports 1006. @default 3000 */
   closeTimeout?: number | undefined;
-  /** How many retries in a row may fail before the socket closes, with an error; coming online or into view begins a new row. @default Infinity */
+  /** How many retries in a row may fail before the socket closes with an error. They are counted anew when the page comes online or into view. @default Infinity */
   maxRetries?: number | undefined;
-  /** Decides after each end: `true` retries, a number retries after that time, `false` closes; `undefined` leaves it to the close code. */
+  /** Decides after each close: `true` retries, a number retries after that time, `false` closes the socket, `undefined` leaves it to the close code. */
   shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
-  /**
-   * Asks the server for a sign of life, on every opening and from then on, so that a dead link is noticed and made anew.
-   * Needs a command that the server answers. @default false
-   */
+  /** Detects a dead connection, which is then replaced. Needs a command that the server answers. @default false */
   heartbeat?: Heartbeat<P> | false | undefined;
-  /** How long the server may be silent when there is reason to doubt, as after sleep; `false` does not doubt. Needs a heartbeat. @default 3000 */
+  /** How long the server may be silent after a heartbeat that checks the connection, such as after sleep; `false` does not check. @default 3000 */
   probe?: number | false | undefined;
-  /** What tells of sleep and wake, of offline and online; `false` for nothing. @default the page's or the worker's, if there is one */
+  /** The source of events such as sleep, wake, offline and online; `false` for none. @default that of the page or worker */
   environment?: Environment | false | undefined;
-  /** What waits while the connection is not open, or is kept until it is confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
+  /** The limits for messages that wait for the connection, or are kept until they are confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
   queue?: Some<QueueOptions> | undefined;
-  /**
-   * Which messages are checked by the protocol's schemas, and given their defaults and transforms. What is not checked
-   * is taken at its word, and so are its types. @default "always"
-   */
+  /** Which messages the schemas of the protocol check and transform. The types of other messages are not verified. @default "always" */
   validate?: Validate | undefined;
-  /** How many bytes a message of the server's may have; a larger one is reported and dropped. @default 1048576 */
+  /** How many bytes an inbound message may have. A larger one is reported and dropped. @default 1048576 */
   maxMessageBytes?: number | undefined;
-  /** How many bytes the WebSocket may hold that have not left; above it, messages of delivery `latest` and `drained()` wait. @default 1048576 */
+  /** How many unsent bytes the WebSocket may hold before `drained()` and messages with delivery `latest` wait. @default 1048576 */
   highWaterMark?: number | undefined;
   /**
-   * Tells the server who we are, on every opening: the connection is open when it is done, and only then are channels
-   * joined and messages sent. If it throws, rejects or takes longer than `connectTimeout`, the attempt has failed.
+   * Authenticates each connection. Only when it is done is the connection open, are channels joined and messages sent. If
+   * it throws, rejects or takes longer than `connectTimeout`, the attempt fails.
    */
   authenticate?: ((authentication: Authentication<P>) => unknown) | undefined;
   /** The part that makes requests, and knows the deliveries `latest` and `confirm`: `deliveries` of `wireline/deliveries`. @default none */
   deliveries?: Deliveries | undefined;
-  /** Who speaks: what waits for the connection is never sent under another identity; see {@link Socket.identify}. */
+  /** The identity of the user. A message that waits is never sent under another one; see {@link Socket.identify}. */
   identity?: string | undefined;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
   rejoin?: Rejoin | undefined;
-  /** The class to make WebSockets with, where the runtime has none (Node 20: that of `ws`) or headers are needed. @default the global one, looked up for each attempt */
+  /** The WebSocket class, where the runtime has none (in Node 20, use `ws`) or headers are needed. @default the global one */
   WebSocket?: WebSocketClass | undefined;
 }
 

@@ -43,7 +43,7 @@ const DEBUG = Symbol();
 
 type Host = EmitterHost & QueueHost & ConnectionEvents & InboxHost & { emitter: Emitter };
 
-/** A connection to a server that speaks `{channel, cmd, param}`, which comes back by itself; the README is its manual. */
+/** A connection to a server that speaks `{channel, cmd, param}`. It reconnects by itself. */
 export class Socket<P extends Protocol = Protocol> {
   readonly #options: ResolvedOptions<P>;
   readonly #host: Host;
@@ -55,13 +55,13 @@ export class Socket<P extends Protocol = Protocol> {
   #unbind: Undo | undefined;
 
   /**
-   * Makes a socket, and connects it unless `autoConnect` is `false`.
+   * Connects, unless `autoConnect` is `false`.
    *
-   * @throws SocketError `usage` for options that cannot be; what `connect()` throws.
+   * @throws SocketError `usage` for wrong options; and what `connect()` throws.
    */
   constructor(options?: SocketOptions<P> | boolean);
   // A number of arguments fits one form only, so that the compiler reports a mistake in the form that was meant.
-  /** The constructor of Project Forge's client. `onError` gets `"socket"` and a sentence. */
+  /** The constructor of Project Forge's client. `onError` gets `"socket"` and the message. */
   constructor(
     debug: boolean,
     onOpen: (() => void) | undefined,
@@ -122,20 +122,20 @@ export class Socket<P extends Protocol = Protocol> {
     else this.#bind();
   }
 
-  /** The socket at this moment: the same frozen object until something changes. */
+  /** The current state: the same frozen object until something changes. */
   get state(): SocketState {
     return this.#connection.state;
   }
 
-  /** The state in one line for people, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`. */
+  /** The state in one line, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`. */
   explain(): string {
     return this.#connection.explain();
   }
 
   /**
-   * Starts connecting, from `idle` and `closed`; otherwise does nothing.
+   * Starts to connect if the status is `idle` or `closed`; otherwise does nothing.
    *
-   * @throws SocketError `unsupported` where there is no WebSocket; `address` for a fixed url that cannot be used.
+   * @throws SocketError `unsupported` where there is no WebSocket; `address` for a fixed url that is wrong.
    */
   connect(): void {
     if (this.#options.signal?.aborted) return this.close();
@@ -143,22 +143,22 @@ export class Socket<P extends Protocol = Protocol> {
     if (this.state.status !== "closed") this.#bind();
   }
 
-  /** Ends the wait before a retry; does nothing while none is waited for. */
+  /** Ends the wait before a retry, if there is one. */
   retryNow(): void {
     this.#connection.retryNow();
   }
 
   /**
-   * Closes the socket: it is `closed` at once, and what is queued is given up and reported to `onDrop`. `onClose`
-   * follows when the server has answered, after `closeTimeout` at the latest. `connect()` starts it again.
+   * Closes the socket: it is `closed` at once, and queued messages are dropped. `onClose` follows when the server has
+   * answered, or after `closeTimeout`. `connect()` starts again.
    *
-   * @throws SocketError `usage` for a code other than 1000 and 3000–4999, or a reason of more than 123 UTF-8 bytes.
+   * @throws SocketError `usage` for a code other than 1000 and 3000–4999, or a reason longer than 123 bytes.
    */
   close(code?: number, reason?: string): void {
     this.#connection.close(code, reason);
   }
 
-  /** {@link close}, by the name that Project Forge's client has for it. */
+  /** The name of {@link close} in Project Forge's client. */
   disconnect(code?: number, reason?: string): void {
     this.close(code, reason);
   }
@@ -168,20 +168,19 @@ export class Socket<P extends Protocol = Protocol> {
     this.close();
   }
 
-  /** Resolves when the connection is open. Rejects with the signal's reason, or `closed` with the socket. */
+  /** Resolves when the connection is open. Rejects with the signal's reason, or with `closed` if the socket closes. */
   ready({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.state.status === "open" ? Promise.resolve() : this.#emitter.once(OPEN, signal);
   }
 
-  /** Who speaks, as the `identity` option or `identify` said. */
+  /** The current identity. */
   get identity(): string | undefined {
     return this.#connection.identity;
   }
 
   /**
-   * Says who speaks from now on. What waits, or is not confirmed, is given up and reported to `onDrop` with `identity`;
-   * a connection is made anew at once, so that nothing passes under the other name. Channels stay joined. The same
-   * identity changes nothing.
+   * Changes the identity. Messages that wait or are not confirmed are dropped with the reason `identity`, and a new
+   * connection is made at once. Channels stay joined. The same identity changes nothing.
    */
   identify(identity?: string): void {
     if (identity === this.identity) return;
@@ -190,20 +189,21 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /**
-   * Resolves when nothing waits or is to be confirmed, and the WebSocket holds at most `highWaterMark` bytes: the
-   * moment to send more, or to close. Rejects with the signal's reason, or `closed` with the socket.
+   * Resolves when no message waits or is unconfirmed, and the WebSocket holds at most `highWaterMark` bytes. Rejects like
+   * {@link ready}.
    */
   drained({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.#queue.drained?.(signal) ?? Promise.reject(missing());
   }
 
   /**
-   * Sends a command to the default channel, or a message. It is checked and encoded now, whether it leaves now or later.
+   * Sends a command with its param to the default channel, or a message `{channel, cmd, param}`. It is checked and encoded
+   * at once, even if it has to wait.
    *
-   * @returns `sent` when it was handed to the WebSocket; `queued` when it waits, and `replaced` when it does in place of
-   * an older one (see {@link Delivery}); `dropped` when it was given up and reported to `onDrop`.
-   * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded; `overflow`
-   * when the queue is full and told to throw; `usage` for delivery `confirm` without a reply.
+   * @returns `sent` if the WebSocket has it; `queued` if it waits; `replaced` if it waits in place of an older message (see
+   * {@link Delivery}); `dropped` if it was dropped and reported to `onDrop`.
+   * @throws SocketError `validation` if it does not fit the protocol; `codec` if it cannot be encoded; `overflow` if the
+   * queue is full and its `overflow` is `"throw"`; `usage` for delivery `confirm` without a reply.
    */
   send<C extends string | { readonly cmd: string }, R extends keyof P["inbound"] & string = DefaultReply<P, C>>(
     cmd: CommandOrMessage<P, C>,
@@ -216,13 +216,12 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /**
-   * Sends a command, and gives the param of its reply: the first message of the command that the protocol names as its
-   * `reply` (or the options do), in the same channel, for which `match` holds, and which is not owed to an older
-   * request. While the connection is not open it waits in the queue. It is not sent again after a loss.
+   * Sends a command and resolves with the param of its reply. The reply is a message with the command that the protocol or
+   * the options name as `reply`, in the same channel, for which `match` returns true. The oldest request is answered first.
+   * A request waits in the queue until the connection is open. It is not resent.
    *
-   * Rejects with a SocketError whose `sent` says whether it had left, so that the server may have seen it: `timeout`,
-   * `aborted`, `lost` (the connection), `closed`, `dropped` (as `onDrop` is told), `validation` (the reply does not fit);
-   * and with what `send` throws.
+   * Rejects with a SocketError: `timeout`, `aborted`, `lost` (the connection), `closed`, `dropped` (see `onDrop`),
+   * `validation` (the reply does not fit), or what `send` throws. If its `sent` is true, the server may have seen the request.
    */
   request<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
     cmd: CommandWithReply<P, C, R>,
@@ -232,7 +231,7 @@ export class Socket<P extends Protocol = Protocol> {
     return this.#request({ channel: this.#channel(options as RequestOptions), cmd, param }, options as RequestOptions) as Promise<never>;
   }
 
-  /** A handle on one channel; the same name gives the same handle. */
+  /** The channel of a name: the same object each time. */
   channel(name: string): Channel<P> {
     let entry = this.#channels.get(name);
     if (!entry) {
@@ -248,52 +247,52 @@ export class Socket<P extends Protocol = Protocol> {
     return entry.channel;
   }
 
-  /** Calls a listener with each message of a command, from every channel; gives the undo. */
+  /** Listens to a command from every channel. Returns the unsubscribe function, as do all `on…` methods. */
   on<C extends keyof P["inbound"] & string>(cmd: C, listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void): Undo {
     return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
   }
 
-  /** The next message of a command. Rejects with the signal's reason, or `closed` with the socket. */
+  /** Resolves with the next message of a command. Rejects like {@link ready}. */
   once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
     return this.#emitter.once(cmd, options.signal);
   }
 
   /**
    * The messages of a command, from now on, as an async iterator: `for await (const { param } of socket.messages("chat"))`.
-   * A full buffer pushes out the oldest, reported to `onDrop`. It ends on abort and with the socket.
+   * If its buffer is full, the oldest message is dropped. It ends when it is aborted and when the socket closes.
    */
   messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
     return this.#emitter.iterate(cmd, options);
   }
 
-  /** Calls a listener on every opening, after channels are joined again and the queue is sent; gives the undo. */
+  /** Listens to each opening, after channels are joined and the queue is sent. */
   onOpen(listener: () => void): Undo {
     return this.#emitter.on(OPEN, listener);
   }
 
-  /** Calls a listener with every message that fits the protocol; gives the undo. */
+  /** Listens to every message that fits the protocol. */
   onMessage(listener: (message: InboundMessage<P>) => void): Undo {
     return this.#emitter.on(MESSAGE, listener);
   }
 
-  /** Calls a listener with what happened that should not have; gives the undo. Without any listener it is printed. */
+  /** Listens to errors. An error without a listener is printed. */
   onError(listener: (error: SocketError) => void): Undo {
     return this.#emitter.on(ERROR, listener);
   }
 
-  /** Calls a listener with the end of each connection and of each failed attempt; gives the undo. */
+  /** Listens to the close of each connection and of each failed attempt. */
   onClose(listener: (close: SocketClose) => void): Undo {
     return this.#emitter.on(CLOSE, listener);
   }
 
-  /** Calls a listener with each change of the connection, and the state before; gives the undo. */
+  /** Listens to each change of the state. */
   onStatus(listener: (state: SocketState, previous: SocketState) => void): Undo {
     return this.#emitter.on(STATUS, ([state, previous]: [SocketState, SocketState]) => listener(state, previous));
   }
 
   /**
-   * Calls a listener with each message that was given up, and why; gives the undo. Do not send it again from there: where
-   * the reason stands it would be given up again, for ever.
+   * Listens to each message that is dropped, with the reason. Do not send it again in the listener: while the reason
+   * lasts, it would be dropped again.
    */
   onDrop(listener: (message: Message, reason: DropReason) => void): Undo {
     return this.#emitter.on(DROP, ([message, reason]: [Message, DropReason]) => listener(message, reason));

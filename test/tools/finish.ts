@@ -8,11 +8,12 @@ import { integrityOf } from "./integrity";
 const require = createRequire(import.meta.url);
 const namesOf = (file: string) => Object.keys(require(resolve(file)));
 
-/** Marks what is a type alone: without that, the types would promise classes that the code does not export. */
+/** Exports apart what is a type alone: without that, the types would promise classes that the code does not export. */
 function mark(text: string, values: string[]): string {
-  return text.replace(/^export \{ (.*) \}/gm, (_, list: string) => {
-    const names = list.split(", ").map((name) => (name.startsWith("type ") || values.includes(name.split(" ").at(-1)!) ? name : `type ${name}`));
-    return `export { ${names.join(", ")} }`;
+  return text.replace(/^export \{ (.*) \};/gm, (_, list: string) => {
+    const names = list.split(", ").map((name) => name.replace("type ", ""));
+    const [code, types] = [true, false].map((isCode) => names.filter((name) => values.includes(name.split(" ").at(-1)!) === isCode).join(", "));
+    return `export { ${code} };${types ? `\nexport type { ${types} };` : ""}`;
   });
 }
 
