@@ -1,51 +1,20 @@
 import type { Client } from "./client";
-import { SocketError } from "./errors";
-import type { SendResult } from "./messages/deliveries";
+import { Commands } from "./commands";
 import type { Message } from "./messages/message";
-import type {
-  AnyReply,
-  ConfirmOptions,
-  InboundCommand,
-  InboundMessage,
-  InboundParam,
-  Listener,
-  OutboundCommand,
-  OutboundParam,
-  ParamArgument,
-  Protocol,
-  ReplyCommand,
-  RequestCommand,
-  RequestOptions,
-  SendOptions,
-} from "./protocol";
-import { requireListener } from "./usage";
+import type { Protocol } from "./protocol";
 import type { Unsubscribe } from "./subscriptions/events";
-import type { IterateOptions } from "./subscriptions/iterate";
 import type { PresenceChange, Room } from "./subscriptions/room";
 
-/** A socket narrowed to one channel. Made by {@link Socket.channel}. */
-export class Channel<P extends Protocol = Protocol> {
+/** One channel of a socket. Made by {@link Socket.channel}. */
+export class Channel<P extends Protocol = Protocol> extends Commands<P> {
   /** The channel's name on the wire. */
   readonly name: string;
-  readonly #client: Client;
 
   /** @internal */
-  constructor(name: string, client: Client) {
+  constructor(client: Client, name: string) {
+    super(client, name);
     this.name = name;
-    this.#client = client;
-  }
-
-  /** The client and the room behind a channel, which are there only for a channel itself. */
-  static #of(channel: unknown): { readonly client: Client; readonly room: Room<Message> } {
-    if (typeof channel === "object" && channel !== null && #client in channel) {
-      const client = channel.#client;
-      const room = client.room(channel.name);
-      room.handle ??= channel;
-      return { client, room };
-    }
-    throw new SocketError("usage", {
-      message: "A method was called without its channel; call it as channel.method(), and keep the channel out of proxies (Vue: markRaw).",
-    });
+    client.room(name, this);
   }
 
   /** The name by which frameworks that make objects reactive leave it alone. */
@@ -54,92 +23,34 @@ export class Channel<P extends Protocol = Protocol> {
   }
 
   /**
-   * Who is there, by user id, with what the server last reported of each, in the order in which they came. Servers report
-   * changes and no list, so it holds those seen to come since the connection opened. A new Map replaces it on every change.
+   * The members by user id, in the order in which they came, with what the server last reported of each. Servers report
+   * changes only, so these are the members that have come since the connection opened. Each change makes a new Map.
    */
   get members(): ReadonlyMap<string, unknown> {
-    return Channel.#of(this).room.members;
+    return this.#room.members;
   }
 
   /**
-   * Joins the channel, once the work at hand is done or the connection is open, and again after every reconnect, ahead of
-   * the queue. A `leave` in the same moment takes it back.
+   * Joins the channel as soon as the connection is open, and after every reconnect, before the queue is sent. What a
+   * `leave` takes back in the same moment is not sent.
    *
-   * @param param what the server is to know; the option `rejoin` says how it travels. @default {}
+   * @param param sent with the command; see the option `rejoin`. @default {}
    */
   join(param?: unknown): void {
-    Channel.#of(this).room.join(param);
+    this.#room.join(param);
   }
 
-  /** Leaves the channel; it is not joined again. While the connection is not open there is nothing to tell the server. */
+  /** Leaves the channel. It is not joined again. */
   leave(param?: unknown): void {
-    Channel.#of(this).room.leave(param);
+    this.#room.leave(param);
   }
 
-  /**
-   * Sends a command to this channel; see {@link Socket.send}.
-   *
-   * @throws SocketError `validation`, `codec`, `overflow` and `usage`, as there.
-   */
-  send<C extends OutboundCommand<P>, R extends InboundCommand<P> = AnyReply<P, C>>(
-    cmd: C,
-    ...[param, options]: [...ParamArgument<P, C>, options?: SendOptions<P, C, R>]
-  ): SendResult {
-    const { client } = Channel.#of(this);
-    return client.send({ channel: this.name, cmd, param }, options as SendOptions);
-  }
-
-  /** Sends a command in this channel, and resolves with the param of its reply; see {@link Socket.request}. */
-  request<C extends RequestCommand<P>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: Omit<RequestOptions<P, C, ReplyCommand<P, C>>, "channel">]
-  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
-  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
-    cmd: C,
-    param: OutboundParam<P, C>,
-    options: Omit<RequestOptions<P, C, R>, "channel"> & { reply: R },
-  ): Promise<InboundParam<P, R>>;
-  request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
-    const { client } = Channel.#of(this);
-    return client.request({ channel: this.name, cmd, param }, options as RequestOptions) as Promise<never>;
-  }
-
-  /** Sends a command in this channel, again after each loss, until the server has replied; see {@link Socket.confirm}. */
-  confirm<C extends RequestCommand<P>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: Omit<ConfirmOptions<P, C, ReplyCommand<P, C>>, "channel">]
-  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
-  confirm<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
-    cmd: C,
-    param: OutboundParam<P, C>,
-    options: Omit<ConfirmOptions<P, C, R>, "channel"> & { reply: R },
-  ): Promise<InboundParam<P, R>>;
-  confirm(cmd: string, ...[param, options]: unknown[]): Promise<never> {
-    const { client } = Channel.#of(this);
-    return client.confirm({ channel: this.name, cmd, param }, options as ConfirmOptions) as Promise<never>;
-  }
-
-  /** Calls a listener with each message of a command in this channel; returns the function that unsubscribes. */
-  on<C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>): Unsubscribe {
-    const { client, room } = Channel.#of(this);
-    requireListener(listener);
-    return client.on(room, cmd, (message) => listener(message.param as never, message as never));
-  }
-
-  /** The next message of a command in this channel. Rejects with the signal's reason, or `closed` with the socket. */
-  once<C extends InboundCommand<P>>(cmd: C, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
-    const { client, room } = Channel.#of(this);
-    return client.once(room, cmd, signal) as Promise<never>;
-  }
-
-  /** The messages of a command in this channel, from now on; see {@link Socket.messages}. */
-  messages<C extends InboundCommand<P>>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
-    const { client, room } = Channel.#of(this);
-    return client.messages(room, cmd, options) as never;
-  }
-
-  /** Calls a listener whenever `members` has changed, with all members and who came and went; returns the function that unsubscribes. */
+  /** Listens to changes of `members`; gets all members, and who came and went. Returns the unsubscribe function. */
   onPresence(listener: (change: PresenceChange) => void): Unsubscribe {
-    return Channel.#of(this).room.onPresence(listener);
+    return this.#room.onPresence(listener);
+  }
+
+  get #room(): Room<Message> {
+    return Commands.clientOf(this).room(this.name, this);
   }
 }

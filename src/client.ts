@@ -359,14 +359,20 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     };
   }
 
-  /** The room of a channel, made if there is none. */
-  room(name: string): Room<Message> {
-    const known = this.#rooms.get(name);
-    if (known) return known;
-    const room = new Room<Message>(name, this);
-    this.#rooms.set(name, room);
-    // A name that is only looked at is not remembered.
-    queueMicrotask(() => this.roomUnused(room));
+  /**
+   * The room of a channel, made if there is none.
+   *
+   * @param handle what users get for this channel while it is used, unless there is one already
+   */
+  room(name: string, handle?: object): Room<Message> {
+    let room = this.#rooms.get(name);
+    if (!room) {
+      room = new Room<Message>(name, this);
+      this.#rooms.set(name, room);
+      // A name that is only looked at is not remembered.
+      queueMicrotask(() => this.roomUnused(room!));
+    }
+    room.handle ??= handle;
     return room;
   }
 

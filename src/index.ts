@@ -43,6 +43,7 @@
  */
 
 export type { Channel } from "./channel";
+export type { Commands } from "./commands";
 export type { Attempt, PerAttempt } from "./connection/attempt";
 export type { Backoff } from "./connection/backoff";
 export type { SocketClose } from "./connection/close";
@@ -58,7 +59,6 @@ export type { QueueOptions } from "./messages/queue";
 export type { InputOf, OutputOf, Schema, ValidationResult } from "./messages/schema";
 export type { Authentication, Heartbeat, JoinCommand, PositionalOptions, Rejoin, SocketOptions } from "./options";
 export {
-  type AnyReply,
   type ConfirmOptions,
   defineProtocol,
   type Delivery,
@@ -74,6 +74,7 @@ export {
   type ParamArgument,
   type Protocol,
   type ReplyCommand,
+  type ReplyOptions,
   type RequestCommand,
   type RequestOptions,
   type Rules,

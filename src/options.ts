@@ -1,160 +1,146 @@
+import type { Attempt, PerAttempt } from "./connection/attempt";
 import { type Backoff, defaultBackoff } from "./connection/backoff";
 import type { SocketClose } from "./connection/close";
-import type { Attempt, PerAttempt } from "./connection/attempt";
 import type { ConnectionOptions, OpenEvent } from "./connection/connection";
 import { type Environment, pageEnvironment } from "./connection/environment";
 import type { SocketState } from "./connection/state";
 import type { WebSocketClass } from "./connection/transport";
-import { SocketError } from "./errors";
-import { checkKinds, isFunction, type Kinds, usage } from "./usage";
+import type { SocketError } from "./errors";
 import type { Validate } from "./messages/contract";
+import type { DropReason, SendResult } from "./messages/deliveries";
 import { type Codec, jsonCodec, type Message } from "./messages/message";
+import { defaultQueue, type QueueOptions } from "./messages/queue";
 import type {
-  InboundCommand,
+  Command,
+  CommandOf,
+  CommandWithReply,
   InboundMessage,
   InboundParam,
-  OutboundCommand,
-  OutboundParam,
+  NamedReply,
   ParamArgument,
   Protocol,
-  ReplyCommand,
-  RequestCommand,
   RequestOptions,
 } from "./protocol";
-import type { DropReason, SendResult } from "./messages/deliveries";
-import { defaultQueue, type QueueOptions } from "./messages/queue";
+import { checkKinds, isFunction, type Kinds, usage } from "./usage";
 
-/** How a server is asked to join or leave a channel: a command, which gets the param of `join()` or `leave()`, or a function that makes the message. */
+/** How to ask the server to join or leave a channel: a command with the param of `join()` or `leave()`, or a function that returns the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
 
-/** How channels are joined and left. */
+/** How channels are joined and left, for servers with other commands. */
 export interface Rejoin {
-  /** How a channel is joined, on every opening. @default "join" */
-  join?: JoinCommand;
-  /** How a channel is left. @default "leave" */
-  leave?: JoinCommand;
+  /** How to join a channel, each time the connection opens. @default "join" */
+  join?: JoinCommand | undefined;
+  /** How to leave a channel. @default "leave" */
+  leave?: JoinCommand | undefined;
 }
 
-/** How to ask the server whether it is there, and how often. Times are milliseconds. */
-export interface Heartbeat {
-  /**
-   * The command to ask with, on the default channel; or a function that makes the whole message. One that returns none
-   * makes the server answer in a way of its own. One that throws is reported, and has asked nothing.
-   */
+/** How to ask the server for a sign of life. Times are in milliseconds. */
+export interface Heartbeat<P extends Protocol = Protocol> {
+  /** The command to send to the default channel; or a function that returns the message, or asks in another way and returns nothing. */
   cmd: string | ((channel: string, param: unknown) => Message | undefined | void | Promise<void>);
-  /** The param to ask with. @default {} */
+  /** The param to send. @default {} */
   param?: unknown;
-  /** The command that answers. Any message is a sign of life; this one measures `state.latency`. */
-  reply?: string;
-  /** How long after an answer to ask again. @default 25000, because proxies cut links that are quiet for 60 s, some after 30 s */
-  interval?: number;
+  /** The command that the server replies with. It measures `state.latency`; any other message proves life, too. */
+  reply?: (keyof P["inbound"] & string) | undefined;
+  /** The time between an answer and the next heartbeat. Some proxies close a connection that is quiet for 30 s. @default 25000 */
+  interval?: number | undefined;
   /**
-   * How long the server may be silent after it was asked, while nothing leaves the WebSocket either. One message that takes
-   * longer to arrive looks like silence: raise it where those are expected. @default 10000
+   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket either. One message that takes
+   * longer to arrive looks like silence: raise it where you expect those. @default 10000
    */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
-/** What `authenticate` gets: the attempt that it belongs to, and the link, which nothing else may use yet. */
+/** What `authenticate` gets: the attempt, and access to its connection before anything else is sent. */
 export interface Authentication<P extends Protocol = Protocol> extends Attempt {
-  /** Sends to the default channel, past the queue: `"sent"`, or `"dropped"` if the attempt is over. */
-  send<C extends OutboundCommand<P>>(cmd: C, ...[param]: ParamArgument<P, C>): SendResult;
-  /** Sends a request in the default channel, past the queue; see {@link Socket.request}. */
-  request<C extends RequestCommand<P>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, C, ReplyCommand<P, C>>]
-  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
-  /** The same for a command whose reply the protocol does not name. */
-  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
-    cmd: C,
-    param: OutboundParam<P, C>,
-    options: RequestOptions<P, C, R> & { reply: R },
+  /** Sends to the default channel, without the queue. Returns `"sent"`, or `"dropped"` if the attempt is over. */
+  send<C extends string>(cmd: Command<P, C>, ...args: ParamArgument<P, C>): SendResult;
+  /** Makes a request in the default channel, without the queue. See {@link Socket.request}. */
+  request<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
+    cmd: CommandWithReply<P, C, R>,
+    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, CommandOf<P, C>, R>]
   ): Promise<InboundParam<P, R>>;
 }
 
-/** The options of a {@link Socket}. Times are milliseconds. */
+// Some of the settings, each of which may also be undefined.
+type Some<T> = { [K in keyof T]?: T[K] | undefined };
+
+/** The options of a {@link Socket}. Times are in milliseconds. */
 export interface SocketOptions<P extends Protocol = Protocol> {
   /**
-   * Where to connect: absolute, or relative to the page; http(s) becomes ws(s). A function is called for each attempt, so
-   * it may fetch a token; if it fails or takes longer than `connectTimeout`, the attempt has failed.
-   * @default "/connect"
+   * The address, absolute or relative to the page; http(s) becomes ws(s). A function is called for each attempt and may
+   * fetch a token; if it fails or takes longer than `connectTimeout`, the attempt fails. @default "/connect"
    */
-  url?: PerAttempt<string | URL>;
-  /** The subprotocols to offer; a function is called for each attempt. If the server picks none, Chromium and Node fail the attempt, Firefox and WebKit open it. @default none */
-  protocols?: PerAttempt<string | readonly string[]>;
-  /** Which messages there are, from `defineProtocol`; do not change it afterwards. Without one every command is allowed, and its param is `unknown`. */
-  protocol?: P;
-  /** How messages are written to the WebSocket, and read from it. @default jsonCodec */
-  codec?: Codec;
+  url?: PerAttempt<string | URL> | undefined;
+  /** The subprotocols to offer; a function is called for each attempt. If the server picks none, the attempt fails in Chromium and Node. @default none */
+  protocols?: PerAttempt<string | readonly string[]> | undefined;
+  /** The commands of both sides, from `defineProtocol`. Without it every command is allowed, with a param of type `unknown`. */
+  protocol?: P | undefined;
+  /** How messages are encoded. @default jsonCodec */
+  codec?: Codec | undefined;
   /** The channel of messages that name none. @default "" */
-  channel?: string;
-  /** Called on every opening, after channels are joined and the queue is sent. */
-  onOpen?: (event: OpenEvent) => void;
-  /** Called with every message that fits the protocol. */
-  onMessage?: (message: InboundMessage<P>) => void;
-  /** Called with each error that was not thrown; without any listener they are printed. */
-  onError?: (error: SocketError) => void;
-  /** Called with the end of each connection and of each failed attempt; `state` tells what follows. */
-  onClose?: (close: SocketClose) => void;
-  /** Called with each change of the connection: its status, attempt, next retry, last close or error. */
-  onStatus?: (state: SocketState, previous: SocketState) => void;
-  /** Called with each message that was dropped, and why; without any listener the first one prints a warning. */
-  onDrop?: (message: Message, reason: DropReason) => void;
-  /** Prints what the socket does, or hands each line to a function. Params and query strings are left out. @default false */
-  debug?: boolean | ((line: string) => void);
-  /** Whether to connect at once; otherwise `connect()` does. @default true */
-  autoConnect?: boolean;
+  channel?: string | undefined;
+  /** Like {@link Socket.onOpen}, as are the next five. */
+  onOpen?: ((event: OpenEvent) => void) | undefined;
+  /** Like {@link Socket.onMessage}. */
+  onMessage?: ((message: InboundMessage<P>) => void) | undefined;
+  /** Like {@link Socket.onError}. */
+  onError?: ((error: SocketError) => void) | undefined;
+  /** Like {@link Socket.onClose}. */
+  onClose?: ((close: SocketClose) => void) | undefined;
+  /** Like {@link Socket.onStatus}. */
+  onStatus?: ((state: SocketState, previous: SocketState) => void) | undefined;
+  /** Like {@link Socket.onDrop}. */
+  onDrop?: ((message: Message, reason: DropReason) => void) | undefined;
+  /** Prints what the socket does, or passes each line to a function; without params and query strings. @default false */
+  debug?: boolean | ((line: string) => void) | undefined;
+  /** Connects at once. Otherwise call `connect()`. @default true */
+  autoConnect?: boolean | undefined;
   /** Closes the socket when aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
-   * The wait before a retry, at random within bounds; or a function of the retry's number, from 1, which overrides what the
-   * codes 1012, 1013 and 4200–4299 ask for. If it throws or returns no time, the default applies. @default {min: 2200, max: 30000, factor: 1.16}
+   * The random wait before a retry; or a function of the retry's number, from 1, which also overrides the waits of the
+   * close codes 1012, 1013 and 4200–4299. @default {min: 2200, max: 30000, factor: 1.16}
    */
-  backoff?: Partial<Backoff> | ((retry: number) => number);
-  /** How long a connection must live until retries are counted from 1 again. @default 5000 */
-  minUptime?: number;
-  /** How long the url and protocols functions may take, then the handshake, and then `authenticate`. Chromium holds attempts back for up to 5000 after many failures, so not less than that. @default 10000 */
-  connectTimeout?: number;
+  backoff?: Some<Backoff> | ((retry: number) => number) | undefined;
+  /** How long a connection must be open before retries are counted from 1 again. @default 5000 */
+  minUptime?: number | undefined;
+  /** The limit for the url and protocols functions, for the handshake, and for `authenticate`, each. Chromium delays attempts by up to 5000 after many failures. @default 10000 */
+  connectTimeout?: number | undefined;
   /** How long the closing handshake may take before `onClose` reports 1006. @default 3000 */
-  closeTimeout?: number;
-  /** How many retries in a row may fail before the socket closes with the error `retries`; coming online or into view starts a new row. @default Infinity */
-  maxRetries?: number;
-  /** Decides after each end: `true` retries, a number retries after that time, `false` closes, `undefined` leaves it to the close code. */
-  shouldReconnect?: (close: SocketClose) => boolean | number | undefined;
+  closeTimeout?: number | undefined;
+  /** How many retries in a row may fail before the socket closes with an error. They are counted anew when the page comes online or into view. @default Infinity */
+  maxRetries?: number | undefined;
+  /** Decides after each close: `true` retries, a number retries after that time, `false` closes the socket, `undefined` leaves it to the close code. */
+  shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
+  /** Detects a dead connection, which is then replaced. Needs a command that the server answers. @default false */
+  heartbeat?: Heartbeat<P> | false | undefined;
+  /** How long the server may be silent after a heartbeat that checks the connection, such as after sleep; `false` does not check. @default 3000 */
+  probe?: number | false | undefined;
+  /** The source of events such as sleep, wake, offline and online; `false` for none. @default that of the page or worker */
+  environment?: Environment | false | undefined;
+  /** The limits for messages that wait for the connection, or are kept until they are confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
+  queue?: Some<QueueOptions> | undefined;
+  /** Which messages the schemas of the protocol check and transform. The types of other messages are not verified. @default "always" */
+  validate?: Validate | undefined;
   /**
-   * Asks the server for a sign of life, on every opening and from then on, so that a dead link is noticed and replaced.
-   * It needs a command that the server answers. @default false
+   * How many bytes an inbound message may have. A larger one is reported and dropped. The size is that after decompression,
+   * when the memory is already taken: in Node set `maxPayload` of `ws` as well. @default 1048576
    */
-  heartbeat?: Heartbeat | false;
-  /** How long the server may be silent when there is reason to doubt, as after sleep; `false` never doubts. It needs a heartbeat. @default 3000 */
-  probe?: number | false;
-  /** What reports sleep and wake, offline and online; `false` for nothing. @default that of the page or worker, if there is one */
-  environment?: Environment | false;
-  /** What waits while the connection is not open, or is kept until it is confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
-  queue?: Partial<QueueOptions>;
+  maxMessageBytes?: number | undefined;
+  /** How many unsent bytes the WebSocket may hold before `drained()` and messages with delivery `latest` wait. @default 1048576 */
+  highWaterMark?: number | undefined;
   /**
-   * Which messages the protocol's schemas check, and give their defaults and transforms. The others pass as they are,
-   * and their types are assumed. @default "always"
+   * Authenticates each connection. Only when it is done is the connection open, are channels joined and messages sent. If
+   * it throws, rejects or takes longer than `connectTimeout`, the attempt fails.
    */
-  validate?: Validate;
-  /**
-   * How many bytes a message of the server may have; a larger one is reported and dropped. It is counted after
-   * decompression, when the memory is already taken: in Node set `maxPayload` of `ws` as well. @default 1048576
-   */
-  maxMessageBytes?: number;
-  /** How many bytes the WebSocket may hold that have not left; above that, messages of delivery `latest` and `drained()` wait. @default 1048576 */
-  highWaterMark?: number;
-  /**
-   * Logs in, on every opening: the connection is open when it is done, and only then are channels joined and messages
-   * sent. If it throws, rejects or takes longer than `connectTimeout`, the attempt has failed.
-   */
-  authenticate?: (authentication: Authentication<P>) => unknown;
-  /** Whose connection it is: what waits is never sent under another identity; see {@link Socket.identify}. */
-  identity?: string;
+  authenticate?: ((authentication: Authentication<P>) => unknown) | undefined;
+  /** The identity of the user. A message that waits is never sent under another one; see {@link Socket.identify}. */
+  identity?: string | undefined;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
-  rejoin?: Rejoin;
-  /** The class to make WebSockets with, where the runtime has none (Node 20: that of `ws`) or headers are needed. @default the global one, looked up for each attempt */
-  WebSocket?: WebSocketClass;
+  rejoin?: Rejoin | undefined;
+  /** The WebSocket class, where the runtime has none (in Node 20, use `ws`) or headers are needed. @default the global one */
+  WebSocket?: WebSocketClass | undefined;
 }
 
 /** Options in which nothing is left to default. */
@@ -193,10 +179,10 @@ const defaultRejoin = { join: "join", leave: "leave" };
 /** The five positional arguments of the constructor that Project Forge's client has. */
 export type PositionalOptions = [
   debug: boolean,
-  onOpen?: () => void,
-  onMessage?: (message: Message) => void,
-  onError?: (service: string, error: string) => void,
-  url?: string,
+  onOpen?: (() => void) | undefined,
+  onMessage?: ((message: Message) => void) | undefined,
+  onError?: ((service: string, error: string) => void) | undefined,
+  url?: string | undefined,
 ];
 
 /**

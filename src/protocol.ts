@@ -3,17 +3,6 @@ import { isSchema, type InputOf, type OutputOf, type Schema } from "./messages/s
 import { printable } from "./text";
 import { checkKinds, type Kinds, usage } from "./usage";
 
-/**
- * What becomes of a message that cannot leave at once.
- *
- * - `queue`: it waits, in order, up to a limit.
- * - `drop`: it is given up.
- * - `latest`: it waits, in place of an older one of the same channel, command and key; also while much is buffered.
- * - `confirm`: it is kept until the server has replied, and sent again after a reconnect: it arrives at least once, or is
- *   reported to `onDrop`.
- */
-export type Delivery = "queue" | "drop" | "latest" | "confirm";
-
 /** A command of the server: the schema of its param, alone or as `{param}`. */
 export type InboundDefinition =
   | Schema
@@ -22,63 +11,40 @@ export type InboundDefinition =
       readonly param: Schema;
     };
 
-/** A command of the client: the schema of its param, alone or with more that is to be known of it. */
+/** A command of the client: the schema of its param, alone or with rules. */
 export type OutboundDefinition = Schema | Rules;
 
-/** What is to be known of a command beside its schema. */
+/** What the protocol says about a command of the client. */
 export interface Rules {
   /** The schema of its param. */
   readonly param: Schema;
-  /** What becomes of it when it cannot leave at once. @default "queue" */
-  readonly delivery?: Delivery | undefined;
-  /** The command that the server answers with: needed for `request` and `confirm`. */
+  // Spelled out, so that the compiler lists the words when one is wrong.
+  /** What happens to a message that cannot leave at once. @default "queue" */
+  readonly delivery?: "queue" | "drop" | "latest" | "confirm" | undefined;
+  /** The command that the server replies with. `request` and `confirm` need it. */
   readonly reply?: string | undefined;
-  /** How long it may wait or be kept, in milliseconds. @default that of the `queue` option */
+  /** How long a message may wait or be kept, in milliseconds. @default the `ttl` of the `queue` option */
   readonly ttl?: number | undefined;
-  // Of whatever params each command has.
-  /** For `latest`: messages of the same key replace each other. @default one key for all */
+  // `never`, because each command has params of its own; `CommandRules` has their types.
+  /** For `latest`: messages with the same key replace each other. @default one key for all messages */
   readonly key?: ((param: never) => string | number) | undefined;
-  /** Whether a reply answers what was sent, by their params. @default the oldest is answered first */
+  /** Whether a reply answers a message, by their params. @default the oldest message is answered first */
   readonly match?: ((sent: never, reply: never) => boolean) | undefined;
 }
 
-interface Command<S> {
-  /** The schema of its param. */
-  readonly param: S;
-  /** How long it may wait or be kept, in milliseconds. @default that of the `queue` option */
-  readonly ttl?: number;
-  /** For `latest`: messages of the same key replace each other. @default one key for all */
-  readonly key?: (param: OutputOf<S>) => string | number;
-}
+/**
+ * What happens to a message that cannot leave at once.
+ *
+ * - `queue`: it waits, in order, up to a limit.
+ * - `drop`: it is dropped.
+ * - `latest`: it waits, and replaces an older one of the same channel, command and key. It also waits while the
+ *   WebSocket holds too many bytes.
+ * - `confirm`: it is kept until the server has replied, and resent after a reconnect. It arrives at least once, or is
+ *   reported to `onDrop`.
+ */
+export type Delivery = NonNullable<Rules["delivery"]>;
 
-interface Unanswered {
-  /** What becomes of it when it cannot leave at once. @default "queue" */
-  readonly delivery?: Exclude<Delivery, "confirm">;
-  /** The command that the server answers with: needed for `request` and `confirm`. */
-  readonly reply?: undefined;
-  readonly match?: undefined;
-}
-
-interface Answered<S, Reply, Param> {
-  /** What becomes of it when it cannot leave at once. @default "queue" */
-  readonly delivery?: Delivery;
-  /** The command that the server answers with. */
-  readonly reply: Reply;
-  /** Whether a reply answers what was sent, by their params, as an id in both says. @default the oldest is answered first */
-  readonly match?: (sent: OutputOf<S>, reply: Param) => boolean;
-}
-
-/** A command of the client with what is known of its schema and of the server's commands, one of which may be its reply. */
-type Definition<S, Inbound> =
-  | S
-  | (Command<S> & (Unanswered | { [R in keyof Inbound]: Answered<S, R, Param<Inbound[R]>> }[keyof Inbound]));
-
-/** What is written beside the rules: misspelt, it would do nothing. */
-type Misspelt<Outbound> = {
-  [C in keyof Outbound]: Outbound[C] extends Schema ? never : Exclude<keyof Outbound[C], keyof Rules>;
-}[keyof Outbound];
-
-/** What both sides may say. Made by {@link defineProtocol}. */
+/** The commands of both sides. Made by {@link defineProtocol}. */
 export interface Protocol<
   Inbound extends Record<string, InboundDefinition> = Record<string, InboundDefinition>,
   Outbound extends Record<string, OutboundDefinition> = Record<string, OutboundDefinition>,
@@ -92,46 +58,46 @@ export interface Protocol<
 type SchemaOf<Definition> = Definition extends { readonly param: infer S extends Schema } ? S : Definition;
 type Param<Definition> = OutputOf<SchemaOf<Definition>>;
 
-/** The commands a server may send. */
+/** The commands that the server may send. */
 export type InboundCommand<P extends Protocol> = keyof P["inbound"] & string;
 
-/** The commands a client may send. */
+/** The commands that the client may send. */
 export type OutboundCommand<P extends Protocol> = keyof P["outbound"] & string;
 
-/** The commands a client may send that name their reply. */
+/** The commands of the client for which the protocol names a reply. */
 export type RequestCommand<P extends Protocol> = {
   [C in OutboundCommand<P>]: P["outbound"][C] extends { readonly reply: string } ? C : never;
 }[OutboundCommand<P>];
 
-/** The command that answers another. */
+/** The command that the protocol names as the reply to another. */
 export type ReplyCommand<P extends Protocol, C extends OutboundCommand<P>> = P["outbound"][C] extends {
   readonly reply: infer R extends InboundCommand<P>;
 }
   ? R
   : never;
 
-/** The param that listeners of a command get: what its schema gives. */
+/** The param that listeners of a command get: the output of its schema. */
 export type InboundParam<P extends Protocol, C extends InboundCommand<P>> = Param<P["inbound"][C]>;
 
-/** The param that `send` takes for a command: what its schema takes. */
+/** The param that `send` takes for a command: the input of its schema. */
 export type OutboundParam<P extends Protocol, C extends OutboundCommand<P>> = InputOf<SchemaOf<P["outbound"][C]>>;
 
-/** Every message a server may send, as a union to switch on by `cmd`. */
+/** Every message that the server may send, as a union. Switch on its `cmd`. */
 export type InboundMessage<P extends Protocol, C extends InboundCommand<P> = InboundCommand<P>> = {
   [K in C]: Message<K, InboundParam<P, K>>;
 }[C];
 
-/** What `on` calls. */
+/** A listener of one command, as `on` takes it. */
 export type Listener<P extends Protocol, C extends InboundCommand<P>> = (
   param: InboundParam<P, C>,
   message: InboundMessage<P, C>,
 ) => void;
 
-/** Every message a client may send, as a union; without a channel it goes to the socket's own. */
+/** Every message that the client may send, as a union. */
 export type OutboundMessage<P extends Protocol, C extends OutboundCommand<P> = OutboundCommand<P>> = {
   [K in C]: {
-    /** The channel to say it in. @default the socket's own */
-    readonly channel?: string;
+    /** The channel to send it in. @default the socket's own channel */
+    readonly channel?: string | undefined;
     /** The command. */
     readonly cmd: K;
   } & ParamField<OutboundParam<P, K>>;
@@ -139,40 +105,26 @@ export type OutboundMessage<P extends Protocol, C extends OutboundCommand<P> = O
 
 type ParamField<T> = undefined extends T ? { readonly param?: T } : { readonly param: T };
 
-/**
- * The param of `send(cmd, param)`, which may be left out where `undefined` is allowed. Where the command is one of
- * several, the param must fit each of them.
- */
-export type ParamArgument<P extends Protocol, C extends OutboundCommand<P>> = undefined extends ParamOfEach<P, C>
-  ? [param?: ParamOfEach<P, C>]
-  : [param: ParamOfEach<P, C>];
+/** Which reply answers a message. */
+export interface ReplyOptions<P extends Protocol, C extends OutboundCommand<P>, R extends InboundCommand<P>> {
+  /** The command that the server replies with. @default the `reply` of its command */
+  reply?: R | undefined;
+  /** Whether a reply answers the message, by their params. @default the `match` of its command, or the oldest message is answered first */
+  match?: ((sent: Param<P["outbound"][C]>, reply: InboundParam<P, R>) => boolean) | undefined;
+}
 
-/** The intersection of what the commands take: an object for each makes it one that functions of each would accept. */
-type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = (
-  { [K in C]: (param: OutboundParam<P, K>) => void }[C] extends (param: infer Param) => void ? Param : never
-);
-
-/** The command that answers another, or any where none is named. */
-export type AnyReply<P extends Protocol, C extends OutboundCommand<P>> = [ReplyCommand<P, C>] extends [never]
-  ? InboundCommand<P>
-  : ReplyCommand<P, C>;
-
-/** How one message is delivered, where it differs from what the protocol says of its command. */
+/** How one message is delivered, where that differs from the rules of its command. `reply` and `match` are for `confirm`. */
 export interface SendOptions<
   P extends Protocol = Protocol,
   C extends OutboundCommand<P> = OutboundCommand<P>,
-  R extends InboundCommand<P> = AnyReply<P, C>,
-> {
-  /** What becomes of it when it cannot leave at once. @default that of its command, or "queue" */
-  delivery?: Delivery;
+  R extends InboundCommand<P> = PossibleReply<P, C>,
+> extends ReplyOptions<P, C, R> {
+  /** What happens if it cannot leave at once. @default that of its command, or "queue" */
+  delivery?: Rules["delivery"];
   /** How long it may wait or be kept, in milliseconds. @default that of its command, or of the `queue` option */
-  ttl?: number;
-  /** For `latest`: which other messages it replaces. @default that of its command, or one key for all */
-  key?: string | number;
-  /** For `confirm`: the command that the server answers with. @default that of its command */
-  reply?: R;
-  /** For `confirm`: whether a reply answers it, by the params. @default that of its command, or the oldest is answered first */
-  match?(sent: Param<P["outbound"][C]>, reply: InboundParam<P, R>): boolean;
+  ttl?: number | undefined;
+  /** For `latest`: it replaces messages with the same key. @default that of its command, or one key for all messages */
+  key?: string | number | undefined;
 }
 
 /** How a request is made. */
@@ -180,17 +132,13 @@ export interface RequestOptions<
   P extends Protocol = Protocol,
   C extends OutboundCommand<P> = OutboundCommand<P>,
   R extends InboundCommand<P> = InboundCommand<P>,
-> {
-  /** The channel to ask and be answered in. @default the socket's */
-  channel?: string;
-  /** Gives it up when aborted. */
-  signal?: AbortSignal;
-  /** How long it may take until the reply is here, in milliseconds. @default 10000 */
-  timeout?: number;
-  /** The command that the server answers with. @default that of its command */
-  reply?: R;
-  /** Whether a reply answers it, by the params. @default that of its command, or the oldest is answered first */
-  match?(sent: Param<P["outbound"][C]>, reply: InboundParam<P, R>): boolean;
+> extends ReplyOptions<P, C, R> {
+  /** The channel of the request and its reply. @default the socket's own channel */
+  channel?: string | undefined;
+  /** Aborts the request. */
+  signal?: AbortSignal | undefined;
+  /** How long the reply may take, in milliseconds. @default 10000 */
+  timeout?: number | undefined;
 }
 
 /** How a message is confirmed. */
@@ -198,13 +146,112 @@ export interface ConfirmOptions<
   P extends Protocol = Protocol,
   C extends OutboundCommand<P> = OutboundCommand<P>,
   R extends InboundCommand<P> = InboundCommand<P>,
-> extends Omit<RequestOptions<P, C, R>, "timeout"> {
-  /** How long it is kept, in milliseconds. @default that of its command, or of the `queue` option */
+> extends ReplyOptions<P, C, R> {
+  /** The channel of the message and its reply. @default the socket's own channel */
+  channel?: string | undefined;
+  /** Stops waiting and resending when aborted. A message that has left may still arrive. */
+  signal?: AbortSignal | undefined;
+  /** How long the message may be kept, in milliseconds. @default that of its command, or of the `queue` option */
   ttl?: number | undefined;
 }
 
+// The reply that the protocol names, or any command of the server where it names none.
+type PossibleReply<P extends Protocol, C extends OutboundCommand<P>> = [ReplyCommand<P, C>] extends [never]
+  ? InboundCommand<P>
+  : ReplyCommand<P, C>;
+
+// The first parameter of `send`, `request` and `confirm`. Its type is what the user wrote where that is right, and otherwise
+// what would be right. So the compiler's first line names the wrong word and the allowed ones; overloads would bury it.
+
+// A command, if the client may send it; otherwise the commands that it may send.
+export type Command<P extends Protocol, C> = [C] extends [OutboundCommand<P>] ? C : keyof P["outbound"] & string;
+
+// A command or a message.
+export type CommandOrMessage<P extends Protocol, C> = [C] extends [{ readonly cmd: unknown }]
+  ? OutboundMessage<P, C["cmd"] extends OutboundCommand<P> ? C["cmd"] : OutboundCommand<P>>
+  : Command<P, C>;
+
+// A command with a reply that is named in the protocol or in the options.
+export type CommandWithReply<P extends Protocol, C, R> = [C] extends [OutboundCommand<P>]
+  ? [R] extends [never]
+    ? `${C} has no reply: name one in the protocol or in the options`
+    : C
+  : Command<P, C>;
+
+// The reply that the protocol names for a command.
+export type NamedReply<P extends Protocol, C> = [C] extends [OutboundCommand<P>] ? ReplyCommand<P, C> : never;
+
+// The command of a command or message.
+export type CommandOf<P extends Protocol, C> = C extends OutboundCommand<P>
+  ? C
+  : C extends { readonly cmd: infer K extends OutboundCommand<P> }
+    ? K
+    : OutboundCommand<P>;
+
 /**
- * Declares what both sides may say. Gives back what it was given, with its types.
+ * The param of `send(cmd, param)`, as arguments. It may be omitted where `undefined` is allowed, and is absent for a
+ * message. If the command is one of several, the param must fit each of them.
+ */
+export type ParamArgument<P extends Protocol, C> = [C] extends [OutboundCommand<P>]
+  ? undefined extends ParamOfEach<P, C>
+    ? [param?: ParamOfEach<P, C>]
+    : [param: ParamOfEach<P, C>]
+  : [C] extends [string] // The command is wrong, and only that is to be reported.
+    ? [param?: unknown]
+    : [];
+
+// The intersection of what several commands take. A union of functions accepts what each of them accepts.
+type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = (
+  { [K in C]: (param: OutboundParam<P, K>) => void }[C] extends (param: infer Param) => void ? Param : never
+);
+
+// The reply that `send` expects by default.
+export type DefaultReply<P extends Protocol, C> = PossibleReply<P, CommandOf<P, C>>;
+
+// The rules of one command, with the types of its param and its reply.
+interface CommandRules<Sent, ReplyName extends string, Reply> extends Rules {
+  readonly reply?: ReplyName | undefined;
+  readonly key?: ((param: Sent) => string | number) | undefined;
+  readonly match?: ((sent: Sent, reply: Reply) => boolean) | undefined;
+}
+
+// The rules of a command that needs a reply.
+interface AnsweredRules<Sent, ReplyName extends string, Reply> extends CommandRules<Sent, ReplyName, Reply> {
+  readonly reply: ReplyName;
+}
+
+// What `D`, the definition of a command as the user wrote it, must be. The second branch is never chosen. The compiler
+// infers `D` from it, property by property, before it knows the types of the functions in it. So `key` and `match` get
+// their types from `param` and `reply`.
+type Checked<D, Inbound> = D extends Schema
+  ? D
+  : [Inbound] extends [never]
+    ? { [K in keyof D]: D[K] }
+    : NeedsReply<D> extends true
+      ? AnsweredRules<Sent<D>, keyof Inbound & string, Reply<D, Inbound>>
+      : CommandRules<Sent<D>, keyof Inbound & string, Reply<D, Inbound>>;
+
+type Sent<D> = OutputOf<D["param" & keyof D]>;
+type Reply<D, Inbound> = Param<Inbound[D["reply" & keyof D] & keyof Inbound]>;
+type NeedsReply<D> = "confirm" extends D["delivery" & keyof D]
+  ? true
+  : "match" extends keyof D
+    ? undefined extends D["match"]
+      ? false
+      : true
+    : false;
+
+// The definitions as the user wrote them. Wrong ones, which are reported already, may be anything.
+type Defined<Outbound> = {
+  readonly [C in keyof Outbound]: Outbound[C] extends Schema
+    ? Outbound[C]
+    : Outbound[C] extends Rules // A copy, since the compiler treats what it knows to be a literal more strictly.
+      ? { readonly [K in keyof Outbound[C]]: Outbound[C][K] } & {}
+      : OutboundDefinition;
+};
+
+/**
+ * Declares the commands of both sides. Returns its argument, with the types inferred from it.
  *
  * @example
  * const protocol = defineProtocol({
@@ -212,17 +259,10 @@ export interface ConfirmOptions<
  *   outbound: { chat: z.object({ text: z.string().min(1) }) },
  * });
  */
-export function defineProtocol<
-  const Inbound extends Record<string, InboundDefinition>,
-  const Schemas extends Record<string, Schema>,
-  const Outbound,
->(
-  protocol: {
-    inbound: Inbound;
-    // Twice, so that functions in it are typed by the schemas, and the result by what was written.
-    outbound: Outbound & { [C in keyof Schemas]: Definition<Schemas[C], Inbound> };
-  } & ([Misspelt<Outbound>] extends [never] ? unknown : { outbound: { "no such rule": Misspelt<Outbound> } }),
-): Protocol<Inbound, Outbound extends Record<string, OutboundDefinition> ? Outbound : never> {
+export function defineProtocol<const Inbound extends Record<string, InboundDefinition>, const Outbound>(protocol: {
+  inbound: Inbound;
+  outbound: { [C in keyof Outbound]: Checked<Outbound[C], Inbound> };
+}): Protocol<Inbound, Defined<Outbound>> {
   for (const definitions of [protocol.inbound, protocol.outbound] as Definitions[]) {
     for (const [cmd, definition] of Object.entries(definitions)) toRules(cmd, definition);
   }

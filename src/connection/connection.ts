@@ -7,10 +7,8 @@ import { baseAddress, type Environment, type EnvironmentEvent } from "./environm
 import { Liveness, type LivenessOptions, type LivenessParent } from "./liveness";
 import { type Decision, Policy, type PolicyOptions, type PolicyParent } from "./policy";
 import { type ConnectionState, initialState } from "./state";
-import { Transport, type TransportParent, type WebSocketClass, type WebSocketLike } from "./transport";
+import { type Frame, Transport, type TransportParent, type WebSocketClass } from "./transport";
 import { redact, toWebSocketUrl } from "./url";
-
-type OutgoingData = Parameters<WebSocketLike["send"]>[0];
 
 /** What a connection is told; `SocketOptions` says what each means. */
 export interface ConnectionOptions extends PolicyOptions {
@@ -44,7 +42,7 @@ export interface ConnectionParent {
    *
    * @param transmit sends, as long as the attempt lasts; then returns `false`
    */
-  authenticate(attempt: Attempt, transmit: (data: OutgoingData) => boolean): unknown;
+  authenticate(attempt: Attempt, transmit: (data: Frame) => boolean): unknown;
   /** The connection is open: the moment for what goes out first. */
   opened(): void;
   /** The attempt or connection is over: nothing of it will come any more. */
@@ -152,7 +150,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
   }
 
   /** Sends, if the connection is open; otherwise returns `false`. */
-  send(data: OutgoingData): boolean {
+  send(data: Frame): boolean {
     if (!this.#isOpen) return false;
     const liveness = this.#attempt!.liveness;
     liveness?.sampleBuffered();
@@ -231,7 +229,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     }
     this.#limit();
     const isCurrent = () => attempt === this.#attempt && attempt.phase === "authenticating";
-    const transmit = (data: OutgoingData) => isCurrent() && this.#transport!.send(data);
+    const transmit = (data: Frame) => isCurrent() && this.#transport!.send(data);
     valueFor((context) => this.#parent.authenticate(context, transmit), attempt.context!).then(
       () => {
         // One that the server has asked to leave meanwhile is about to.

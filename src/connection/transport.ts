@@ -3,23 +3,27 @@ import { SocketError } from "../errors";
 import { longestDelay } from "../timer";
 import { abnormalClose, type SocketClose } from "./close";
 
-/** What Wireline needs of a WebSocket. The global one, that of the `ws` package, that of undici and most mocks have it. */
+// No more than what each implementation declares: that of the DOM, `ws`, undici and mock-socket, with and without the DOM's types.
+/** What Wireline needs of a WebSocket. The global class has it, and so have those of `ws`, undici and mock-socket. */
 export interface WebSocketLike {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
-  /** How many bytes have not left yet; without it, none are thought to wait. */
-  readonly bufferedAmount?: number;
+  /** How many bytes have not left yet. If it is missing, Wireline takes it for 0. */
+  readonly bufferedAmount?: number | undefined;
   /** Set to "arraybuffer" before the first message. */
   binaryType: string;
-  /** Adds a listener for `open`, `message` (with `{data}`: a string or an ArrayBuffer), `error` or `close` (with `{code, reason, wasClean}`). */
-  addEventListener(type: string, listener: (event: never) => void): void;
+  /** Adds a listener for `open`, `error`, `close` (with `code`, `reason` and `wasClean`) or `message` (with `data`: a string or an ArrayBuffer). */
+  addEventListener(type: "message", listener: (event: unknown) => void): void;
   /** Removes it. */
-  removeEventListener(type: string, listener: (event: never) => void): void;
-  /** Hands over a frame. */
-  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
+  removeEventListener(type: "message", listener: (event: unknown) => void): void;
+  /** Sends a frame. It also gets an ArrayBufferView or a Blob where the codec makes one. */
+  send(data: string | ArrayBuffer): void;
   /** Begins the closing handshake. */
   close(code?: number, reason?: string): void;
 }
+
+/** What a WebSocket sends. */
+export type Frame = string | ArrayBuffer | ArrayBufferView | Blob;
 
 /** A class that makes WebSockets. */
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocketLike;
@@ -40,6 +44,7 @@ export interface TransportParent {
 }
 
 type NativeSocket = WebSocketLike & {
+  addEventListener(type: string, listener: (event: never) => void): void;
   /** Only that of the `ws` package: ends TCP without a closing handshake. */
   terminate?(): void;
 };
@@ -97,7 +102,7 @@ export class Transport {
   }
 
   /** Sends, if the socket is open; otherwise returns `false`. A socket that is closing would swallow it. */
-  send(data: Parameters<WebSocketLike["send"]>[0]): boolean {
+  send(data: Frame): boolean {
     if (!this.#socket || this.#socket.readyState !== openState) return false;
     this.#loop.send(data as string);
     return true;
@@ -183,7 +188,7 @@ export class Transport {
     let socket: NativeSocket | undefined;
     try {
       const WebSocketClass = this.#parent.webSocketClass();
-      socket = new WebSocketClass(address.url, address.protocols);
+      socket = new WebSocketClass(address.url, address.protocols) as NativeSocket;
       // First, so that we know of an error before reconnecting-websocket makes a clean close of it. It stays for good,
       // because an error without a listener ends a Node process.
       socket.addEventListener("error", ({ error: cause }: { readonly error?: unknown }) => {

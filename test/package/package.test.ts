@@ -243,7 +243,7 @@ describe("the files load", () => {
   test.each(ways)("%s, and both entries share one class of errors", async (_, load) => {
     const [{ Socket, SocketError }, { deliveries }] = await load();
     const socket = new Socket({ autoConnect: false, deliveries });
-    for (const request of [socket.request("x", 1, { reply: "y", signal: AbortSignal.abort() }), socket.request("x", 1, {} as never)]) {
+    for (const request of [socket.request("x", 1, { reply: "y", signal: AbortSignal.abort() }), socket.request("x" as never, 1)]) {
       const error = await request.catch((error: unknown) => error);
       expect(error).toBeInstanceOf(SocketError);
     }

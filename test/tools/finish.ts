@@ -8,18 +8,25 @@ import { integrityOf } from "./integrity";
 const require = createRequire(import.meta.url);
 const namesOf = (file: string) => Object.keys(require(resolve(file)));
 
-/** Marks what is a type alone: without that, the types would promise classes that the code does not export. */
-function mark(file: string, values: string[]): void {
-  const text = readFileSync(file, "utf8");
-  const marked = text.replace(/^export \{ (.*) \}/gm, (_, list: string) => {
-    const names = list.split(", ").map((name) => (name.startsWith("type ") || values.includes(name.split(" ").at(-1)!) ? name : `type ${name}`));
-    return `export { ${names.join(", ")} }`;
+/** Exports apart what is a type alone: without that, the types would promise classes that the code does not export. */
+function mark(text: string, values: string[]): string {
+  return text.replace(/^export \{ (.*) \};/gm, (_, list: string) => {
+    const names = list.split(", ").map((name) => name.replace("type ", ""));
+    const [code, types] = [true, false].map((isCode) => names.filter((name) => values.includes(name.split(" ").at(-1)!) === isCode).join(", "));
+    return `export { ${code} };${types ? `\nexport type { ${types} };` : ""}`;
   });
-  writeFileSync(file, marked);
+}
+
+/** Indents by tabs in place of four spaces, which makes declarations smaller by a thirtieth. */
+function indent(text: string): string {
+  return text.replace(/^( {4})+/gm, (spaces) => "\t".repeat(spaces.length / 4));
 }
 
 for (const entry of ["index"]) {
-  for (const extension of ["d.ts", "d.mts"]) mark(`dist/${entry}.${extension}`, namesOf(`dist/${entry}.js`));
+  const declarations = `dist/${entry}.d.ts`;
+  writeFileSync(declarations, indent(mark(readFileSync(declarations, "utf8"), namesOf(`dist/${entry}.js`))));
+  // A module has the same types: the same classes, too, so that a socket of one format fits where the other is expected.
+  writeFileSync(`dist/${entry}.d.mts`, `export * from "./${entry}.js";\n`);
 }
 
 // tsup knows no UMD. What comes after the script's end is never run: Node reads there which names a module may import.

@@ -36,7 +36,12 @@ const entries: Options = { ...shared, entry: { index: "src/index.ts" }, platform
 export default defineConfig([
   { ...entries, format: "esm" },
   { ...entries, format: "cjs" },
-  { ...entries, format: ["esm", "cjs"], dts: { only: true, banner: `/// <reference lib="esnext.disposable" />` } },
+  {
+    ...entries,
+    // Those of modules are made of them by finish.ts.
+    format: "cjs",
+    dts: { only: true, banner: `/// <reference lib="esnext.disposable" />`, compilerOptions: { stripInternal: true } },
+  },
   {
     ...shared,
     entry: { wireline: "src/index.ts" },

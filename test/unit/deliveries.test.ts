@@ -936,7 +936,7 @@ describe("impossible uses", () => {
     const { socket } = make();
     const remedy = /name a command of the server's\.$/;
     expect(() => socket.send("say", { id: 1 }, { delivery: "confirm" })).toThrow(usage(remedy));
-    for (const reply of ["gone", "constructor", "__proto__"] as never[]) {
+    for (const reply of ["gone", "constructor", "__proto__"] as string[] as "done"[]) {
       expect(() => socket.send("keep", { id: 1 }, { reply })).toThrow(usage(remedy));
       const request = fate(socket.request("ask", { id: 1 }, { reply }));
       await settled();
