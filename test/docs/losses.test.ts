@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
-import { deliveries } from "../../src/deliveries";
 import { defineProtocol, type DropReason, Socket, type SocketClose, SocketError, type SocketOptions, type SocketState } from "../../src/index";
 import { FakeEnvironment } from "../harness/environment";
 import { FakeWebSocket, fake } from "../harness/fake";
@@ -364,7 +363,7 @@ describe("what happens when", () => {
   const protocol = defineProtocol({ inbound: { count: z.number() }, outbound: {} });
 
   when("the link is lost before the server has replied", async () => {
-    connect({ deliveries });
+    connect({});
     await socket.ready();
     socket.send("kept", 1, { delivery: "confirm", reply: "done" });
     const asked = socket.request("asked", 2, { reply: "done" });
@@ -379,7 +378,7 @@ describe("what happens when", () => {
   });
 
   when("a reply does not come in time", async () => {
-    connect({ deliveries });
+    connect({});
     await socket.ready();
     await expect(socket.request("slow", 1, { reply: "done", timeout: 1 })).rejects.toMatchObject({ code: "timeout", sent: true });
     const next = socket.request("next", 2, { reply: "done" });

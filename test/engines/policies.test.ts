@@ -29,8 +29,7 @@ addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI })
 
 const modules = `
 import * as all from "/dist/index.mjs";
-import { deliveries } from "/dist/deliveries.mjs";
-globalThis.Wireline = { ...all, deliveries };`;
+globalThis.Wireline = { ...all };`;
 
 /** A module of the user's that makes schemas. */
 const schemas = (firstLine: string) => bundle(`import { z } from "zod";

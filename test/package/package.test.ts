@@ -28,8 +28,8 @@ test("import { Socket } for a browser is at most 9 kB, minified and gzipped", as
   expect((await sizeOf("Socket")).gzip).toBeLessThanOrEqual(budget);
 });
 
-test("import { deliveries } contains no socket, and shares its code with the main entry", async () => {
-  const more = `export { deliveries } from "./dist/deliveries.mjs"`;
+test("import {} contains no socket, and shares its code with the main entry", async () => {
+  const more = `export {} from "./dist/deliveries.mjs"`;
   const [socket, alone, both] = await Promise.all([sizeOf("Socket"), sizeOf("", more), sizeOf("Socket", more)]);
   expect(alone.minified).toBeLessThan(socket.minified / 2);
   expect(both.minified).toBeLessThan(socket.minified + alone.minified - 3_000);
@@ -145,13 +145,13 @@ describe("the packed files", () => {
     const text = `
       /// <reference path="./dist/wireline.umd.d.ts" />
       import { defineProtocol, type Schema, Socket, SocketError } from "wireline";
-      import { deliveries } from "wireline/deliveries";
+      import {} from "wireline/deliveries";
       declare const schema: Schema<string, number>;
       const protocol = defineProtocol({
         inbound: { saved: schema },
         outbound: { save: { param: schema, delivery: "confirm", reply: "saved", match: (sent, reply) => sent === reply } },
       });
-      const socket = new Socket({ protocol, deliveries });
+      const socket = new Socket({ protocol });
       export const saved: Promise<number> = socket.request("save", "x");
       export const error: Error = new SocketError("lost");
       // @ts-expect-error: the param is a string
@@ -241,8 +241,8 @@ describe("the files load", () => {
   });
 
   test.each(ways)("%s, and both entries share one class of errors", async (_, load) => {
-    const [{ Socket, SocketError }, { deliveries }] = await load();
-    const socket = new Socket({ autoConnect: false, deliveries });
+    const [{ Socket, SocketError }, {}] = await load();
+    const socket = new Socket({ autoConnect: false });
     for (const request of [socket.request("x", 1, { reply: "y", signal: AbortSignal.abort() }), socket.request("x" as never, 1)]) {
       const error = await request.catch((error: unknown) => error);
       expect(error).toBeInstanceOf(SocketError);
@@ -256,7 +256,7 @@ describe("the files load", () => {
     const code = `
       import { createRequire } from "node:module";
       import * as index from "wireline";
-      import { deliveries } from "wireline/deliveries";
+      import {} from "wireline/deliveries";
       import { Socket, SocketError } from "./dist/index.js";
       import { deliveries as required } from "./dist/deliveries.js";
       const socket = new Socket({ autoConnect: false, deliveries: required });
@@ -268,8 +268,8 @@ describe("the files load", () => {
   });
 
   test.each(ways)("%s, and a socket without the part says that it needs one", async (_, load) => {
-    const [{ Socket }, { deliveries }] = await load();
-    expect(new Socket({ autoConnect: false, deliveries }).send("x", 1, { delivery: "latest" })).toBe("queued");
+    const [{ Socket }, {}] = await load();
+    expect(new Socket({ autoConnect: false }).send("x", 1, { delivery: "latest" })).toBe("queued");
     expect(() => new Socket({ autoConnect: false }).send("x", 1, { delivery: "latest" })).toThrowError("pass deliveries");
   });
 
@@ -287,8 +287,8 @@ describe("the files load", () => {
     const page: { self?: object; Wireline?: typeof import("../../src/global") } = {};
     page.self = page;
     runInNewContext(umd, Object.assign(page, { URL, performance, queueMicrotask, setTimeout, clearTimeout }));
-    const { Socket, SocketError, deliveries } = page.Wireline!;
-    const error = await new Socket({ autoConnect: false, deliveries }).request("x", 1, { reply: "y", signal: AbortSignal.abort() }).catch((error: unknown) => error);
+    const { Socket, SocketError } = page.Wireline!;
+    const error = await new Socket({ autoConnect: false }).request("x", 1, { reply: "y", signal: AbortSignal.abort() }).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(SocketError);
   });
 

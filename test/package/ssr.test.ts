@@ -24,7 +24,7 @@ const errorOf = (call) => {
 const active = () => process.getActiveResourcesInfo().filter((name) => !name.endsWith("Req"));
 const before = active();
 const { Socket } = require("wireline");
-const { deliveries } = require("wireline/deliveries");
+const {} = require("wireline/deliveries");
 (async () => {
   ${body}
   console.log(JSON.stringify({ told, before, after: active() }));
@@ -51,7 +51,7 @@ async function run(body: string): Promise<unknown[]> {
 test("a socket with autoConnect: false can be created and rendered, and leaves nothing running", async () => {
   const told = await run(`
     const heartbeat = { cmd: "ping" };
-    const socket = new Socket({ url: "/connect", autoConnect: false, signal: new AbortController().signal, heartbeat, deliveries });
+    const socket = new Socket({ url: "/connect", autoConnect: false, signal: new AbortController().signal, heartbeat });
     tell(renderToString(createElement(status.Connected, { socket })));
     tell([socket.send("chat", { text: "too early" }), socket.state.status, socket.state.queued]);`);
   expect(told).toEqual(["<p>idle</p>", ["queued", "idle", 1]]);

@@ -2,7 +2,6 @@ import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
-import { deliveries } from "../../src/deliveries";
 import {
   type Authentication,
   defineProtocol,
@@ -44,7 +43,7 @@ function make(options: Partial<Options> = {}) {
     url: "ws://peer.test/",
     autoConnect: false,
     protocol,
-    deliveries,
+
     WebSocket: fake,
     backoff: () => 100,
     onError: (error) => errors.push(error),
@@ -947,7 +946,7 @@ describe("impossible uses", () => {
   });
 
   test("without a protocol any reply may be named, but one must be", async () => {
-    const socket: Socket = new Socket({ url: "ws://peer.test/", WebSocket: fake, deliveries, onError: () => {} });
+    const socket: Socket = new Socket({ url: "ws://peer.test/", WebSocket: fake, onError: () => {} });
     onTestFinished(() => socket.close());
     const link = await open();
     const request = fate(socket.request("ask", 1, { reply: "__proto__" }));
@@ -1075,7 +1074,7 @@ describe("with a real server", () => {
   async function served() {
     vi.useRealTimers();
     const peer = await startPeer();
-    const socket = new Socket({ url: peer.url, WebSocket, backoff: () => 1, protocol, deliveries, onError: () => {} });
+    const socket = new Socket({ url: peer.url, WebSocket, backoff: () => 1, protocol, onError: () => {} });
     onTestFinished(async () => {
       socket.close();
       await peer.stop();

@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from "vitest";
-import { deliveries } from "../../src/deliveries";
 import { SocketError } from "../../src/errors";
 import { Socket } from "../../src/index";
 import { jsonCodec, type Message, rawCodec } from "../../src/messages/message";
@@ -57,7 +56,7 @@ describe("options", () => {
       maxMessageBytes: 0,
       highWaterMark: 0,
       authenticate: () => {},
-      deliveries,
+
       identity: "",
       rejoin: { join: () => ({ channel: "", cmd: "j", param: 1 }), leave: "part" },
       shouldReconnect: () => false,
@@ -77,7 +76,7 @@ describe("options", () => {
   test("have a highWaterMark of exactly a mebibyte by default", async () => {
     for (const [options, mark] of [[{}, 1_048_576], [{ highWaterMark: undefined }, 1_048_576], [{ highWaterMark: 0 }, 0], [{ highWaterMark: 5 }, 5]] as const) {
       const made = FakeWebSocket.next();
-      const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, deliveries, ...options });
+      const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, ...options });
       const native = (await made).open();
       native.bufferedAmount = mark;
       expect(socket.send("x", 1, { delivery: "latest" })).toBe("sent");

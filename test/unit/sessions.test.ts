@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
-import { deliveries } from "../../src/deliveries";
 import { type Authentication, defineProtocol, type Message, Socket, type SocketOptions } from "../../src/index";
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startPeer } from "../harness/peer";
@@ -25,7 +24,7 @@ function make(options: Partial<Options> = {}) {
   const socket = new Socket({
     url: "ws://peer.test/",
     protocol,
-    deliveries,
+
     WebSocket: fake,
     onError: ({ code }) => errors.push(code),
     onDrop: ({ cmd }, reason) => dropped.push([cmd, reason]),
@@ -405,7 +404,7 @@ describe("identity", () => {
       url: "ws://peer.test/",
       WebSocket: fake,
       protocol: touchy,
-      deliveries,
+
       identity: "ada",
       codec: {
         encode: (message) => {
@@ -473,7 +472,7 @@ describe("with a real server", () => {
     const socket = new Socket({
       url: peer.url,
       protocol,
-      deliveries,
+
       WebSocket: WebSocket as never,
       identity: "ada",
       backoff: () => 0,

@@ -2,7 +2,6 @@ import { describe, expectTypeOf, test } from "vitest";
 import { WebSocket as WsWebSocket } from "ws";
 import { z } from "zod";
 import * as mini from "zod/mini";
-import { deliveries } from "../../src/deliveries";
 import {
   type Attempt,
   type Authentication,
@@ -101,7 +100,7 @@ const ruled = defineProtocol({
 type R = typeof ruled;
 
 const socket = new Socket({ protocol, autoConnect: false });
-const asking = new Socket({ protocol: ruled, deliveries, autoConnect: false });
+const asking = new Socket({ protocol: ruled, autoConnect: false });
 const loose = new Socket({ autoConnect: false });
 
 describe("a protocol", () => {
@@ -658,8 +657,8 @@ describe("the constructor", () => {
 
   test("accepts deliveries, or none: what needs them says so when it is sent", () => {
     const confirm = defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "confirm", reply: "saved" }, y: z.string() } });
-    expectTypeOf(() => new Socket({ protocol: confirm, deliveries })).returns.toEqualTypeOf<Socket<typeof confirm>>();
-    compiles(() => [new Socket({ protocol: confirm }), new Socket({ deliveries })]);
+    expectTypeOf(() => new Socket({ protocol: confirm })).returns.toEqualTypeOf<Socket<typeof confirm>>();
+    compiles(() => [new Socket({ protocol: confirm }), new Socket({})]);
     // @ts-expect-error: a class of anything is none
     compiles(() => new Socket({ protocol: confirm, deliveries: class {} }));
   });
@@ -669,7 +668,7 @@ describe("the constructor", () => {
       return new Socket(options);
     }
     expectTypeOf(make({ protocol, autoConnect: false })).toEqualTypeOf<Socket<P>>();
-    expectTypeOf(make({ protocol: ruled, deliveries, autoConnect: false })).toEqualTypeOf<Socket<R>>();
+    expectTypeOf(make({ protocol: ruled, autoConnect: false })).toEqualTypeOf<Socket<R>>();
     compiles(() => <P extends Protocol>(protocol: P) => new Socket({ protocol }));
   });
 
@@ -712,7 +711,7 @@ describe("the constructor", () => {
   test("passes authenticate the attempt, and functions to send and to request", () => {
     compiles(() => new Socket({
       protocol: ruled,
-      deliveries,
+
       async authenticate({ send, request, signal, attempt, reason, identity }) {
         expectTypeOf({ signal, attempt, reason, identity }).toExtend<Attempt>();
         expectTypeOf(reason).toEqualTypeOf<SocketClose | null>();
@@ -726,7 +725,7 @@ describe("the constructor", () => {
     }));
     compiles(() => new Socket({ authenticate: (authentication) => expectTypeOf(authentication).toEqualTypeOf<Authentication>() }));
     compiles(() => new Socket({ authenticate: ({ request }) => expectTypeOf(request("login", {}, { reply: "welcome" })).toEqualTypeOf<Promise<unknown>>() }));
-    const authenticated = (authenticate: SocketOptions<R>["authenticate"]) => () => new Socket({ protocol: ruled, deliveries, authenticate });
+    const authenticated = (authenticate: SocketOptions<R>["authenticate"]) => () => new Socket({ protocol: ruled, authenticate });
     compiles(authenticated(() => undefined));
     // @ts-expect-error: the schema takes a string
     compiles(authenticated(({ send }) => send("plain", 5)));

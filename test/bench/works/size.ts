@@ -27,7 +27,7 @@ export const size: Work = async ({ say }) => {
     if (!source) throw new Error(`Nobody knows what an application imports of ${name}: say it in test/bench/works/size.ts.`);
     sizes.set(name, await sizeOfModule(source, join(import.meta.dirname, "..")));
   }
-  const more = `export { deliveries } from "./dist/deliveries.mjs"`;
+  const more = `export {} from "./dist/deliveries.mjs"`;
   const [protocol, all, script] = [await sizeOf("Socket, defineProtocol"), await sizeOf("Socket, defineProtocol", more), sizeOfScript()];
 
   for (const [name, { gzip, brotli, minified }] of sizes) say(`size: ${name}: ${gzip} bytes gzipped, ${brotli} by Brotli, ${minified} minified`);

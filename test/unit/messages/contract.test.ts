@@ -5,7 +5,7 @@ import type { SocketError } from "../../../src/errors";
 import { Socket, type SocketOptions } from "../../../src/index";
 import { type Contract, incoming, outgoing, type Validate } from "../../../src/messages/contract";
 import { type Codec, type IncomingData, jsonCodec, type Message, rawCodec } from "../../../src/messages/message";
-import { defineProtocol } from "../../../src/messages/protocol";
+import { defineProtocol } from "../../../src/protocol";
 import { FakeWebSocket, fake } from "../../harness/fake";
 import { errorOf } from "../../harness/thrown";
 

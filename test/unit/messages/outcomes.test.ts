@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { deliveries } from "../../../src/deliveries";
 import { defineProtocol, type Delivery, type DropReason, jsonCodec, type QueueOptions, Socket, type SocketError, type SendResult } from "../../../src/index";
 import { FakeWebSocket } from "../../harness/fake";
 
@@ -192,7 +191,7 @@ class World {
         }
       } as typeof FakeWebSocket,
       protocol,
-      deliveries,
+
       queue,
       highWaterMark: 10,
       backoff: () => 100,

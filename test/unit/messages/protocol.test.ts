@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { defineProtocol, rulesOf } from "../../../src/messages/protocol";
+import { defineProtocol, rulesOf } from "../../../src/protocol";
 
 const text = z.object({ text: z.string() });
 const definitions = { bare: text, wrapped: { param: text } };

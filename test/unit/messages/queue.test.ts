@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SocketError } from "../../../src/errors";
-import type { SendOptions } from "../../../src/messages/protocol";
+import type { SendOptions } from "../../../src/protocol";
 import { type DropReason, Queue, type QueueOptions } from "../../../src/messages/queue";
 import type { Schema } from "../../../src/messages/schema";
 import { resolveOptions, type SocketOptions } from "../../../src/options";
