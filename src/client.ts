@@ -238,6 +238,10 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     return this.options.authenticate!(authentication);
   }
 
+  started(): void {
+    this.deliveries.started();
+  }
+
   opened(): void {
     for (const room of this.#rooms.values()) room.opened();
     this.deliveries.opened();

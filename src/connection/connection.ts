@@ -43,6 +43,8 @@ export interface ConnectionParent {
    * @param transmit sends, as long as the attempt lasts; then returns `false`
    */
   authenticate(attempt: Attempt, transmit: (data: Frame) => boolean): unknown;
+  /** A session starts: what is sent waits for its connection. */
+  started(): void;
   /** The connection is open: the moment for what goes out first. */
   opened(): void;
   /** The attempt or connection is over: nothing of it will come any more. */
@@ -141,6 +143,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     this.#policy.reset();
     this.#heardLast = undefined;
     this.#transport = new Transport(this);
+    this.#parent.started();
     this.#start({ status: "connecting", attempt: 1 });
   }
 
