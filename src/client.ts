@@ -112,7 +112,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       return;
     }
     this.connection.connect();
-    this.#bindSignal();
+    // A function of the options may have closed it.
+    if (this.connection.state.status !== "closed") this.#bindSignal();
   }
 
   close(code?: number, reason?: string): void {
@@ -387,8 +388,12 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     else this.failed(new SocketError("listener", { cause }));
   }
 
-  tellMembership(kind: "join" | "leave", channel: string, param: unknown): void {
-    this.#tell(this.options.rejoin[kind], channel, param);
+  tellMembership(kind: "join" | "leave", channel: string, param: unknown = {}): boolean {
+    const told = this.connection.guard(() => {
+      this.#tell(this.options.rejoin[kind], channel, param);
+      return true;
+    });
+    return told === true;
   }
 
   membershipPending(room: Room<Message>): void {

@@ -16,16 +16,23 @@ const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dis
 
 /** A connection to a server that speaks `{channel, cmd, param}`, which reconnects by itself. */
 export class Socket<P extends Protocol = Protocol> extends Commands<P> {
-  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
-  constructor(...args: PositionalOptions);
   /**
    * Makes a socket, and connects it unless `autoConnect` is `false`.
    *
    * @throws SocketError `usage` for options that are wrong; what `connect()` throws.
    */
-  constructor(options?: SocketOptions<P>);
-  constructor(...args: [SocketOptions<P>?] | PositionalOptions) {
-    const options = resolveOptions<P>(args);
+  constructor(options?: SocketOptions<P> | boolean);
+  // A number of arguments fits one form only, so that the compiler reports a mistake in the form that was meant.
+  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
+  constructor(
+    debug: boolean,
+    onOpen: (() => void) | undefined,
+    onMessage?: ((message: Message) => void) | undefined,
+    onError?: ((service: string, error: string) => void) | undefined,
+    url?: string | undefined,
+  );
+  constructor(...args: unknown[]) {
+    const options = resolveOptions<P>(args as [SocketOptions<P>?] | PositionalOptions);
     const client = new Client(options as never);
     super(client);
     const { onOpen, onMessage, onError, onClose, onStatus, onDrop } = options;

@@ -21,8 +21,8 @@ export interface PresenceChange {
 
 /** What a room needs of the client it belongs to. */
 export interface RoomParent<Event> extends EventsParent {
-  /** Asks the server to join or leave a channel, if the connection is open. */
-  tellMembership(kind: "join" | "leave", channel: string, param: unknown): void;
+  /** Asks the server to join or leave a channel; `false` if that cannot be asked, which is reported. */
+  tellMembership(kind: "join" | "leave", channel: string, param: unknown): boolean;
   /** A room has something to tell the server once the work at hand is done. */
   membershipPending(room: Room<Event>): void;
   /** A room may not be needed any more. */
@@ -106,9 +106,12 @@ export class Room<Event> {
     if (wanted === this.#told) return;
     // Another param is told by another join.
     if (wanted && this.#told && wanted.param === this.#told.param) return;
+    const before = this.#told;
     this.#told = wanted;
-    if (wanted) this.#parent.tellMembership("join", this.name, wanted.param);
-    else this.#parent.tellMembership("leave", this.name, this.#leaveParam);
+    const told = wanted
+      ? this.#parent.tellMembership("join", this.name, wanted.param)
+      : this.#parent.tellMembership("leave", this.name, this.#leaveParam);
+    if (!told && this.#told === wanted) this.#told = wanted && before;
     this.#parent.roomUnused(this);
   }
 
