@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compile } from "./harness/compile";
+import { compile } from "../harness/compile";
 
 // Programs that must compile whatever their settings are. `types.test.ts` compiles with those of this project alone.
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compile } from "./harness/compile";
+import { compile } from "../harness/compile";
 
 // The compiler's first line about a wrong use names the wrong word, and what is allowed or meant. The lines after it are
 // for readers who know our types. These are the words of the TypeScript that the project uses; others differ in details.
