@@ -275,7 +275,6 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   stateChanged(): void {
     const previous = this.#state!;
     const { state } = this;
-    if (previous.status === "closed" && state.status !== "closed") this.deliveries.started();
     this.debug(() => this.explain());
     if (state.status !== "open") {
       this.#report("status", { state, previous });
