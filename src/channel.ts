@@ -6,7 +6,7 @@ import type { Unsubscribe } from "./subscriptions/events";
 import type { PresenceChange, Room } from "./subscriptions/room";
 
 /** One channel of a socket. Made by {@link Socket.channel}. */
-export class Channel<P extends Protocol = Protocol> extends Commands<P> {
+export class Channel<P extends Protocol = Protocol> extends Commands<P, "channel"> {
   /** The channel's name on the wire. */
   readonly name: string;
 

@@ -20,8 +20,15 @@ import type { Unsubscribe } from "./subscriptions/events";
 import type { IterateOptions } from "./subscriptions/iterate";
 import { requireListener } from "./usage";
 
-/** What a socket and its channels have in common: commands are sent and received. */
-export abstract class Commands<P extends Protocol = Protocol> {
+// What a channel sends names no channel.
+type OwnMessage<Sent, Fixed extends "channel"> = [Fixed] extends [never] ? Sent : Sent extends string ? Sent : Sent & { readonly channel?: undefined };
+
+/**
+ * What a socket and its channels have in common: commands are sent and received.
+ *
+ * `Fixed` is what an option or a message cannot choose: the channel, for a channel.
+ */
+export abstract class Commands<P extends Protocol = Protocol, Fixed extends "channel" = never> {
   readonly #client: Client;
   readonly #channel: string | undefined;
 
@@ -64,7 +71,7 @@ export abstract class Commands<P extends Protocol = Protocol> {
    * queue is full and its `overflow` is `"throw"`; `usage` for a wrong option, or delivery `confirm` without a reply.
    */
   send<C extends string | { readonly cmd: string }, R extends keyof P["inbound"] & string = DefaultReply<P, C>>(
-    cmd: CommandOrMessage<P, C>,
+    cmd: OwnMessage<CommandOrMessage<P, C>, Fixed>,
     ...args: [...ParamArgument<P, C>, options?: SendOptions<P, CommandOf<P, C>, R>]
   ): SendResult;
   send(first: string | OutboundMessage<Protocol>, ...[second, third]: unknown[]): SendResult {
@@ -86,7 +93,7 @@ export abstract class Commands<P extends Protocol = Protocol> {
    */
   request<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
     cmd: CommandWithReply<P, C, R>,
-    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, CommandOf<P, C>, R>]
+    ...args: [...ParamArgument<P, C>, options?: Omit<RequestOptions<P, CommandOf<P, C>, R>, Fixed>]
   ): Promise<InboundParam<P, R>>;
   request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
     const client = Commands.clientOf(this);
@@ -102,7 +109,7 @@ export abstract class Commands<P extends Protocol = Protocol> {
    */
   confirm<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
     cmd: CommandWithReply<P, C, R>,
-    ...args: [...ParamArgument<P, C>, options?: ConfirmOptions<P, CommandOf<P, C>, R>]
+    ...args: [...ParamArgument<P, C>, options?: Omit<ConfirmOptions<P, CommandOf<P, C>, R>, Fixed>]
   ): Promise<InboundParam<P, R>>;
   confirm(cmd: string, ...[param, options]: unknown[]): Promise<never> {
     const client = Commands.clientOf(this);

@@ -21,7 +21,7 @@ import type {
   Protocol,
   RequestOptions,
 } from "./protocol";
-import { checkKinds, isFunction, type Kinds, usage } from "./usage";
+import { checkKinds, type Kinds, usage } from "./usage";
 
 /** How to ask the server to join or leave a channel: a command with the param of `join()` or `leave()`, or a function that returns the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
@@ -227,8 +227,8 @@ function fromPositional<P extends Protocol>([debug, onOpen, onMessage, onError, 
 }
 
 const optionKinds: Kinds = {
-  url: "string URL function",
-  protocols: "string list function",
+  url: "string object function",
+  protocols: "string array function",
   protocol: "object",
   codec: "object",
   channel: "string",
@@ -261,7 +261,7 @@ const optionKinds: Kinds = {
 };
 const nestedKinds: Record<string, Kinds> = {
   backoff: { min: "number", max: "number", factor: "number" },
-  heartbeat: { cmd: "string function", param: "any", reply: "string", interval: "number", timeout: "number" },
+  heartbeat: { cmd: "string function", param: "anything", reply: "string", interval: "number", timeout: "number" },
   queue: { max: "number", ttl: "number", overflow: '"drop-oldest" "drop-newest" "throw"' },
   rejoin: { join: "string function", leave: "string function" },
 };
@@ -273,10 +273,8 @@ function checkOptions<P extends Protocol>(given: SocketOptions<P>): SocketOption
     const nested = given[name as keyof SocketOptions];
     if (typeof nested === "object") checkKinds(nested, kinds, name);
   }
-  const { heartbeat, codec, environment, protocol } = given;
-  if (heartbeat && heartbeat.cmd === undefined) throw usage("The option heartbeat needs a `cmd` that the server answers.");
-  if (codec && !(isFunction(codec.encode) && isFunction(codec.decode))) throw usage("The option codec needs the functions `encode` and `decode`.");
-  if (environment && !isFunction(environment.listen)) throw usage("The option environment needs the function `listen`.");
-  if (protocol && !(protocol.inbound && protocol.outbound)) throw usage("The option protocol needs `inbound` and `outbound`; make it with defineProtocol.");
+  const { heartbeat, protocol } = given;
+  if (heartbeat && heartbeat.cmd === undefined) throw usage("heartbeat has no `cmd`; name a command that the server answers.");
+  if (protocol && !(protocol.inbound && protocol.outbound)) throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
   return given;
 }

@@ -277,7 +277,7 @@ export function commandRules(definitions: Definitions | undefined, cmd: string):
 
 type Definitions = Record<string, InboundDefinition | OutboundDefinition>;
 
-const ruleKinds: Kinds = { param: "any", delivery: '"queue" "drop" "latest" "confirm"', reply: "string", ttl: "number", key: "function", match: "function" };
+const ruleKinds: Kinds = { param: "anything", delivery: '"queue" "drop" "latest" "confirm"', reply: "string", ttl: "number", key: "function", match: "function" };
 
 /** @throws SocketError `usage` for a definition that is neither a schema nor rules with one. */
 function toRules(cmd: string, definition: InboundDefinition | OutboundDefinition): Rules {

@@ -2,37 +2,40 @@ import { SocketError } from "../errors";
 
 /**
  * Makes an address absolute and fit for a WebSocket: relative to the page, http(s) becomes ws(s), the fragment goes.
- * `URL` only parses here, because that of React Native cannot be changed and lacks parts.
+ * An absolute address is kept as it is, because the `URL` of React Native changes what it parses.
  *
  * @param base what a relative address is relative to; `undefined` outside of pages and workers
  * @throws SocketError `address` for what is no address. Its cause does not repeat the address, which may hold a token.
  */
 export function toWebSocketUrl(address: string | URL, base: string | undefined): string {
-  const text = String(address ?? "").trim();
-  if (text === "") throw invalid("it is empty");
-  const scheme = schemeOf(text);
-  const absolute = scheme === undefined ? resolve(text, base) : text;
-  const [, rest] = splitScheme(absolute);
-  const target = webSocketScheme(schemeOf(absolute));
-  if (target === undefined || !rest.startsWith("//")) throw invalid("its scheme is none of ws:, wss:, http: and https:; write it before the host");
-  const withoutFragment = `${target}:${rest.split("#")[0]}`;
+  const text = String(address ?? "");
+  // An address that was forgotten is none, rather than that of the page.
+  if (text === "") throw unusable("it is empty");
+  const [scheme, rest] = splitScheme(hasScheme(text) ? text : parse(text, base));
+  const secure = scheme === "wss" || scheme === "https";
+  const usable = secure || scheme === "ws" || scheme === "http";
+  // Browsers skip further slashes, but what shows an address without its secrets does not.
+  if (!usable || !/^\/\/[^/\\\s]/.test(rest)) throw unusable("write ws:// or wss:// before the host");
+  const url = `${secure ? "wss" : "ws"}:${rest.split("#")[0]}`;
   // What cannot be parsed would make the WebSocket throw.
-  parse(withoutFragment, undefined);
-  return withoutFragment;
+  parse(url, undefined);
+  return url;
 }
 
 /** An address without what may be secret: user, password, query and fragment. */
 export function redact(address: string): string {
-  const [withoutQuery = ""] = address.split(/[?#]/);
-  const [scheme, rest] = splitScheme(withoutQuery);
+  const [scheme, rest] = splitScheme(address.split(/[?#]/)[0]!);
   const [host = "", ...path] = rest.slice(2).split("/");
-  const withoutUser = host.slice(host.lastIndexOf("@") + 1);
-  return `${scheme}://${[withoutUser, ...path].join("/")}`;
+  return `${scheme}://${[host.slice(host.lastIndexOf("@") + 1), ...path].join("/")}`;
 }
 
-function resolve(relative: string, base: string | undefined): string {
-  if (base === undefined) throw invalid("it is relative, and there is no page that it could be relative to");
-  return parse(relative, base);
+function hasScheme(address: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:/i.test(address);
+}
+
+function splitScheme(address: string): [scheme: string, rest: string] {
+  const colon = address.indexOf(":");
+  return [address.slice(0, colon).toLowerCase(), address.slice(colon + 1)];
 }
 
 function parse(address: string, base: string | undefined): string {
@@ -40,25 +43,10 @@ function parse(address: string, base: string | undefined): string {
     return new URL(address, base).href;
   } catch {
     // The error of some runtimes holds the whole address.
-    throw invalid("it cannot be parsed");
+    throw unusable(base === undefined && !hasScheme(address) ? "it is relative, and there is no page" : "it cannot be parsed");
   }
 }
 
-/** The scheme of an address in lower case; `undefined` for a relative one. */
-function schemeOf(address: string): string | undefined {
-  return /^[a-z][a-z0-9+.-]*(?=:)/i.exec(address)?.[0].toLowerCase();
-}
-
-function splitScheme(address: string): [scheme: string, rest: string] {
-  const colon = address.indexOf(":");
-  return [address.slice(0, colon), address.slice(colon + 1)];
-}
-
-function webSocketScheme(scheme: string | undefined): "ws" | "wss" | undefined {
-  if (scheme === "ws" || scheme === "http") return "ws";
-  return scheme === "wss" || scheme === "https" ? "wss" : undefined;
-}
-
-function invalid(reason: string): SocketError {
-  return new SocketError("address", { cause: new TypeError(`the address is not usable: ${reason}`) });
+function unusable(reason: string): SocketError {
+  return new SocketError("address", { cause: new TypeError(`The address is not usable: ${reason}.`) });
 }

@@ -46,17 +46,13 @@ export const jsonCodec: Codec = {
   },
 };
 
-/** The objects that JSON writes as `{}`, or as `{"0":…}`, by the names that `Object.prototype.toString` has for them. */
-const lostByJson = ["Map", "Set", "WeakMap", "WeakSet", "RegExp", "Error", "Promise", "ArrayBuffer", "SharedArrayBuffer", "Blob", "File", "FormData", "URLSearchParams"];
-
 /** Throws for what JSON would write as something else. */
 function refuseLosses(value: unknown, path: string): void {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON turns into null`);
-  if (typeof value !== "object" || value === null) return;
-  // It decides itself what JSON gets.
-  if (typeof (value as { toJSON?: unknown }).toJSON === "function") return;
   const kind = kindOf(value);
-  if (ArrayBuffer.isView(value) || lostByJson.includes(kind)) throw new TypeError(`${path} is of type ${kind}, which JSON loses; convert it first`);
+  if (kind === "Number" && !Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON turns into null; send something else`);
+  // An object with `toJSON` decides itself what JSON gets.
+  if (typeof value !== "object" || value === null || "toJSON" in value) return;
+  if (kind !== "Object" && kind !== "Array") throw new TypeError(`${path} is of type ${kind}, which JSON loses; convert it first`);
   for (const [key, child] of Object.entries(value)) refuseLosses(child, `${path}.${key}`);
 }
 
@@ -92,31 +88,14 @@ function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-/**
- * A copy that later changes of the original do not reach: of bytes, arrays and plain objects. Anything else is kept as
- * it is.
- */
-export function snapshot<T>(value: T): T {
-  return copy(value) as T;
-}
-
-function copy(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (kindOf(value) === "DataView") return new DataView(copyBuffer(value as DataView));
-  // The one of typed arrays: `slice` of a Node Buffer shares its memory.
-  if (ArrayBuffer.isView(value)) return Uint8Array.prototype.slice.call(value);
+/** A copy of bytes, arrays and plain objects, which later changes of the original do not reach. Anything else is kept as it is. */
+export function snapshot<T>(value: T): T;
+export function snapshot(value: unknown): unknown {
   if (kindOf(value) === "ArrayBuffer") return (value as ArrayBuffer).slice(0);
-  if (Array.isArray(value)) return value.map(copy);
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object.prototype) return value;
-  const copied: Record<string, unknown> = Object.create(prototype);
-  for (const [key, child] of Object.entries(value)) {
-    // Defined, because an assignment to `__proto__` would set the prototype.
-    Object.defineProperty(copied, key, { value: copy(child), writable: true, enumerable: true, configurable: true });
-  }
-  return copied;
-}
-
-function copyBuffer({ buffer, byteOffset, byteLength }: DataView): ArrayBuffer {
-  return Uint8Array.prototype.slice.call(new Uint8Array(buffer, byteOffset, byteLength)).buffer as ArrayBuffer;
+  if (kindOf(value) === "DataView") return new DataView(snapshot((value as DataView).buffer), (value as DataView).byteOffset, (value as DataView).byteLength);
+  // Called like this, because the `slice` of a Node Buffer shares its memory.
+  if (ArrayBuffer.isView(value)) return Uint8Array.prototype.slice.call(value);
+  if (Array.isArray(value)) return value.map((item) => snapshot(item));
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, snapshot(child)]));
 }

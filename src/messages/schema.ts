@@ -57,6 +57,8 @@ export function validate(validator: Validator, { channel, cmd, param }: Message)
   let result: ValidationResult<unknown> | Promise<ValidationResult<unknown>>;
   try {
     result = validator.validate(param);
+    if (typeof result !== "object" || result === null) throw new TypeError("the schema returned no validation result");
+    if (!isThenable(result) && !result.issues) return result.value;
   } catch (cause) {
     throw new SocketError("validation", { cause, channel, cmd });
   }
@@ -65,8 +67,7 @@ export function validate(validator: Validator, { channel, cmd, param }: Message)
     Promise.resolve(result).catch(() => {});
     throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
   }
-  if (result.issues) throw new SocketError("validation", { channel, cmd, issues: result.issues });
-  return result.value;
+  throw new SocketError("validation", { channel, cmd, issues: result.issues });
 }
 
 /** Whether a value is a promise, be it of another library or frame. */
