@@ -136,7 +136,7 @@ export class Transport {
 
   /** Ends the session where no attempt or connection is left. */
   stop(): void {
-    this.#loop.close();
+    this.#endLoop();
   }
 
   /**
@@ -152,7 +152,7 @@ export class Transport {
     // One that is still connecting has no closing handshake.
     if (!socket || socket.readyState === connectingState) {
       this.#socket = undefined;
-      this.#loop.close(code, reason);
+      this.#endLoop(code, reason);
       done({ code, reason, wasClean: false });
       return;
     }
@@ -164,7 +164,16 @@ export class Transport {
       clearTimeout(timer);
       done(close);
     };
-    this.#loop.close(code, reason);
+    this.#endLoop(code, reason);
+  }
+
+  /** Stops reconnecting-websocket, and closes its last socket unless that has closed. */
+  #endLoop(code?: number, reason?: string): void {
+    try {
+      this.#loop.close(code, reason);
+    } catch {
+      // The loop has ended before its socket threw.
+    }
   }
 
   /** Where reconnecting-websocket connects next; it comes when an attempt is dialled. */
@@ -194,6 +203,8 @@ export class Transport {
       socket.addEventListener("error", ({ error: cause }: { readonly error?: unknown }) => {
         if (socket === this.#socket) this.#ended(abnormalClose, new SocketError("transport", { cause }));
       });
+      // reconnecting-websocket does it, too, but would stop for good at what a class throws.
+      socket.binaryType = "arraybuffer";
     } catch (cause) {
       if (socket) discard(socket);
       // A class of the user's may have ended the attempt.
