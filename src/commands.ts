@@ -21,7 +21,11 @@ import type { IterateOptions } from "./subscriptions/iterate";
 import { requireListener } from "./usage";
 
 // What a channel sends names no channel.
-type OwnMessage<Sent, Fixed extends "channel"> = [Fixed] extends [never] ? Sent : Sent extends string ? Sent : Sent & { readonly channel?: undefined };
+type OwnMessage<Sent, Fixed extends "channel"> = [Fixed] extends [never]
+  ? Sent
+  : Sent extends string
+    ? Sent
+    : Sent & { readonly channel?: undefined };
 
 /**
  * What a socket and its channels have in common: commands are sent and received.
@@ -51,7 +55,8 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
   static clientOf(commands: unknown): Client {
     if (typeof commands === "object" && commands !== null && #client in commands) return commands.#client;
     throw new SocketError("usage", {
-      message: "A method was called without its socket or channel; call it as socket.method(), and keep the object out of proxies (Vue: markRaw).",
+      message:
+        "A method was called without its socket or channel; call it as socket.method(), and keep the object out of proxies (Vue: markRaw).",
     });
   }
 
@@ -118,7 +123,10 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
   }
 
   /** Listens to a command, in every channel or in this one. Returns the unsubscribe function. */
-  on<C extends keyof P["inbound"] & string>(cmd: C, listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void): Unsubscribe {
+  on<C extends keyof P["inbound"] & string>(
+    cmd: C,
+    listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void,
+  ): Unsubscribe {
     const source = this.#source;
     requireListener(listener);
     return this.#client.on(source, cmd, (message) => listener(message.param as never, message as never));
