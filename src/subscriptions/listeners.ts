@@ -82,13 +82,9 @@ export class Listeners<Event> {
 
   /** Adds a listener to a command. */
   on(cmd: string, listener: (event: Event) => void): Unsubscribe {
-    let list = this.#lists.get(cmd);
-    if (!list) {
-      list = new ListenerList(this.#parent);
-      this.#lists.set(cmd, list);
-    }
-    const used = list;
+    const used = this.#lists.get(cmd) ?? new ListenerList<Event>(this.#parent);
     const unsubscribe = used.on(listener);
+    this.#lists.set(cmd, used);
     return () => {
       unsubscribe();
       // Commands that nobody listens to any more are not remembered. The list of the command may be another one by now.
