@@ -12,7 +12,10 @@ function makeSource() {
     [push, end] = ends;
     return unsubscribe;
   };
-  return { source, push: (...events: number[]) => events.forEach((event) => push(event)), end: () => end(), unsubscribe };
+  const pushAll = (...events: number[]) => {
+    for (const event of events) push(event);
+  };
+  return { source, push: pushAll, end: () => end(), unsubscribe };
 }
 
 /** An iterator, and the two ends of its subscription. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { Socket } from "../../../src/index";
-import { Events } from "../../../src/subscriptions/events";
+import { Events, type EventsParent } from "../../../src/subscriptions/events";
 import { ListenerList, Listeners } from "../../../src/subscriptions/listeners";
 import { FakeWebSocket, fake } from "../../harness/fake";
 import { errorOf } from "../../harness/thrown";
@@ -14,19 +14,17 @@ interface Subject {
   emit(name: string, event?: unknown): void;
 }
 
+function subjectOf(kind: string, parent: EventsParent): Subject {
+  if (kind === "Listeners") return new Listeners<unknown>(parent);
+  if (kind === "Events") return new Events<Record<string, unknown>>(parent);
+  const list = new ListenerList<unknown>(parent);
+  return { has: () => !list.empty, on: (_, listener) => list.on(listener), emit: (_, event) => list.emit(event) };
+}
+
 /** A subject, and what its parent hears. */
 function make(kind: string) {
   const threw = vi.fn<(cause: unknown, event?: string) => void>();
-  const parent = { listenerThrew: threw };
-  const subjects: Record<string, () => Subject> = {
-    Listeners: () => new Listeners<unknown>(parent),
-    Events: () => new Events<Record<string, unknown>>(parent),
-    ListenerList: () => {
-      const list = new ListenerList<unknown>(parent);
-      return { has: () => !list.empty, on: (_, listener) => list.on(listener), emit: (_, event) => list.emit(event) };
-    },
-  };
-  return { subject: subjects[kind]!(), threw };
+  return { subject: subjectOf(kind, { listenerThrew: threw }), threw };
 }
 
 /** Adds a listener that writes down what it gets. */
