@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { defineProtocol, rulesOf } from "../../../src/protocol";
+import { defineProtocol, commandRules } from "../../src/protocol";
 
 const text = z.object({ text: z.string() });
 const definitions = { bare: text, wrapped: { param: text } };
@@ -13,7 +13,14 @@ describe("defineProtocol", () => {
   });
 
   test("calls no function of the rules, and changes none", () => {
-    const save = Object.freeze({ param: text, reply: "bare", delivery: "confirm", ttl: 5, key: vi.fn(() => 1), match: vi.fn(() => true) } as const);
+    const save = Object.freeze({
+      param: text,
+      reply: "bare",
+      delivery: "confirm",
+      ttl: 5,
+      key: vi.fn(() => 1),
+      match: vi.fn(() => true),
+    } as const);
     const { outbound } = defineProtocol({ inbound: definitions, outbound: { save } });
     expect(outbound.save).toBe(save);
     expect(save.key).not.toHaveBeenCalled();
@@ -21,40 +28,40 @@ describe("defineProtocol", () => {
   });
 });
 
-describe("rulesOf", () => {
+describe("commandRules", () => {
   const rules = { param: text, delivery: "drop", ttl: 5 } as const;
 
   test("returns the rules of a command, and a lone schema as that of the param", () => {
-    expect(rulesOf({ rules }, "rules")).toBe(rules);
-    expect(rulesOf(definitions, "wrapped")).toBe(definitions.wrapped);
-    expect(rulesOf(definitions, "bare")).toEqual({ param: text });
+    expect(commandRules({ rules }, "rules")).toBe(rules);
+    expect(commandRules(definitions, "wrapped")).toBe(definitions.wrapped);
+    expect(commandRules(definitions, "bare")).toEqual({ param: text });
   });
 
   test("returns nothing for an undefined command, or without a protocol", () => {
-    expect(rulesOf(definitions, "other")).toBeUndefined();
-    expect(rulesOf({}, "")).toBeUndefined();
-    expect(rulesOf(undefined, "bare")).toBeUndefined();
+    expect(commandRules(definitions, "other")).toBeUndefined();
+    expect(commandRules({}, "")).toBeUndefined();
+    expect(commandRules(undefined, "bare")).toBeUndefined();
   });
 
   test("recognises a schema, whatever else it has", () => {
     // Schemas of some libraries have members of such names.
     const schema = Object.assign(z.string(), { param: text, delivery: "drop", reply: "ruled", key: () => 1, match: () => true });
-    const found = rulesOf({ schema }, "schema");
+    const found = commandRules({ schema }, "schema");
     expect(found?.param).toBe(schema);
     expect(Object.keys(found!)).toEqual(["param"]);
   });
 
   test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"])("treats %s as an ordinary name", (cmd) => {
-    expect(rulesOf(definitions, cmd)).toBeUndefined();
-    expect(rulesOf({ [cmd]: rules }, cmd)).toBe(rules);
+    expect(commandRules(definitions, cmd)).toBeUndefined();
+    expect(commandRules({ [cmd]: rules }, cmd)).toBe(rules);
   });
 
   test("treats a command named param or ~standard as a name", () => {
-    for (const cmd of ["param", "~standard"]) expect(rulesOf({ [cmd]: text }, cmd)?.param).toBe(text);
+    for (const cmd of ["param", "~standard"]) expect(commandRules({ [cmd]: text }, cmd)?.param).toBe(text);
   });
 
   test("finds commands in an object without a prototype, and none in a prototype", () => {
-    expect(rulesOf(Object.assign(Object.create(null), { rules }), "rules")).toBe(rules);
-    expect(rulesOf(Object.create({ rules }), "rules")).toBeUndefined();
+    expect(commandRules(Object.assign(Object.create(null), { rules }), "rules")).toBe(rules);
+    expect(commandRules(Object.create({ rules }), "rules")).toBeUndefined();
   });
 });
