@@ -27,7 +27,7 @@ export class Channel<P extends Protocol = Protocol> extends Commands<P, "channel
    * changes only, so these are the members that have come since the connection opened. Each change makes a new Map.
    */
   get members(): ReadonlyMap<string, unknown> {
-    return this.#room.members;
+    return roomOf(this).members;
   }
 
   /**
@@ -37,20 +37,21 @@ export class Channel<P extends Protocol = Protocol> extends Commands<P, "channel
    * @param param sent with the command; see the option `rejoin`. @default {}
    */
   join(param?: unknown): void {
-    this.#room.join(param);
+    roomOf(this).join(param);
   }
 
   /** Leaves the channel. It is not joined again. */
   leave(param?: unknown): void {
-    this.#room.leave(param);
+    roomOf(this).leave(param);
   }
 
   /** Listens to changes of `members`; gets all members, and who came and went. Returns the unsubscribe function. */
   onPresence(listener: (change: PresenceChange) => void): Unsubscribe {
-    return this.#room.onPresence(listener);
+    return roomOf(this).onPresence(listener);
   }
+}
 
-  get #room(): Room<Message> {
-    return Commands.clientOf(this).room(this.name, this);
-  }
+// A function, because a private member would fail in words of its own where a method was taken off its channel.
+function roomOf(channel: Channel): Room<Message> {
+  return Commands.clientOf(channel).room(channel.name, channel);
 }

@@ -62,8 +62,7 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
 
   /** Where messages arrive: at the socket, or in the room of its channel. */
   get #source(): CommandSource {
-    const client = Commands.clientOf(this);
-    return this.#channel === undefined ? client.listeners : client.room(this.#channel, this);
+    return this.#channel === undefined ? this.#client.listeners : this.#client.room(this.#channel, this);
   }
 
   /**
@@ -127,15 +126,15 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
     cmd: C,
     listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void,
   ): Unsubscribe {
-    const source = this.#source;
+    const client = Commands.clientOf(this);
     requireListener(listener);
-    return this.#client.on(source, cmd, (message) => listener(message.param as never, message as never));
+    return client.on(this.#source, cmd, (message) => listener(message.param as never, message as never));
   }
 
   /** Resolves with the next message of a command. Rejects with the signal's reason, or `closed` when the socket closes. */
   once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
-    const source = this.#source;
-    return this.#client.once(source, cmd, options.signal) as Promise<never>;
+    const client = Commands.clientOf(this);
+    return client.once(this.#source, cmd, options.signal) as Promise<never>;
   }
 
   /**
@@ -143,7 +142,7 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
    * A full buffer drops its oldest message, which is reported to `onDrop`. It ends on abort, and when the socket closes.
    */
   messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
-    const source = this.#source;
-    return this.#client.messages(source, cmd, options) as never;
+    const client = Commands.clientOf(this);
+    return client.messages(this.#source, cmd, options) as never;
   }
 }
