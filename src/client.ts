@@ -2,7 +2,7 @@ import type { Attempt } from "./connection/attempt";
 import type { SocketClose } from "./connection/close";
 import { Connection, type ConnectionParent, type OpenEvent } from "./connection/connection";
 import { type ConnectionState, explain, type SocketState } from "./connection/state";
-import { SocketError } from "./errors";
+import { explainError, SocketError } from "./errors";
 import { Contract } from "./messages/contract";
 import { Deliveries, type DeliveriesParent, type DropReason, type SendResult, type Transmit } from "./messages/deliveries";
 import type { IncomingData, Message, OutgoingData } from "./messages/message";
@@ -234,7 +234,11 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       ...attempt,
       send: (cmd: string, ...[param]: unknown[]) => this.send(this.message(cmd, param), {}, transmit),
       request: (cmd: string, ...[param, options]: unknown[]) =>
-        this.request(this.message(cmd, param, (options as RequestOptions | undefined)?.channel), options as RequestOptions, transmit) as Promise<never>,
+        this.request(
+          this.message(cmd, param, (options as RequestOptions | undefined)?.channel),
+          options as RequestOptions,
+          transmit,
+        ) as Promise<never>,
     };
     return this.options.authenticate!(authentication);
   }
@@ -248,13 +252,13 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     this.deliveries.opened();
   }
 
-  lost(): void {
+  lost({ code }: SocketClose): void {
     // They arrived before the end.
     const heldBack = this.#heldBack ?? [];
     this.#heldBack = undefined;
     for (const data of heldBack) this.#read(data);
     for (const room of this.#rooms.values()) room.lost();
-    this.deliveries.lost();
+    this.deliveries.lost(code === 1009);
   }
 
   stopped(): void {
@@ -330,7 +334,12 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   /** The next event of a source. */
   once(source: CommandSource, cmd: string, signal: AbortSignal | undefined): Promise<Message> {
-    return next<Message>((push, end) => this.#subscribe(source, cmd, push, end), closedError, signal, () => this.#holdBack());
+    return next<Message>(
+      (push, end) => this.#subscribe(source, cmd, push, end),
+      closedError,
+      signal,
+      () => this.#holdBack(),
+    );
   }
 
   /** Resolves when the connection is open. */
@@ -409,7 +418,15 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   #nextEvent(name: "open" | "drained", signal: AbortSignal | undefined): Promise<void> {
-    return next<void>((push, end) => both(this.events.on(name, () => push()), this.#onClosed(end)), closedError, signal);
+    return next<void>(
+      (push, end) =>
+        both(
+          this.events.on(name, () => push()),
+          this.#onClosed(end),
+        ),
+      closedError,
+      signal,
+    );
   }
 
   #subscribe(source: CommandSource, cmd: string, push: (message: Message) => void, end: () => void): Unsubscribe {
@@ -484,13 +501,25 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   /** Prints an error that nobody listens to. */
   #print(error: SocketError): void {
     const { attempt } = this.connection.state;
-    if (attemptErrors.includes(error.code) && attempt > 2) return;
+    const isOfAttempt = attemptErrors.includes(error.code);
+    if (isOfAttempt && attempt > 2) return;
     this.#printed ??= new Map();
     const count = (this.#printed.get(error.code) ?? 0) + 1;
     this.#printed.set(error.code, count);
     // A flood of one kind is counted: 1 to 10, then each power of ten.
     if (count > 10 && !Number.isInteger(Math.log10(count))) return;
-    console.error(`wireline: ${error.message}`, error.cause ?? "");
+    const details = [explainError(error), count > 10 ? `${count} of this kind` : "", isOfAttempt ? this.#outlook() : ""];
+    const line = `wireline: ${details.filter((detail) => detail).join("; ")}`;
+    // Only what one of the user's functions threw has a stack that helps.
+    if (error.code === "listener") console.error(line, error.cause);
+    else console.error(line);
+  }
+
+  /** Where the last attempt connected, and what follows it. */
+  #outlook(): string {
+    const { retryAt } = this.connection.state;
+    const next = retryAt === null ? "there is no further attempt" : `next attempt in ${((retryAt - Date.now()) / 1000).toFixed(1)} s`;
+    return `${this.connection.address ?? "no address"}; ${next}`;
   }
 }
 

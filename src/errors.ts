@@ -1,3 +1,5 @@
+import { printable } from "./text";
+
 /**
  * What went wrong, as a name to switch on. "Emitted" means reported to `onError`.
  *
@@ -86,7 +88,7 @@ const sentences: Record<SocketErrorCode, string> = {
   timeout: "The attempt took too long; check the server, or raise `connectTimeout`.",
   authentication: "`authenticate` failed; see `cause`.",
   heartbeat: "The server did not answer in time; check that it answers `heartbeat.cmd`.",
-  transport: "The WebSocket could not connect; check that the server is up and accepts this address and origin.",
+  transport: "The WebSocket failed: the server is down or refuses it, or a Content-Security-Policy forbids it; check these.",
   refused: "The server closed the connection for good; see `state.lastClose`, and call connect() once the reason is gone.",
   retries: "All retries failed; check the server, then call connect().",
   size: "A message of the server was too large; raise `maxMessageBytes`.",
@@ -123,4 +125,15 @@ export class SocketError extends Error {
     if (issues !== undefined) this.issues = issues;
     if (sent !== undefined) this.sent = sent;
   }
+}
+
+/** An error in one line for people, with what helps: its cause, or the findings of the schema. */
+export function explainError({ message, cause, issues = [] }: SocketError): string {
+  const below = cause instanceof Error ? [`${cause.name}: ${cause.message}`] : [];
+  const findings = issues.map(({ path = [], message }) => `${path.map(keyOf).join(".")}: ${message}`);
+  return [message, ...below, ...findings].map((part) => printable(part, 200)).join("; ");
+}
+
+function keyOf(segment: PropertyKey | PathSegment): string {
+  return String(typeof segment === "object" ? segment.key : segment);
 }

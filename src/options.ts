@@ -275,6 +275,7 @@ function checkOptions<P extends Protocol>(given: SocketOptions<P>): SocketOption
   }
   const { heartbeat, protocol } = given;
   if (heartbeat && heartbeat.cmd === undefined) throw usage("heartbeat has no `cmd`; name a command that the server answers.");
-  if (protocol && !(protocol.inbound && protocol.outbound)) throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
+  if (protocol && !(protocol.inbound && protocol.outbound))
+    throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
   return given;
 }

@@ -88,10 +88,7 @@ export type InboundMessage<P extends Protocol, C extends InboundCommand<P> = Inb
 }[C];
 
 /** A listener of one command, as `on` takes it. */
-export type Listener<P extends Protocol, C extends InboundCommand<P>> = (
-  param: InboundParam<P, C>,
-  message: InboundMessage<P, C>,
-) => void;
+export type Listener<P extends Protocol, C extends InboundCommand<P>> = (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void;
 
 /** Every message that the client may send, as a union. */
 export type OutboundMessage<P extends Protocol, C extends OutboundCommand<P> = OutboundCommand<P>> = {
@@ -182,11 +179,8 @@ export type CommandWithReply<P extends Protocol, C, R> = [C] extends [OutboundCo
 export type NamedReply<P extends Protocol, C> = [C] extends [OutboundCommand<P>] ? ReplyCommand<P, C> : never;
 
 // The command of a command or message.
-export type CommandOf<P extends Protocol, C> = C extends OutboundCommand<P>
-  ? C
-  : C extends { readonly cmd: infer K extends OutboundCommand<P> }
-    ? K
-    : OutboundCommand<P>;
+export type CommandOf<P extends Protocol, C> =
+  C extends OutboundCommand<P> ? C : C extends { readonly cmd: infer K extends OutboundCommand<P> } ? K : OutboundCommand<P>;
 
 /**
  * The param of `send(cmd, param)`, as arguments. It may be omitted where `undefined` is allowed, and is absent for a
@@ -201,9 +195,11 @@ export type ParamArgument<P extends Protocol, C> = [C] extends [OutboundCommand<
     : [];
 
 // The intersection of what several commands take. A union of functions accepts what each of them accepts.
-type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = (
-  { [K in C]: (param: OutboundParam<P, K>) => void }[C] extends (param: infer Param) => void ? Param : never
-);
+type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = { [K in C]: (param: OutboundParam<P, K>) => void }[C] extends (
+  param: infer Param,
+) => void
+  ? Param
+  : never;
 
 // The reply that `send` expects by default.
 export type DefaultReply<P extends Protocol, C> = PossibleReply<P, CommandOf<P, C>>;
@@ -271,13 +267,20 @@ export function defineProtocol<const Inbound extends Record<string, InboundDefin
 
 /** The rules of a command; `undefined` for one that is not named, be it `__proto__`. */
 export function commandRules(definitions: Definitions | undefined, cmd: string): Rules | undefined {
-  if (!definitions || !Object.prototype.hasOwnProperty.call(definitions, cmd)) return undefined;
+  if (!definitions || !Object.hasOwn(definitions, cmd)) return undefined;
   return toRules(cmd, definitions[cmd]!);
 }
 
 type Definitions = Record<string, InboundDefinition | OutboundDefinition>;
 
-const ruleKinds: Kinds = { param: "anything", delivery: '"queue" "drop" "latest" "confirm"', reply: "string", ttl: "number", key: "function", match: "function" };
+const ruleKinds: Kinds = {
+  param: "anything",
+  delivery: '"queue" "drop" "latest" "confirm"',
+  reply: "string",
+  ttl: "number",
+  key: "function",
+  match: "function",
+};
 
 /** @throws SocketError `usage` for a definition that is neither a schema nor rules with one. */
 function toRules(cmd: string, definition: InboundDefinition | OutboundDefinition): Rules {

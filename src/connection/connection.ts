@@ -8,6 +8,7 @@ import { Liveness, type LivenessOptions, type LivenessParent } from "./liveness"
 import { type Decision, Policy, type PolicyOptions, type PolicyParent } from "./policy";
 import { type ConnectionState, initialState } from "./state";
 import { type Frame, Transport, type TransportParent, type WebSocketClass } from "./transport";
+import { toSubprotocols } from "./subprotocols";
 import { redact, toWebSocketUrl } from "./url";
 
 /** What a connection is told; `SocketOptions` says what each means. */
@@ -48,7 +49,7 @@ export interface ConnectionParent {
   /** The connection is open: the moment for what goes out first. */
   opened(): void;
   /** The attempt or connection is over: nothing of it will come any more. */
-  lost(): void;
+  lost(close: SocketClose): void;
   /** The socket is closed for good: nothing will go out. */
   stopped(): void;
   /** The moment to ask the server for a sign of life. */
@@ -81,6 +82,8 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
   #attempt: CurrentAttempt | undefined;
   /** How long the wait for the next attempt is, in milliseconds. */
   #retryDelay = 0;
+  /** Where the last attempt connected, without secrets. */
+  #address: string | undefined;
   #stopListening: (() => void) | undefined;
   /** The server asked us to leave: the end, however it comes, is final. */
   #leaving = false;
@@ -103,6 +106,11 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
   /** How long the last heartbeat took, in milliseconds. */
   get latency(): number | null {
     return this.#attempt?.liveness?.latency ?? null;
+  }
+
+  /** Where the last attempt connected, without secrets. */
+  get address(): string | undefined {
+    return this.#address;
   }
 
   /** What there is to know about the opening of this moment. */
@@ -130,13 +138,15 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
   /**
    * Starts connecting, from `idle` and `closed`; otherwise does nothing.
    *
-   * @throws SocketError `unsupported` without a WebSocket; `address` for a fixed address that cannot be used.
+   * @throws SocketError `unsupported` without a WebSocket; `address` and `usage` for a fixed address or subprotocol that
+   * cannot be used.
    */
   connect(): void {
-    const { url, environment } = this.#options;
+    const { url, protocols, environment } = this.#options;
     if (this.#transport) return;
     this.webSocketClass();
     if (typeof url !== "function") toWebSocketUrl(url, baseAddress());
+    if (typeof protocols !== "function") toSubprotocols(protocols);
     // Events of the old session never follow those of the new one.
     this.#reportClose?.();
     if (environment) this.#stopListening = this.guard(() => environment.listen((event) => this.#environmentChanged(event)));
@@ -207,7 +217,9 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     if (this.#leaving) return;
     this.#leaving = true;
     this.#timer.set(delay, () => {
-      const refused = new SocketError("refused", { message: "The server asked the client to leave; call connect() once the reason is gone." });
+      const refused = new SocketError("refused", {
+        message: "The server asked the client to leave; call connect() once the reason is gone.",
+      });
       this.#parent.failed(refused);
       this.close(1000, reason);
       this.#setState({ lastError: refused });
@@ -260,7 +272,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     if (wasOpen && heard && performance.now() - attempt.openedAt >= this.#options.minUptime) this.#policy.reset();
     if (wasOpen) this.#heardLast = Date.now() - (cause === "silent" ? attempt.liveness!.silentFor : 0);
     this.#endAttempt();
-    this.#parent.lost();
+    this.#parent.lost(end);
     const transport = this.#transport;
     const { identity } = this;
     if (error) this.#parent.failed(error);
@@ -277,17 +289,17 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     }
 
     if (typeof next !== "number" || this.#leaving) {
-      const lastError = this.#finalError(next, error) ?? error ?? this.state.lastError;
+      const lastError = this.#finalError(next, error) ?? error ?? null;
       transport!.stop();
       this.#stop({ lastClose: end, lastError });
       return;
     }
-    const { status, attempt: number, lastError } = this.state;
+    const { status, attempt: number } = this.state;
     this.#waitToRetry(slowedBy ? Math.max(next, randomBackgroundDelay()) : next, {
       status: status === "open" ? "reconnecting" : status,
       attempt: status === "open" ? Math.max(1, this.#policy.retry) : number + 1,
       lastClose: end,
-      lastError: error ?? lastError,
+      lastError: error ?? null,
     });
   }
 
@@ -330,9 +342,10 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     this.#setState({ ...patch, retryAt: null });
     Promise.all([valueFor(url, attempt.context!), valueFor(protocols, attempt.context!)])
       .then(([url, protocols]) => {
-        const address = { url: toWebSocketUrl(url, baseAddress()), protocols: toList(protocols) };
+        const address = { url: toWebSocketUrl(url, baseAddress()), protocols: toSubprotocols(protocols) };
         if (attempt !== this.#attempt) return;
-        this.#parent.debug(() => `connecting to ${redact(address.url)}`);
+        this.#address = redact(address.url);
+        this.#parent.debug(() => `connecting to ${this.#address}`);
         attempt.phase = "connecting";
         this.#limit();
         this.#transport!.dial(address);
@@ -434,9 +447,4 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     this.state = Object.freeze(state);
     this.#parent.stateChanged();
   }
-}
-
-function toList(protocols: string | readonly string[] | undefined): string[] {
-  if (protocols === undefined) return [];
-  return typeof protocols === "string" ? [protocols] : [...protocols];
 }

@@ -210,7 +210,7 @@ export class Transport {
       // A class of the user's may have ended the attempt.
       if (address === this.#address) {
         this.#address = undefined;
-        this.#parent.ended(abnormalClose, new SocketError("transport", { cause }));
+        this.#parent.ended(abnormalClose, constructionError(cause));
       }
       return new FailedSocket();
     }
@@ -231,6 +231,16 @@ export class Transport {
       this.#finishClose = undefined;
     } else this.#parent.ended(close, error);
   }
+}
+
+/** What a class that throws tells: by these names, that the code or the page is wrong, which no retry mends. */
+function constructionError(cause: unknown): SocketError {
+  const { name } = (cause ?? {}) as Partial<Error>;
+  // Their text may repeat an address or a subprotocol with a token.
+  if (name === "SecurityError")
+    return new SocketError("usage", { message: "A page loaded by https: cannot open a ws: address; use wss:." });
+  if (name === "SyntaxError") return new SocketError("usage", { message: "The WebSocket class refuses `url` or `protocols`; check both." });
+  return new SocketError("transport", { cause });
 }
 
 /** A class for reconnecting-websocket whose sockets a function makes. */

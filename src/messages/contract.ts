@@ -106,8 +106,14 @@ export class Contract {
    */
   check(message: Message, validator: Validator): Message {
     if (!this.#checksInbound) return message;
-    const { channel, cmd, from } = message;
-    return { channel, cmd, param: validate(validator, message), from };
+    try {
+      return { ...message, param: validate(validator, message) };
+    } catch (error) {
+      // JSON has no undefined, so null may stand for it.
+      const absent = message.param === null && validator.validate(undefined);
+      if (absent && "value" in absent) return { ...message, param: absent.value };
+      throw error;
+    }
   }
 }
 

@@ -23,9 +23,10 @@ export type SendResult = "sent" | "queued" | "replaced" | "dropped";
  * - `disconnected`: its delivery is `drop`, and the connection was not open.
  * - `closed`: the socket is closed.
  * - `refused`: the WebSocket threw at it.
+ * - `size`: the server closed with 1009, and it was the largest of those that were not confirmed.
  * - `buffer`: an inbound one that a slow reader of an iterator missed.
  */
-export type DropReason = "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "buffer";
+export type DropReason = "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer";
 
 /** Hands data to the WebSocket; `false` if that takes none. */
 export type Transmit = (data: OutgoingData) => boolean;
@@ -164,8 +165,16 @@ export class Deliveries {
     this.#flush();
   }
 
-  /** The connection is lost; no reply of it will come any more. */
-  lost(): void {
+  /**
+   * The connection is lost; no reply of it will come any more.
+   *
+   * @param tooLarge whether the server closed because a message was too large, which would happen again if it were resent
+   */
+  lost(tooLarge = false): void {
+    if (tooLarge) {
+      const largest = this.#queue.largestKept();
+      if (largest) this.#drop(largest, "size");
+    }
     if (this.#phase === "open") this.#phase = "waiting";
     this.#end("lost");
   }
@@ -215,7 +224,11 @@ export class Deliveries {
       throw new SocketError("usage", { message: "The command has no reply; name one in the protocol or in the options.", channel, cmd });
     }
     if (this.#contract.named && !this.#contract.validator(reply)) {
-      throw new SocketError("usage", { message: "The protocol has no such inbound command as `reply` names; add it to `inbound`.", channel, cmd });
+      throw new SocketError("usage", {
+        message: "The protocol has no such inbound command as `reply` names; add it to `inbound`.",
+        channel,
+        cmd,
+      });
     }
     const match = options?.match ?? (reply === rules?.reply ? rules.match : undefined);
     // The caller may change the param before the reply is compared with it.
@@ -256,7 +269,8 @@ export class Deliveries {
       };
       const giveUp = (code: SocketErrorCode, cause?: unknown) => {
         if (entry) this.#requests.abandon(entry.expected!);
-        fail(requestError(code, message, cause));
+        const waited = code === "timeout" && !entry?.left;
+        fail(waited ? neverLeft(message) : requestError(code, message, cause));
       };
       const removeAbort = onAbort(signal, () => giveUp("aborted", abortReason(signal!)));
       try {
@@ -298,7 +312,8 @@ export class Deliveries {
   #dispatch(entry: Entry, transmit?: Transmit): SendResult {
     const current = entry.identity === this.#identity;
     // A confirmed one is sent from the queue, where it is kept.
-    const direct = transmit !== undefined || (this.#phase === "open" && !this.#flushing && entry.delivery !== "confirm" && !this.#mustWait(entry));
+    const direct =
+      transmit !== undefined || (this.#phase === "open" && !this.#flushing && entry.delivery !== "confirm" && !this.#mustWait(entry));
     if (current && direct && this.#transmit(entry, transmit)) return "sent";
     if (current && this.#phase !== "closed" && (transmit || entry.delivery === "drop")) return this.#drop(entry, "disconnected");
     return this.#hold(entry);
@@ -418,4 +433,13 @@ export class Deliveries {
 function keepable(entry: Entry): Entry {
   if (typeof entry.data === "string") return entry;
   return Object.assign(entry, { data: snapshot(entry.data) });
+}
+
+/** The error of a request whose time ran out while it waited for the connection. */
+function neverLeft({ channel, cmd }: Message): SocketError {
+  return new SocketError("timeout", {
+    message: "The request waited for the connection until its time ran out; call connect(), or raise `timeout`.",
+    channel,
+    cmd,
+  });
 }

@@ -40,16 +40,33 @@ export const jsonCodec: Codec = {
     return text.includes("\\ud") ? replaceLoneSurrogates(text) : text;
   },
   decode(data) {
-    const text = typeof data === "string" ? data : new TextDecoder("utf-8", { fatal: true }).decode(data);
-    const { channel = "", cmd, param, from } = JSON.parse(text);
+    const text = typeof data === "string" ? data : decodeUtf8(data);
+    const { channel = "", cmd, param, from } = parseJson(text);
     return { channel, cmd, param, from: typeof from === "string" ? from : undefined };
   },
 };
 
+/** Parses JSON; what it throws holds nothing of the text, unlike the error of the engine. */
+function parseJson(text: string): Message {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError(`the ${text.length} characters are not JSON; check what the server sends`);
+  }
+}
+
+/** Decodes UTF-8, and throws where it is wrong. Not every runtime has a TextDecoder. */
+function decodeUtf8(data: ArrayBuffer): string {
+  if (typeof TextDecoder === "function") return new TextDecoder("utf-8", { fatal: true }).decode(data);
+  const bytes = Array.from(new Uint8Array(data), (byte) => `%${byte.toString(16).padStart(2, "0")}`);
+  return decodeURIComponent(bytes.join(""));
+}
+
 /** Throws for what JSON would write as something else. */
 function refuseLosses(value: unknown, path: string): void {
   const kind = kindOf(value);
-  if (kind === "Number" && !Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON turns into null; send something else`);
+  if (kind === "Number" && !Number.isFinite(value))
+    throw new TypeError(`${path} is ${value}, which JSON turns into null; send something else`);
   // An object with `toJSON` decides itself what JSON gets.
   if (typeof value !== "object" || value === null || "toJSON" in value) return;
   if (kind !== "Object" && kind !== "Array") throw new TypeError(`${path} is of type ${kind}, which JSON loses; convert it first`);
@@ -60,7 +77,8 @@ function refuseLosses(value: unknown, path: string): void {
 function replaceLoneSurrogates(text: string): string {
   // An escaped backslash is matched as well, so that what follows it is not taken for an escape.
   const replaced = text.replace(/\\\\|\\ud.../g, (escape) => (escape === "\\\\" ? escape : "\ufffd"));
-  if (JSON.stringify(JSON.parse(replaced)) !== replaced) throw new TypeError("two keys are the same once their lone surrogates are replaced");
+  if (JSON.stringify(JSON.parse(replaced)) !== replaced)
+    throw new TypeError("two keys are the same once their lone surrogates are replaced");
   return replaced;
 }
 
@@ -92,7 +110,8 @@ function kindOf(value: unknown): string {
 export function snapshot<T>(value: T): T;
 export function snapshot(value: unknown): unknown {
   if (kindOf(value) === "ArrayBuffer") return (value as ArrayBuffer).slice(0);
-  if (kindOf(value) === "DataView") return new DataView(snapshot((value as DataView).buffer), (value as DataView).byteOffset, (value as DataView).byteLength);
+  if (kindOf(value) === "DataView")
+    return new DataView(snapshot((value as DataView).buffer), (value as DataView).byteOffset, (value as DataView).byteLength);
   // Called like this, because the `slice` of a Node Buffer shares its memory.
   if (ArrayBuffer.isView(value)) return Uint8Array.prototype.slice.call(value);
   if (Array.isArray(value)) return value.map((item) => snapshot(item));

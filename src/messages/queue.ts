@@ -64,6 +64,15 @@ export class Queue {
     return undefined;
   }
 
+  /** The largest message that is kept until it is confirmed. */
+  largestKept(): Entry | undefined {
+    let largest: Entry | undefined;
+    for (const entry of this.#entries) {
+      if (entry.kept && (!largest || sizeOf(entry) > sizeOf(largest))) largest = entry;
+    }
+    return largest;
+  }
+
   inSlot(slot: string): Entry | undefined {
     for (const entry of this.#entries) if (entry.slot === slot) return entry;
     return undefined;
@@ -72,4 +81,10 @@ export class Queue {
   [Symbol.iterator](): Iterator<Entry> {
     return this.#entries.values();
   }
+}
+
+/** How large a message is, in characters or bytes. */
+function sizeOf({ data }: Entry): number {
+  if (typeof data === "string") return data.length;
+  return "size" in data ? data.size : data.byteLength;
 }

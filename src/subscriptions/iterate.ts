@@ -18,7 +18,11 @@ export type Source<Event> = (push: (event: Event) => void, end: () => void) => U
  *
  * @param dropped gets each event that a full buffer pushes out
  */
-export function iterate<Event>(source: Source<Event>, dropped: (event: Event) => void, { signal, buffer = 100 }: IterateOptions = {}): AsyncIterableIterator<Event> {
+export function iterate<Event>(
+  source: Source<Event>,
+  dropped: (event: Event) => void,
+  { signal, buffer = 100 }: IterateOptions = {},
+): AsyncIterableIterator<Event> {
   const events: Event[] = [];
   let ended = false;
   let wake: (() => void) | undefined;
