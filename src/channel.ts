@@ -52,6 +52,6 @@ export class Channel<P extends Protocol = Protocol> extends Commands<P, "channel
 }
 
 // A function, because a private member would fail in words of its own where a method was taken off its channel.
-function roomOf(channel: Channel): Room<Message> {
+function roomOf<P extends Protocol>(channel: Channel<P>): Room<Message> {
   return Commands.clientOf(channel).room(channel.name, channel);
 }
