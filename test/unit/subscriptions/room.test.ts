@@ -110,14 +110,14 @@ describe("joining", () => {
         let joined = false;
         for (const tick of ticks) {
           const before = told.length;
-          let wanted = joined;
+          let wanted: boolean = joined;
           for (const join of tick) {
             wanted = join;
             if (join) room.join("p");
             else room.leave("q");
           }
           flush();
-          const expected = wanted === joined ? [] : [wanted ? ["join", "room", "p"] : ["leave", "room", "q"]];
+          const expected: unknown[] = wanted === joined ? [] : [wanted ? ["join", "room", "p"] : ["leave", "room", "q"]];
           expect(told.slice(before)).toEqual(expected);
           joined = wanted;
         }
