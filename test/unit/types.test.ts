@@ -932,7 +932,9 @@ describe("the rest of the surface", () => {
   test("has words for the outcome of a message", () => {
     expectTypeOf<Delivery>().toEqualTypeOf<"queue" | "drop" | "latest" | "confirm">();
     expectTypeOf<SendResult>().toEqualTypeOf<"sent" | "queued" | "replaced" | "dropped">();
-    expectTypeOf<DropReason>().toEqualTypeOf<"overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer">();
+    expectTypeOf<DropReason>().toEqualTypeOf<
+      "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer"
+    >();
   });
 
   test("has errors to switch on", () => {
