@@ -2,7 +2,7 @@ import type { Attempt } from "./connection/attempt";
 import type { SocketClose } from "./connection/close";
 import { Connection, type ConnectionParent, type OpenEvent } from "./connection/connection";
 import { type ConnectionState, explain, type SocketState } from "./connection/state";
-import { explainError, SocketError } from "./errors";
+import { SocketError } from "./errors";
 import { Contract } from "./messages/contract";
 import { Deliveries, type DeliveriesParent, type DropReason, type SendResult, type Transmit } from "./messages/deliveries";
 import type { IncomingData, Message, OutgoingData } from "./messages/message";
@@ -508,11 +508,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     this.#printed.set(error.code, count);
     // A flood of one kind is counted: 1 to 10, then each power of ten.
     if (count > 10 && !Number.isInteger(Math.log10(count))) return;
-    const details = [explainError(error), count > 10 ? `${count} of this kind` : "", isOfAttempt ? this.#outlook() : ""];
-    const line = `wireline: ${details.filter((detail) => detail).join("; ")}`;
-    // Only what one of the user's functions threw has a stack that helps.
-    if (error.code === "listener") console.error(line, error.cause);
-    else console.error(line);
+    // Consoles show an error with its cause and its other properties, such as the issues of a schema.
+    console.error("wireline:", error, isOfAttempt ? this.#outlook() : "");
   }
 
   /** Where the last attempt connected, and what follows it. */

@@ -1,5 +1,3 @@
-import { printable } from "./text";
-
 /**
  * What went wrong, as a name to switch on. "Emitted" means reported to `onError`.
  *
@@ -125,15 +123,4 @@ export class SocketError extends Error {
     if (issues !== undefined) this.issues = issues;
     if (sent !== undefined) this.sent = sent;
   }
-}
-
-/** An error in one line for people, with what helps: its cause, or the findings of the schema. */
-export function explainError({ message, cause, issues = [] }: SocketError): string {
-  const below = cause instanceof Error ? [`${cause.name}: ${cause.message}`] : [];
-  const findings = issues.map(({ path = [], message }) => `${path.map(keyOf).join(".")}: ${message}`);
-  return [message, ...below, ...findings].map((part) => printable(part, 200)).join("; ");
-}
-
-function keyOf(segment: PropertyKey | PathSegment): string {
-  return String(typeof segment === "object" ? segment.key : segment);
 }

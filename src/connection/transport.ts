@@ -245,13 +245,11 @@ function constructionError(cause: unknown): SocketError {
 
 /** A class for reconnecting-websocket whose sockets a function makes. */
 function opener(open: () => object): typeof WebSocket {
-  // Not an arrow function, because it is called with `new`, which takes the object that it returns.
-  function Opener(): object {
-    return open();
-  }
+  // Neither an arrow function, because it is called with `new`, nor a class: the object that it returns is taken.
+  const construct = (): object => open();
   // What reconnecting-websocket tells a WebSocket class by.
-  Opener.CLOSING = closingState;
-  return Opener as unknown as typeof WebSocket;
+  construct.CLOSING = closingState;
+  return construct as unknown as typeof WebSocket;
 }
 
 /** What reconnecting-websocket gets in place of a socket that could not be made: it has failed, and says so once. */

@@ -76,7 +76,7 @@ function refuseLosses(value: unknown, path: string): void {
 /** Writes U+FFFD in place of each lone surrogate, which `JSON.stringify` writes as `\ud800` to `\udfff`. */
 function replaceLoneSurrogates(text: string): string {
   // An escaped backslash is matched as well, so that what follows it is not taken for an escape.
-  const replaced = text.replace(/\\\\|\\ud.../g, (escape) => (escape === "\\\\" ? escape : "\ufffd"));
+  const replaced = text.replace(/\\\\|\\ud.../g, (it) => (it === "\\\\" ? it : "\ufffd"));
   if (JSON.stringify(JSON.parse(replaced)) !== replaced)
     throw new TypeError("two keys are the same once their lone surrogates are replaced");
   return replaced;
