@@ -245,8 +245,10 @@ function constructionError(cause: unknown): SocketError {
 
 /** A class for reconnecting-websocket whose sockets a function makes. */
 function opener(open: () => object): typeof WebSocket {
-  // Neither an arrow function, because it is called with `new`, nor a class: the object that it returns is taken.
-  const construct = (): object => open();
+  // No arrow function, because it is called with `new`. The object that it returns is taken.
+  function construct(): object {
+    return open();
+  }
   // What reconnecting-websocket tells a WebSocket class by.
   construct.CLOSING = closingState;
   return construct as unknown as typeof WebSocket;
