@@ -233,7 +233,7 @@ export class Deliveries {
     const match = options?.match ?? (reply === rules?.reply ? rules.match : undefined);
     // The caller may change the param before the reply is compared with it.
     const sent = match ? { ...entry.sent, param: snapshot(entry.sent.param) } : entry.sent;
-    return { ...entry, expected: { message: sent, reply, match, settle } };
+    return { ...entry, expected: { message: sent, reply, match, resent: delivery === "confirm", settle } };
   }
 
   #ask(

@@ -8,6 +8,8 @@ export interface Expected {
   /** The command that answers it, in the same channel. */
   readonly reply: string;
   readonly match: ((sent: never, reply: never) => boolean) | undefined;
+  /** Its message is sent again until it is answered. */
+  readonly resent?: boolean;
   /** Gets the param of the reply, or the reason why there is none. */
   settle(error: SocketError | undefined, reply?: unknown): void;
   /** Its place among all that were sent on this connection. */
@@ -101,12 +103,15 @@ export class Requests {
     if (!answered.match) for (const other of line) other.doubtful = true;
   }
 
-  /** A message could not be read at all: whose turn it was, of those without a `match`, cannot get its reply any more. */
+  /**
+   * A message could not be read at all: whose turn it was, of those without a `match`, cannot get its reply any more. What
+   * is sent again keeps its place, because the message need not have been its reply.
+   */
   unreadable(error: SocketError): void {
     let first: Expected | undefined;
     for (const line of this.#lines.values()) {
       for (const expected of line) {
-        if (!expected.match && expected.order! < (first?.order ?? Infinity)) first = expected;
+        if (!expected.match && !expected.resent && expected.order! < (first?.order ?? Infinity)) first = expected;
       }
     }
     if (!first) return;
