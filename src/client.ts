@@ -51,9 +51,10 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   readonly connection: Connection;
   readonly deliveries: Deliveries;
   readonly #contract: Contract;
-  readonly #rooms = new Map<string, Room<Message>>();
+  // Made late, because an empty Map takes 300 bytes.
+  #rooms: Map<string, Room<Message>> | undefined;
   /** The rooms that have something to tell the server. */
-  readonly #pendingRooms = new Set<Room<Message>>();
+  #pendingRooms: Room<Message>[] = [];
   /** The state that was read last, and what the connection contributed to it. */
   #state: SocketState | undefined;
   #connectionState: ConnectionState | undefined;
@@ -168,7 +169,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     if (presence && isPresence(param)) this.#presenceRoom(channel)?.memberChanged(param, param);
     const beat = heartbeat !== undefined && heartbeat !== false && cmd === heartbeat.reply;
     if (beat) this.connection.heartbeatAnswered();
-    const room = this.#rooms.get(channel);
+    const room = this.#rooms?.get(channel);
     const awaited = this.deliveries.awaits(cmd);
     if (!this.#contract.named) {
       this.#deliver(message, room, awaited);
@@ -204,17 +205,14 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   // A message out: socket or channel → here → deliveries → here → connection → transport.
 
   send(message: Message, options?: SendOptions, transmit?: Transmit): SendResult {
-    this.#tellMembershipsFirst();
     return this.deliveries.send(message, options, transmit);
   }
 
   request(message: Message, options?: RequestOptions, transmit?: Transmit): Promise<unknown> {
-    this.#tellMembershipsFirst();
     return this.deliveries.request(message, options, transmit);
   }
 
   confirm(message: Message, options?: ConfirmOptions): Promise<unknown> {
-    this.#tellMembershipsFirst();
     return this.deliveries.confirm(message, options);
   }
 
@@ -224,6 +222,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   transmit(data: OutgoingData): boolean {
+    // A message may need what was joined in the same moment. Now, because a function of the options may be asked for it.
+    if (this.#pendingRooms.length > 0 && this.connection.state.status === "open") this.#tellMemberships();
     return this.connection.send(data);
   }
 
@@ -248,7 +248,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   opened(): void {
-    for (const room of this.#rooms.values()) room.opened();
+    for (const room of this.#allRooms) room.opened();
     this.deliveries.opened();
   }
 
@@ -257,7 +257,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     const heldBack = this.#heldBack ?? [];
     this.#heldBack = undefined;
     for (const data of heldBack) this.#read(data);
-    for (const room of this.#rooms.values()) room.lost();
+    for (const room of this.#allRooms) room.lost();
     this.deliveries.lost(code === 1009);
   }
 
@@ -265,7 +265,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     this.#unbindSignal?.();
     this.#unbindSignal = undefined;
     this.#heldBack = undefined;
-    for (const room of this.#rooms.values()) room.lost();
+    for (const room of this.#allRooms) room.lost();
     // At once, unlike news: what waits now must not live on in a session that is started in the same moment.
     this.events.emit("stopped", undefined);
     this.deliveries.stopped();
@@ -379,6 +379,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
    * @param handle what users get for this channel while it is used, unless there is one already
    */
   room(name: string, handle?: object): Room<Message> {
+    this.#rooms ??= new Map();
     let room = this.#rooms.get(name);
     if (!room) {
       room = new Room<Message>(name, this);
@@ -405,12 +406,12 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   membershipPending(room: Room<Message>): void {
-    if (this.#pendingRooms.size === 0) queueMicrotask(() => this.#tellMemberships());
-    this.#pendingRooms.add(room);
+    if (this.#pendingRooms.length === 0) queueMicrotask(() => this.#tellMemberships());
+    this.#pendingRooms.push(room);
   }
 
   roomUnused(room: Room<Message>): void {
-    if (room.unused && !this.#pendingRooms.has(room) && this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
+    if (room.unused && this.#rooms?.get(room.name) === room) this.#rooms.delete(room.name);
   }
 
   tooManyMembers(channel: string): void {
@@ -465,22 +466,21 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     if (read < heldBack.length) (this.#heldBack as IncomingData[] | undefined)?.push(...heldBack.slice(read));
   }
 
+  get #allRooms(): Iterable<Room<Message>> {
+    return this.#rooms?.values() ?? [];
+  }
+
   /** The room whose members a presence message changes. That of the default channel counts from the opening, whether it is used or not. */
   #presenceRoom(channel: string): Room<Message> | undefined {
-    const room = this.#rooms.get(channel);
+    const room = this.#rooms?.get(channel);
     if (room || channel !== this.options.channel) return room;
     return this.room(channel);
   }
 
-  /** Tells the server which channels were joined or left, ahead of a message that may need it. */
-  #tellMembershipsFirst(): void {
-    if (this.#pendingRooms.size > 0 && this.connection.state.status === "open") this.#tellMemberships();
-  }
-
   /** Tells the server which channels were joined or left. While the connection is not open, its opening does so. */
   #tellMemberships(): void {
-    const rooms = [...this.#pendingRooms];
-    this.#pendingRooms.clear();
+    const rooms = this.#pendingRooms;
+    this.#pendingRooms = [];
     for (const room of rooms) {
       if (this.connection.state.status === "open") room.tell();
       this.roomUnused(room);

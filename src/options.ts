@@ -205,6 +205,8 @@ export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | P
 
 /** The defaults under what was given; an option that is given as `undefined` is not given. */
 function fill<T extends object, G extends object>(defaults: T, given: G | undefined): T & G {
+  // One object for all sockets, which is never changed.
+  if (!given) return defaults as T & G;
   const filled = { ...defaults, ...given } as Record<string, unknown>;
   for (const [name, value] of Object.entries(defaults)) {
     if (filled[name] === undefined) filled[name] = value;

@@ -259,19 +259,38 @@ export function defineProtocol<const Inbound extends Record<string, InboundDefin
   inbound: Inbound;
   outbound: { [C in keyof Outbound]: Checked<Outbound[C], Inbound> };
 }): Protocol<Inbound, Defined<Outbound>> {
-  for (const definitions of [protocol.inbound, protocol.outbound] as Definitions[]) {
-    for (const [cmd, definition] of Object.entries(definitions)) toRules(cmd, definition);
-  }
+  rulesOf(protocol as never);
   return protocol as never;
 }
 
-/** The rules of a command; `undefined` for one that is not named, be it `__proto__`. */
-export function commandRules(definitions: Definitions | undefined, cmd: string): Rules | undefined {
-  if (!definitions || !Object.hasOwn(definitions, cmd)) return undefined;
-  return toRules(cmd, definitions[cmd]!);
+/** A protocol as messages are checked by it: the rules of each command, by its name. */
+export interface ProtocolRules {
+  readonly inbound: ReadonlyMap<string, Rules>;
+  readonly outbound: ReadonlyMap<string, Rules>;
+}
+
+// One for all sockets of a protocol.
+const known = /* @__PURE__ */ new WeakMap<Protocol, ProtocolRules>();
+
+/**
+ * The rules of a protocol.
+ *
+ * @throws SocketError `usage` for a definition that is neither a schema nor rules with one.
+ */
+export function rulesOf(protocol: Protocol): ProtocolRules {
+  let rules = known.get(protocol);
+  if (!rules) {
+    rules = { inbound: toMap(protocol.inbound), outbound: toMap(protocol.outbound) };
+    known.set(protocol, rules);
+  }
+  return rules;
 }
 
 type Definitions = Record<string, InboundDefinition | OutboundDefinition>;
+
+function toMap(definitions: Definitions): ReadonlyMap<string, Rules> {
+  return new Map(Object.entries(definitions).map(([cmd, definition]) => [cmd, toRules(cmd, definition)]));
+}
 
 const ruleKinds: Kinds = {
   param: "anything",

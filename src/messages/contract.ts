@@ -1,5 +1,5 @@
 import { SocketError } from "../errors";
-import { commandRules, type Protocol, type Rules } from "../protocol";
+import { type Protocol, type ProtocolRules, type Rules, rulesOf } from "../protocol";
 import { utf8Length } from "../text";
 import type { Codec, IncomingData, Message, OutgoingData } from "./message";
 import { type Validator, validate } from "./schema";
@@ -28,38 +28,30 @@ export class Contract {
   readonly #options: ContractOptions;
   readonly #checksInbound: boolean;
   readonly #checksOutbound: boolean;
-  /** The rules of commands that were used before: a Map finds them in half the time that the protocol takes. */
-  readonly #outbound = new Map<string, Rules>();
-  readonly #inbound = new Map<string, Validator>();
+  readonly #commands: ProtocolRules | undefined;
 
+  /** @throws SocketError `usage` for a protocol with a definition that is none. */
   constructor(options: ContractOptions) {
-    const { validate } = options;
+    const { validate, protocol } = options;
     this.#options = options;
     this.#checksInbound = validate === "always" || validate === "inbound";
     this.#checksOutbound = validate === "always" || validate === "outbound";
+    this.#commands = protocol && rulesOf(protocol);
   }
 
   /** Whether there is a protocol, which then names all commands. */
   get named(): boolean {
-    return this.#options.protocol !== undefined;
+    return this.#commands !== undefined;
   }
 
   /** The rules of a command of ours; `undefined` where the protocol does not name it. */
   rules(cmd: string): Rules | undefined {
-    const known = this.#outbound.get(cmd);
-    if (known) return known;
-    const rules = commandRules(this.#options.protocol?.outbound, cmd);
-    if (rules) this.#outbound.set(cmd, rules);
-    return rules;
+    return this.#commands?.outbound.get(cmd);
   }
 
   /** What checks the params of a command of the server; `undefined` where the protocol does not name it. */
   validator(cmd: string): Validator | undefined {
-    const known = this.#inbound.get(cmd);
-    if (known) return known;
-    const validator = commandRules(this.#options.protocol?.inbound, cmd)?.param["~standard"];
-    if (validator) this.#inbound.set(cmd, validator);
-    return validator;
+    return this.#commands?.inbound.get(cmd)?.param["~standard"];
   }
 
   /**

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { defineProtocol, commandRules } from "../../src/protocol";
+import { defineProtocol, type OutboundDefinition, rulesOf } from "../../src/protocol";
 
 const text = z.object({ text: z.string() });
 const definitions = { bare: text, wrapped: { param: text } };
@@ -28,7 +28,10 @@ describe("defineProtocol", () => {
   });
 });
 
-describe("commandRules", () => {
+/** The rules of one outbound command. */
+const commandRules = (outbound: Record<string, OutboundDefinition>, cmd: string) => rulesOf({ inbound: {}, outbound }).outbound.get(cmd);
+
+describe("the rules of a protocol", () => {
   const rules = { param: text, delivery: "drop", ttl: 5 } as const;
 
   test("returns the rules of a command, and a lone schema as that of the param", () => {
@@ -37,10 +40,9 @@ describe("commandRules", () => {
     expect(commandRules(definitions, "bare")).toEqual({ param: text });
   });
 
-  test("returns nothing for an undefined command, or without a protocol", () => {
+  test("returns nothing for an undefined command", () => {
     expect(commandRules(definitions, "other")).toBeUndefined();
     expect(commandRules({}, "")).toBeUndefined();
-    expect(commandRules(undefined, "bare")).toBeUndefined();
   });
 
   test("recognises a schema, whatever else it has", () => {
@@ -54,6 +56,12 @@ describe("commandRules", () => {
   test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"])("treats %s as an ordinary name", (cmd) => {
     expect(commandRules(definitions, cmd)).toBeUndefined();
     expect(commandRules({ [cmd]: rules }, cmd)).toBe(rules);
+  });
+
+  test("are made once for all sockets of a protocol", () => {
+    const protocol = { inbound: definitions, outbound: definitions };
+    expect(rulesOf(protocol)).toBe(rulesOf(protocol));
+    expect(rulesOf(protocol).inbound.get("bare")).toEqual({ param: text });
   });
 
   test("treats a command named param or ~standard as a name", () => {
