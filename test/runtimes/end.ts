@@ -4,7 +4,7 @@ import type { Maker, Place } from "../behaviour/scene";
 
 const [stage, maker] = process.argv.slice(2) as [string, Maker];
 const load = (name: string): Promise<object> => import(name);
-const { Socket } = { ...(await load("wireline")), ...(await load("wireline/deliveries")) } as Place["wireline"];
+const { Socket } = (await load("wireline")) as Place["wireline"];
 const { WebSocket } = maker === "ws" ? ((await load("ws")) as Pick<Place, "WebSocket">) : {};
 
 process.exitCode = 1;

@@ -6,7 +6,7 @@ import { behaviours, perform } from "../behaviour/suite";
 
 const load = (name: string): Promise<object> => import(name);
 const ended = watch();
-const wireline = { ...(await load("./wireline/index.mjs")), ...(await load("./wireline/deliveries.mjs")) } as Place["wireline"];
+const wireline = (await load("./wireline/index.mjs")) as Place["wireline"];
 const effects = ended();
 // Outside of requests workerd forbids timers, random numbers and all that waits: to be made, a socket needs none.
 const { Socket } = wireline;

@@ -6,13 +6,16 @@ import { integrityOf } from "./integrity";
 // The end of `npm run build`: what tsup cannot do.
 
 const require = createRequire(import.meta.url);
+const script = "dist/wireline.umd.js";
 const namesOf = (file: string) => Object.keys(require(resolve(file)));
 
 /** Exports apart what is a type alone: without that, the types would promise classes that the code does not export. */
 function mark(text: string, values: string[]): string {
   return text.replace(/^export \{ (.*) \};/gm, (_, list: string) => {
     const names = list.split(", ").map((name) => name.replace("type ", ""));
-    const [code, types] = [true, false].map((isCode) => names.filter((name) => values.includes(name.split(" ").at(-1)!) === isCode).join(", "));
+    const [code, types] = [true, false].map((isCode) =>
+      names.filter((name) => values.includes(name.split(" ").at(-1)!) === isCode).join(", "),
+    );
     return `export { ${code} };${types ? `\nexport type { ${types} };` : ""}`;
   });
 }
@@ -29,11 +32,15 @@ for (const entry of ["index"]) {
   writeFileSync(`dist/${entry}.d.mts`, `export * from "./${entry}.js";\n`);
 }
 
-// tsup knows no UMD. What comes after the script's end is never run: Node reads there which names a module may import.
-const script = "dist/wireline.umd.js";
-const names = namesOf(script).join(",");
 const map = "\n//# sourceMappingURL=";
-writeFileSync(script, readFileSync(script, "utf8").replace(map, `0&&(module.exports={${names}});${map}`));
+
+/** Tells Node which names a module may import from a CommonJS file: it reads them at the end, in code that never runs. */
+function nameExports(file: string): void {
+  const names = namesOf(file).join(",");
+  writeFileSync(file, readFileSync(file, "utf8").replace(map, `\n0&&(module.exports={${names}});${map}`));
+}
+
+for (const file of ["dist/index.js", script]) nameExports(file);
 
 // For pages whose scripts are TypeScript, and find the library in the global `Wireline`.
 writeFileSync(
