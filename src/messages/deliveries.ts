@@ -248,6 +248,7 @@ export class Deliveries {
     const promise = new Promise((resolve, reject) => {
       let entry: Entry | undefined;
       const timer = new Timer();
+      let removeAbort = () => {};
       const finish = () => {
         timer.clear();
         removeAbort();
@@ -272,9 +273,9 @@ export class Deliveries {
         const waited = code === "timeout" && !entry?.left;
         fail(waited ? neverLeft(message) : requestError(code, message, cause));
       };
-      const removeAbort = onAbort(signal, () => giveUp("aborted", abortReason(signal!)));
       try {
         checkKinds(options, delivery === "confirm" ? confirmKinds : requestKinds);
+        removeAbort = onAbort(signal, () => giveUp("aborted", abortReason(signal!)));
         entry = this.#expecting(message, delivery, options, settle);
         // Its rejection follows in a microtask.
         if (signal?.aborted) return;
