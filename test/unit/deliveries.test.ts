@@ -397,6 +397,26 @@ describe("delivery confirm", () => {
     expect(socket.state.queued).toBe(0);
   });
 
+  test("is matched by the param as it was sent, whatever the caller does with it later", async () => {
+    const free: Socket = new Socket({ url: "ws://peer.test/", WebSocket: fake, onError: () => {} });
+    onTestFinished(() => free.close());
+    const link = await open();
+    const param = { id: 1, parts: [1] };
+    const seen: unknown[] = [];
+    const match = (sent: unknown) => seen.push(sent) > 0;
+    free.send("keep", param, { delivery: "confirm", reply: "done", match });
+    const request = outcome(free.request("ask", param, { reply: "done", match }));
+    param.id = 2;
+    param.parts.push(2);
+    for (const id of [1, 2]) link.says(done(id));
+    await settled();
+    expect(seen).toEqual([
+      { id: 1, parts: [1] },
+      { id: 1, parts: [1] },
+    ]);
+    expect([request.how, free.state.queued]).toEqual([{ id: 2 }, 0]);
+  });
+
   test("keeps a message whose match throws, and reports it", async () => {
     const { socket, link, errors } = await opened();
     const cause = new Error("mine");
@@ -767,6 +787,31 @@ describe("confirm()", () => {
     await turn();
     process.off("unhandledRejection", unhandled);
     expect(unhandled).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a message that is too large for the server (close code 1009)", () => {
+  test("is dropped with size if it is kept, and the others are sent again", async () => {
+    const { socket, link, dropped } = await opened();
+    socket.send("keep", { id: 1 });
+    const large = outcome(socket.confirm("say", { id: 2, bulk: "x".repeat(1_000) }, { reply: "done" }));
+    socket.send("keep", { id: 3 });
+    link.ends(1009);
+    await settled();
+    expect(socket.state.status).toBe("reconnecting");
+    expect(large.how).toEqual(failed("dropped", true, "size"));
+    expect(dropped).toEqual([[2, "size"]]);
+    expect(ids(await open())).toEqual([1, 3]);
+  });
+
+  test("is not one that has not left", async () => {
+    const { socket, link, dropped } = await opened();
+    link.readyState = 2;
+    socket.send("say", { id: 1, bulk: "x".repeat(1_000) });
+    link.ends(1009);
+    await settled();
+    expect(dropped).toEqual([]);
+    expect(ids(await open())).toEqual([1]);
   });
 });
 
@@ -1240,6 +1285,52 @@ describe("drained", () => {
   });
 });
 
+describe("a session after close()", () => {
+  test("lets messages wait, and sends them when it is open", async () => {
+    const { socket, dropped } = make();
+    socket.send("say", { id: 1 });
+    socket.close();
+    expect(socket.send("say", { id: 2 })).toBe("dropped");
+    socket.connect();
+    expect(socket.send("say", { id: 3 })).toBe("queued");
+    const drained = outcome(socket.drained());
+    expect(ids(await open())).toEqual([3]);
+    expect(drained.how).toBe(undefined);
+    expect(dropped).toEqual([
+      [1, "closed"],
+      [2, "closed"],
+    ]);
+  });
+
+  test("lets messages wait that the url function sends", async () => {
+    const results: string[] = [];
+    const { socket } = make({
+      url: () => {
+        results.push(socket.send("say", { id: results.length }));
+        return "ws://peer.test/";
+      },
+    });
+    for (let session = 0; session < 2; session++) {
+      socket.connect();
+      expect(ids(await open())).toEqual([session]);
+      socket.close();
+    }
+    expect(results).toEqual(["queued", "queued"]);
+  });
+
+  test("stays closed to messages where connect() throws", () => {
+    const { socket } = make({ WebSocket: undefined });
+    vi.stubGlobal("WebSocket", undefined);
+    try {
+      socket.close();
+      expect(() => socket.connect()).toThrow(expect.objectContaining({ code: "unsupported" }));
+      expect(socket.send("say", { id: 1 })).toBe("dropped");
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
 describe("impossible uses", () => {
   const usage = (text: RegExp) => expect.objectContaining({ code: "usage", message: expect.stringMatching(text) as string }) as Error;
 
@@ -1254,6 +1345,37 @@ describe("impossible uses", () => {
       expect(request.how).toEqual(failed("usage", false));
     }
     await expect(socket.request("say" as "ask", { id: 1 })).rejects.toEqual(usage(remedy));
+    expect([socket.state.queued, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  test("options of send, request and confirm have no other names and values", async () => {
+    const { socket } = make();
+    for (const options of [
+      { delivry: "drop" },
+      { delivery: "reliable" },
+      { ttl: -1 },
+      { key: {} },
+      { channel: "room" },
+      { timeout: 5 },
+      "drop",
+      [],
+      new (class Own {})(),
+    ]) {
+      expect(() => socket.send("keep", { id: 1 }, options as never), JSON.stringify(options)).toThrow(usage(/; (use one of|pass) /));
+    }
+    for (const options of [
+      { ttl: 5 },
+      { delivery: "confirm" },
+      { timeout: "5" },
+      { signal: 1 },
+      { channel: null },
+      { reply: 1 },
+      { match: true },
+    ]) {
+      await expect(socket.request("ask", { id: 1 }, options as never), JSON.stringify(options)).rejects.toEqual(
+        usage(/; (use one of|pass) /),
+      );
+    }
     expect([socket.state.queued, vi.getTimerCount()]).toEqual([0, 0]);
   });
 

@@ -129,13 +129,18 @@ describe("options", () => {
     expect(rejoin).toEqual({ join: "join", leave: "part" });
   });
 
-  test("are not changed or shared between sockets", () => {
-    const given = Object.freeze({ backoff: Object.freeze({ max: 9 }), queue: Object.freeze({ max: 7 }) });
+  test("are not changed, and what is filled in is not shared between sockets", () => {
+    const given = Object.freeze({
+      backoff: Object.freeze({ max: 9 }),
+      queue: Object.freeze({ max: 7 }),
+      rejoin: Object.freeze({ leave: "part" }),
+    });
     const [one, two] = [resolve(given), resolve(given)];
     for (const name of ["backoff", "queue", "rejoin"] as const) {
       expect(one[name]).not.toBe(two[name]);
       Object.assign(one[name], { max: 1 });
     }
+    expect([two.backoff, two.queue.max, two.rejoin]).toEqual([{ min: 2200, max: 9, factor: 1.16 }, 7, { join: "join", leave: "part" }]);
     expect(resolve()).toEqual(defaults);
   });
 
