@@ -121,9 +121,7 @@ async function readPages(): Promise<ReadonlyMap<string, File>> {
     const name = path.replace(/^.*[\\/]/, "");
     add(`/${name}`, name, contents);
   }
-  await Promise.all(
-    Object.entries(files).map(async ([address, path]) => add(address, path, await readFile(new URL(path, root)))),
-  );
+  await Promise.all(Object.entries(files).map(async ([address, path]) => add(address, path, await readFile(new URL(path, root)))));
   const map = `${umd}.map`;
   if (existsSync(new URL(map, root))) add("/wireline.umd.js.map", map, await readFile(new URL(map, root)));
   return pages;
@@ -143,7 +141,9 @@ function headersFor(port: number): Record<string, string> {
     "require-trusted-types-for": "'script'",
   };
   return {
-    "Content-Security-Policy": Object.entries(policy).map((directive) => directive.join(" ")).join("; "),
+    "Content-Security-Policy": Object.entries(policy)
+      .map((directive) => directive.join(" "))
+      .join("; "),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",

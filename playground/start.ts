@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** Runs the playground from the command line: `PORT` (a free one by default) is read. */
 async function main({ PORT = "0" }: NodeJS.ProcessEnv): Promise<void> {
   const port = Number(PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error("PORT is not a port number: set it to 0 to 65535, or leave it out.");
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error("PORT is not a port number: set it to 0 to 65535, or leave it out.");
   if (isStale()) buildLibrary();
   const playground = await startPlayground({ port });
   console.log(`

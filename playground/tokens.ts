@@ -45,7 +45,8 @@ export class Tokens {
     // A form of a strange page cannot send this type.
     if (asked["content-type"] !== "application/json") return refuse(415, "The request is no JSON: say so in its Content-Type.");
     // Node reads no more than is announced; a page's fetch announces it.
-    if (!(Number(asked["content-length"]) <= most)) return refuse(413, `The request is too large: send at most ${most} bytes.`, { Connection: "close" });
+    if (!(Number(asked["content-length"]) <= most))
+      return refuse(413, `The request is too large: send at most ${most} bytes.`, { Connection: "close" });
     const { success, data } = wanted.safeParse(await read(request));
     if (!success) return refuse(400, "The name is missing: send {name}, of 1 to 40 characters.");
     // For whoever asked, and no cache.
