@@ -19,8 +19,8 @@ export interface ConnectionOptions extends PolicyOptions {
   readonly connectTimeout: number;
   readonly closeTimeout: number;
   readonly WebSocket?: WebSocketClass | undefined;
-  readonly heartbeat?: Pick<LivenessOptions, "interval" | "timeout"> | false | undefined;
-  readonly probe: LivenessOptions["probe"];
+  readonly heartbeat?: LivenessOptions | false | undefined;
+  readonly probe: number | false;
   readonly environment?: Environment | false | undefined;
   readonly identity?: string | undefined;
   readonly authenticate?: unknown;
@@ -371,7 +371,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     // A function of the options may have closed it, and so may a listener.
     if (attempt === this.#attempt) this.#setState({ status: "open", lastError: null });
     if (!heartbeat || attempt !== this.#attempt) return;
-    attempt.liveness = new Liveness({ ...heartbeat, probe }, this);
+    attempt.liveness = new Liveness(heartbeat, probe, this);
     attempt.liveness.start();
   }
 
