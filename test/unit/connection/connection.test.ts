@@ -169,7 +169,7 @@ class World {
     const made = this.made;
     const construct = () => {
       this.#run("construct");
-      if (this.constructorThrows) throw new SyntaxError("not today");
+      if (this.constructorThrows) throw new Error("not today");
     };
     class Recorded extends Answering {
       constructor(url: string, protocols?: string[]) {
