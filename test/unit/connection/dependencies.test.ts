@@ -15,7 +15,7 @@ let socket: Socket | undefined;
 
 /** A socket of `ws` that retries at once and ignores errors. */
 function connect(options: SocketOptions = {}): Socket {
-  socket = new Socket({ url: peer?.url, WebSocket, backoff: () => 1, onError: () => {}, ...options });
+  socket = new Socket({ url: peer?.url, WebSocket, backoff: () => 1, onError: () => {}, onDrop: () => {}, ...options });
   return socket;
 }
 

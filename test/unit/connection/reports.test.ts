@@ -37,6 +37,7 @@ async function start(options: SocketOptions = {}): Promise<Socket> {
     onError: (error) => errors.push(error),
     onClose: (close) => closes.push(close),
     onOpen: (event) => opens.push(event),
+    onDrop: () => {},
     ...options,
   });
   sockets.push(socket);
@@ -123,10 +124,10 @@ describe("a refusal", () => {
   });
 
   test.each([
-    ["shouldReconnect declines", (_: Socket) => FakeWebSocket.last.ends(1006), { shouldReconnect: () => false }],
-    ["shouldReconnect declines after a final code", (_: Socket) => FakeWebSocket.last.ends(4001), { shouldReconnect: () => false }],
+    ["shouldReconnect declines", () => FakeWebSocket.last.ends(1006), { shouldReconnect: () => false }],
+    ["shouldReconnect declines after a final code", () => FakeWebSocket.last.ends(4001), { shouldReconnect: () => false }],
     ["close() is called", (socket: Socket) => socket.close(), {}],
-  ] as const)("is not reported where %s", async (_, ends, options) => {
+  ] as [string, (socket: Socket) => void, SocketOptions][])("is not reported where %s", async (_, ends, options) => {
     const socket = await open(options);
     ends(socket);
     await pass(60_000);
