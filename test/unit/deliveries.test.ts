@@ -955,6 +955,10 @@ describe("request", () => {
       socket.send("say", { id: 2 });
       await vi.advanceTimersByTimeAsync(100);
       expect(request.how).toEqual(failed("timeout", false));
+      // Not the sentence for a server that does not answer.
+      expect((request.how as Error).message).toBe(
+        "ask: The request waited for the connection until its time ran out; call connect(), or raise `timeout`.",
+      );
       expect([socket.state.queued, dropped]).toEqual([1, []]);
       socket.connect();
       const link = await open();
@@ -1498,7 +1502,7 @@ describe("with a real server", () => {
     await socket.ready();
     return { peer, socket };
   }
-  const said = (texts: string[]) => texts.map((text) => (JSON.parse(text) as Named).param.id);
+  const received = (texts: string[]) => texts.map((text) => (JSON.parse(text) as Named).param.id);
   const reply = (id: number) => JSON.stringify(done(id));
 
   test('messages with delivery "confirm" arrive again until they are confirmed, and drained() resolves at the end', async () => {
@@ -1510,7 +1514,7 @@ describe("with a real server", () => {
     peer.last.terminate();
     await peer.receives(3);
     socket.send("mine", { id: 3 });
-    expect(said(await peer.receives(4))).toEqual([1, 2, 2, 3]);
+    expect(received(await peer.receives(4))).toEqual([1, 2, 2, 3]);
     const drained = socket.drained();
     for (const id of [2, 3]) peer.last.send(reply(id));
     await drained;
@@ -1528,7 +1532,7 @@ describe("with a real server", () => {
     peer.last.terminate();
     await expect(second).rejects.toMatchObject({ code: "lost", sent: true });
     await socket.ready();
-    expect(said(peer.received)).toEqual([1, 2]);
+    expect(received(peer.received)).toEqual([1, 2]);
   });
 
   test("while the server does not read, the newest message waits, and arrives in the end", async () => {
@@ -1544,7 +1548,7 @@ describe("with a real server", () => {
     await drained;
     socket.send("say", { id: 5 });
     let texts = peer.received;
-    while (said(texts).at(-1) !== 5) texts = await peer.receives(texts.length + 1);
-    expect(said(texts).slice(-2)).toEqual([4, 5]);
+    while (received(texts).at(-1) !== 5) texts = await peer.receives(texts.length + 1);
+    expect(received(texts).slice(-2)).toEqual([4, 5]);
   });
 });

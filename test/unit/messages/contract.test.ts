@@ -37,7 +37,7 @@ describe("encode", () => {
     const { sent, data } = encode(message);
     expect(sent).toEqual({ channel: "lobby", cmd: "say", param: { n: 5, more: "none" } });
     expect(data).toBe('{"channel":"lobby","cmd":"say","param":{"n":5,"more":"none"}}');
-    // What the user said stays theirs.
+    // The message of the caller is not changed.
     expect(message).toEqual(say({ n: "5" }));
   });
 
