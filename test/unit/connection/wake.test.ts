@@ -52,7 +52,7 @@ const passWait = async (time: number) => {
 };
 /** The machine is asleep for an hour: no timer notices. */
 const sleep = () => vi.setSystemTime(Date.now() + 3_600_000);
-const dice = (part: number) => vi.spyOn(Math, "random").mockReturnValue(part);
+const fixRandom = (part: number) => vi.spyOn(Math, "random").mockReturnValue(part);
 
 /** A socket whose first attempt is under way. */
 async function start(options: SocketOptions = {}): Promise<Socket> {
@@ -159,7 +159,7 @@ describe("the heartbeat", () => {
   });
 
   test("ends a silent connection with 1006 and an error, at once, without waiting for its close", async () => {
-    dice(0);
+    fixRandom(0);
     const socket = await open({ heartbeat });
     const silent = FakeWebSocket.last;
     await pass(3_999);
@@ -203,7 +203,7 @@ describe("the heartbeat", () => {
   });
 
   test("retries within a second after a silent connection, and ever later if that fails, too", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await open({ heartbeat });
     const states: unknown[] = [];
     socket.onStatus(({ status, attempt, retryAt }) => states.push([status, attempt, retryAt && retryAt - Date.now()]));
@@ -222,14 +222,14 @@ describe("the heartbeat", () => {
   });
 
   test("leaves a connection that its socket has ended to the ordinary wait", async () => {
-    dice(1);
+    fixRandom(1);
     const socket = await open({ heartbeat });
     FakeWebSocket.last.ends();
     expect(wait(socket)).toBe(2_200);
   });
 
   test("does not hurry when connections fall silent in a row", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await open({ heartbeat });
     await pass(4_000);
     await passWait(wait(socket));
@@ -239,7 +239,7 @@ describe("the heartbeat", () => {
   });
 
   test("does not count a connection without any message as lived, however long it took", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await open({ heartbeat, minUptime: 1_000 });
     const waits: number[] = [];
     for (let link = 0; link < 3; link++) {
@@ -254,7 +254,7 @@ describe("the heartbeat", () => {
   });
 
   test("retries within a second after a connection that has lived, whatever failed before it", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await open({ heartbeat });
     for (let loss = 0; loss < 3; loss++) {
       FakeWebSocket.last.ends();
@@ -710,7 +710,7 @@ describe.each(asleep)("%s", (event) => {
       [0, 15_000],
       [1, 30_000],
     ] as const) {
-      dice(part);
+      fixRandom(part);
       const socket = await open();
       environment.turn(event);
       expect(wait(socket)).toBe(time);
@@ -843,7 +843,7 @@ describe.each(slowing)("%s", (event) => {
       [0.5, 22_500],
       [1, 30_000],
     ] as const) {
-      dice(part);
+      fixRandom(part);
       const socket = await waiting();
       environment.turn(event);
       expect(wait(socket)).toBe(time);
@@ -857,7 +857,7 @@ describe.each(slowing)("%s", (event) => {
       [0, 15_000],
       [1, 30_000],
     ] as const) {
-      dice(part);
+      fixRandom(part);
       environment.turn(event);
       const socket = await waiting({ backoff: () => 10, shouldReconnect: () => 20 });
       expect(wait(socket)).toBe(time);
@@ -890,7 +890,7 @@ describe.each(slowing)("%s", (event) => {
   });
 
   test("lets slow attempts continue one after the other, because the report may be wrong", async () => {
-    dice(1);
+    fixRandom(1);
     const socket = await waiting();
     environment.turn(event);
     await pass(29_999);
@@ -1178,7 +1178,7 @@ describe("close()", () => {
 
 describe("explain()", () => {
   test("prints what is known in each state", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await start({ autoConnect: false, heartbeat, backoff: () => 2_100 });
     const failed = new SocketError("transport").message;
     const lines = [socket.explain()];
