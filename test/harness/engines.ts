@@ -36,8 +36,8 @@ export interface Page {
 }
 
 /** The engines that are installed. */
-export const engines: EngineName[] = (["chromium", "firefox", "webkit"] as const).filter(
-  (name) => ({ chromium: findChromium, firefox: findFirefox, webkit: findWebKit })[name](),
+export const engines: EngineName[] = (["chromium", "firefox", "webkit"] as const).filter((name) =>
+  ({ chromium: findChromium, firefox: findFirefox, webkit: findWebKit })[name](),
 );
 
 /**
