@@ -201,7 +201,8 @@ export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | P
   if (heartbeat) options.heartbeat = over(defaultHeartbeat, heartbeat);
   if (queue) options.queue = over(defaults.queue, queue);
   if (rejoin) options.rejoin = over(defaults.rejoin, rejoin);
-  options.environment ??= pageEnvironment();
+  const environment = given.environment ?? pageEnvironment();
+  if (environment) options.environment = environment;
   return options as unknown as ResolvedOptions<P>;
 }
 

@@ -76,15 +76,7 @@ export class Transport {
 
   constructor(parent: TransportParent) {
     this.#parent = parent;
-    this.#loop = new ReconnectingWebSocket(() => this.#nextSource() as Promise<never>, undefined, {
-      WebSocket: SourcedSocket,
-      // All waits pass before it gets an address, and all limits are kept elsewhere.
-      maxReconnectionDelay: 0,
-      minUptime: 0,
-      connectionTimeout: longestDelay,
-      // Its queue loses messages, so it gets none to queue.
-      maxEnqueuedMessages: 0,
-    });
+    this.#loop = new ReconnectingWebSocket(() => this.#nextSource() as Promise<never>, undefined, loopOptions);
     this.#loop.binaryType = "arraybuffer";
     this.#loop.onopen = () => {
       if (this.#socket) this.#parent.connected();
@@ -258,6 +250,16 @@ class SourcedSocket {
     return source();
   }
 }
+
+const loopOptions = {
+  WebSocket: SourcedSocket,
+  // All waits pass before it gets an address, and all limits are kept elsewhere.
+  maxReconnectionDelay: 0,
+  minUptime: 0,
+  connectionTimeout: longestDelay,
+  // Its queue loses messages, so it gets none to queue.
+  maxEnqueuedMessages: 0,
+};
 
 /** What reconnecting-websocket gets in place of a socket that could not be made: it has failed, and says so once. */
 class FailedSocket {

@@ -38,7 +38,7 @@ const maxAbandoned = 100;
 export class Requests {
   readonly #parent: RequestsParent;
   /** The lines, by the command that answers. */
-  #lines: Map<string, Set<Expected>> | undefined;
+  readonly #lines = new Map<string, Set<Expected>>();
   #order = 0;
   /** How many replies arrived after their request was given up. */
   late = 0;
@@ -49,13 +49,12 @@ export class Requests {
 
   /** Whether a command answers anything. */
   has(cmd: string): boolean {
-    return this.#lines?.has(cmd) ?? false;
+    return this.#lines.has(cmd);
   }
 
   /** A reply is expected from now on. */
   add(expected: Expected): void {
     const { reply } = expected;
-    this.#lines ??= new Map();
     let line = this.#lines.get(reply);
     if (!line) {
       line = new Set();
@@ -69,14 +68,14 @@ export class Requests {
 
   /** The reply is not expected any more. */
   remove(expected: Expected): void {
-    const line = this.#lines?.get(expected.reply);
+    const line = this.#lines.get(expected.reply);
     line?.delete(expected);
-    if (line?.size === 0) this.#lines?.delete(expected.reply);
+    if (line?.size === 0) this.#lines.delete(expected.reply);
   }
 
   /** The request was given up, but its reply may still come. */
   abandon(expected: Expected): void {
-    const line = this.#lines?.get(expected.reply);
+    const line = this.#lines.get(expected.reply);
     if (!line?.has(expected)) return;
     expected.abandoned = true;
     const abandoned = [...line].filter((other) => other.abandoned && other.message.channel === expected.message.channel);
@@ -91,7 +90,7 @@ export class Requests {
    * @param error why the reply does not fit; then a `match` cannot be asked, and only messages without one may be meant
    */
   answer({ channel, cmd, param }: Message, error?: SocketError): void {
-    const line = [...(this.#lines?.get(cmd) ?? [])].filter((expected) => expected.message.channel === channel);
+    const line = [...(this.#lines.get(cmd) ?? [])].filter((expected) => expected.message.channel === channel);
     const answered = line.find((expected) => this.#matches(expected, param, error));
     if (!answered) return;
     this.remove(answered);
@@ -110,7 +109,7 @@ export class Requests {
    */
   unreadable(error: SocketError): void {
     let first: Expected | undefined;
-    for (const line of this.#lines?.values() ?? []) {
+    for (const line of this.#lines.values()) {
       for (const expected of line) {
         if (!expected.match && !expected.resent && expected.order! < (first?.order ?? Infinity)) first = expected;
       }
@@ -122,7 +121,7 @@ export class Requests {
 
   /** The connection is lost: no reply will come. */
   clear(code: SocketErrorCode): void {
-    for (const line of this.#lines?.values() ?? []) {
+    for (const line of this.#lines.values()) {
       for (const expected of line) {
         this.remove(expected);
         if (!expected.abandoned) expected.settle(requestError(code, expected.message));
