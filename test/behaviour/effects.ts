@@ -14,7 +14,7 @@ const starters = [
 /** Watches an import from now on; call what it gives to end that. */
 export function watch(): () => Effects {
   const scope = globalThis as unknown as Record<string, unknown>;
-  // Some are made when they are first looked at, and leave a global of their own.
+  // Some engines create these on first access, which leaves a global behind.
   for (const name of starters) void scope[name];
   const before = new Set(Reflect.ownKeys(scope));
   const called: string[] = [];

@@ -275,7 +275,7 @@ export const behaviours: readonly Behaviour[] = [
       await scene.order("hang");
       const news = scene.make();
       await scene.order("connected", 1);
-      // Before the close: Node dials again when a handshake is given up, and takes that link for the next.
+      // Before the close: Node dials again when a handshake is abandoned, and the server would count that connection.
       await scene.order("accept");
       news.socket.close();
       equal(news.socket.state.status, "closed");
@@ -488,7 +488,7 @@ export const behaviours: readonly Behaviour[] = [
       const { errors, messages, state } = await news.until(({ messages }) => messages.length);
       equal(errors, ["validation", "codec", "codec"]);
       equal(messages.map(({ param }) => param), ["fits"]);
-      // Of its own, the server has said who came.
+      // The server has announced the join by itself.
       equal([state.status, state.unknown], ["open", 1]);
     },
   },
@@ -797,7 +797,7 @@ export const behaviours: readonly Behaviour[] = [
       await withGlobal(undefined, async () => {
         const { code, message } = thrown(() => new Socket({ url: scene.url }));
         equal([code, message], ["unsupported", "There is no WebSocket; pass the WebSocket option."]);
-        // To be made, it needs none.
+        // Creating a socket needs no WebSocket.
         const idle = scene.make({ autoConnect: false, WebSocket: undefined });
         equal(idle.socket.send("waits"), "queued");
         equal(idle.socket.state.status, "idle");

@@ -9,9 +9,9 @@ import { useRig } from "../harness/rig";
 const failed = { code: 1006, reason: "", wasClean: false };
 
 /**
- * The attempts that were made, in order; each but the first stood after a wait.
+ * The attempts, in order; each but the first came after a wait.
  *
- * @param pause the least time between two, in milliseconds: no attempt may follow the one before it hot
+ * @param pause the least time between two, in milliseconds, so that no attempt follows another at once
  */
 function attempts({ states }: Heard, pause = 0): number[] {
   const made = states.filter(({ status, retryAt }) => status !== "open" && retryAt === null);

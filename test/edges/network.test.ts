@@ -56,14 +56,14 @@ describe.each(engines)("%s", (name) => {
       expect(heard.errors).toEqual(["heartbeat"]);
       expect(heard.states.map(({ status }) => status)).toEqual(["connecting", "open", "reconnecting", "reconnecting", "open"]);
       const [wait] = heard.states.flatMap(({ retryAt, since }) => (retryAt === null ? [] : [retryAt - since]));
-      // Nobody else has lost the server, so it comes back sooner than others do.
+      // No other client has lost the server, so it comes back sooner than others do.
       expect(wait).toBeLessThanOrEqual(1_000);
       expect(heard.state).toMatchObject({ lastClose: lost, lastError: null });
       const states = () => page.evaluate(() => (globalThis as unknown as { natives: WebSocket[] }).natives.map(({ readyState }) => readyState));
       expect(await states()).toEqual([2, 1]);
       await alive(page);
 
-      // What the old link still has to say comes late, and is nobody's.
+      // Late messages of the old connection are ignored.
       rig.proxy.flow();
       await page.evaluate(async () => void (await (globalThis as unknown as { ends: Promise<Event>[] }).ends[0]));
       await beats(page, 2);
@@ -185,7 +185,7 @@ describe.each(engines)("%s", (name) => {
     expect(pauses.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
     expect(pauses.map(({ retryAt, since }) => Math.round((retryAt! - since) / 20))).toEqual([1, 2, 4, 8]);
 
-    // The server speaks until the page has seen it live.
+    // The server sends until the page counts the connection as lived.
     const lives = page.evaluate(() => {
       const opened = news.heard.states.at(-1)!.at;
       return news.until(() => performance.now() - opened > 400);
@@ -225,14 +225,14 @@ describe.runIf(engines.includes("chromium"))("chromium, which can emulate networ
     return page;
   }
 
-  /** Resolves when the page has been told that it is offline or online. */
+  /** Resolves when the page knows that it is offline or online. */
   async function told(page: Page, offline: boolean, set: (page: Page, offline: boolean) => Promise<unknown>): Promise<void> {
     const event = page.evaluate((type) => new Promise<void>((resolve) => addEventListener(type, () => resolve(), { once: true })), offline ? "offline" : "online");
     await set(page, offline);
     await event;
   }
 
-  /** What the page was told. */
+  /** The events of the page. */
   const happened = (page: Page) => page.evaluate(() => [(globalThis as unknown as { happened: string[] }).happened, navigator.onLine] as const);
 
   test("[E24] going offline keeps the connection, and messages sent meanwhile arrive", async () => {

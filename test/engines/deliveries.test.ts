@@ -7,7 +7,7 @@ import { useRig } from "../harness/rig";
 
 // What becomes of messages, in every engine that is installed: deliveries, requests, authentication, identity.
 
-/** A server that does what it is told, and says so; `silent` is never answered. */
+/** A server that does what a message asks, and says so; `silent` is never answered. */
 async function startService(): Promise<[Peer, FaultProxy]> {
   const peer = await startPeer();
   const proxy = await startProxy({ target: peer.port });
@@ -161,7 +161,7 @@ describe.each(engines)("%s", (name) => {
     const done = heard.messages.map(({ param }) => param as { id?: number; user: string }).filter(({ id }) => id !== undefined);
     expect(done).toEqual([{ id: 1, user: "ada" }, { id: 2, user: "bob" }]);
     expect(heard.closes.map(({ code }) => code)).toEqual([4101, 1000, 4101]);
-    // And who waits is not spoken for by the next.
+    // Waiting messages do not leave under the next identity.
     await page.evaluate(() => {
       const { socket } = news;
       const off = socket.onClose(() => {

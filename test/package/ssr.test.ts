@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { bundle } from "../harness/bundle";
 
-// On a server, in a process of its own: `wireline` as it is published, in a Node that has nothing of a page's.
+// On a server, in its own process: `wireline` as it is published, in a Node without the globals of a page.
 
 const program = (body: string) => `
 for (const name of ["WebSocket", "location", "document", "window", "addEventListener"]) delete globalThis[name];

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { findOpenssl, startTlsGate, type TlsGate } from "../harness/tls";
 import { type Server, startServer } from "../server/http";
 
-// wss with a certificate that nobody has vouched for, in a process of its own: what Node trusts is settled when it starts.
+// wss with an untrusted certificate, in its own process, because Node decides at its start what it trusts.
 
 /** Connects, and tells of its errors; asks when it is open, and closes when it is answered, twice. */
 const program = (url: string) => `

@@ -88,7 +88,7 @@ describe("a release", () => {
     expect(release.jobs.publish!.steps!.flatMap(({ uses }) => uses?.split("@")[0] ?? [])).toEqual(["actions/setup-node", "actions/download-artifact"]);
   });
 
-  /** What is said of a tag in a project of its own, and how that ends. */
+  /** The output and the exit code of the release check for a tag in a new project. */
   function hold(tag: string, version: string, changelog: string) {
     const cwd = mkdtempSync(join(tmpdir(), "wireline-release-"));
     onTestFinished(() => rmSync(cwd, { recursive: true }));

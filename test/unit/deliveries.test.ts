@@ -36,7 +36,7 @@ const protocol = defineProtocol({
 type Options = SocketOptions<typeof protocol>;
 type Named = Message<string, { id: number }>;
 
-/** A socket on fakes that connects when told, and is closed with its test; with what it was heard to tell. */
+/** A socket on fakes that connects on demand, and is closed with its test; with everything that it reported. */
 function make(options: Partial<Options> = {}) {
   const dropped: [id: number, reason: DropReason][] = [];
   const errors: SocketError[] = [];
@@ -55,7 +55,7 @@ function make(options: Partial<Options> = {}) {
   return { socket, dropped, errors };
 }
 
-/** Lets promises and news come round, and the loop of reconnecting-websocket, which takes a timer of its own. */
+/** Lets promises and events settle, and the loop of reconnecting-websocket, which uses its own timer. */
 const settled = () => vi.advanceTimersByTimeAsync(2);
 
 /** The next link opens; the wait before it is 100 ms. */
@@ -221,7 +221,7 @@ describe("latest", () => {
     link.bufferedAmount = 1;
     socket.send("turn", { id: 1 });
     link.bufferedAmount = 0;
-    // Nobody has looked at the buffer meanwhile.
+    // The buffer has not been watched meanwhile.
     expect(socket.send("turn", { id: 2 })).toBe("sent");
     await vi.advanceTimersByTimeAsync(1_000);
     expect([ids(link), dropped, socket.state.queued]).toEqual([[2], [], 0]);
@@ -295,7 +295,7 @@ describe("confirm", () => {
     expect(socket.send("keep", { id: 5 })).toBe("queued");
     const second = await open();
     expect([ids(second), socket.state.queued]).toEqual([[2, 3, 4, 5], 3]);
-    // What the old link might say now is nobody's.
+    // Late messages of the old connection are ignored.
     link.says(done(2));
     expect(socket.state.queued).toBe(3);
     second.says(done(2));

@@ -5,7 +5,7 @@ import { type Authentication, defineProtocol, type Message, Socket, type SocketO
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startPeer } from "../harness/peer";
 
-// Who speaks: `authenticate`, and `identity`.
+// Identities: `authenticate` and `identify`.
 
 const protocol = defineProtocol({
   inbound: { welcome: z.object({ user: z.string() }), denied: z.object({}), chat: z.object({ text: z.string() }) },
@@ -41,7 +41,7 @@ const commands = ({ sent }: FakeWebSocket) => sent.map((data) => (JSON.parse(dat
 const texts = ({ sent }: FakeWebSocket) => sent.map((data) => (JSON.parse(data as string) as Message<string, { text: string }>).param.text);
 const login = ({ request }: Authentication<typeof protocol>) => request("login", { token: "t" });
 const welcome = { cmd: "welcome", param: { user: "ada" } };
-/** Lets our promises and our news come round, and the loop of reconnecting-websocket, which takes a timer of its own. */
+/** Lets promises and events settle, and the loop of reconnecting-websocket, which uses its own timer. */
 const settled = () => vi.advanceTimersByTimeAsync(2);
 /** The longest first wait passes, and the next link is there. */
 async function relinked(): Promise<FakeWebSocket> {
@@ -282,7 +282,7 @@ describe("identity", () => {
     expect(FakeWebSocket.last).not.toBe(link);
     FakeWebSocket.last.open();
     expect(commands(FakeWebSocket.last)).toEqual(["join", "chat"]);
-    // What the old link still says is nobody's.
+    // Late messages of the old connection are ignored.
     link.says("{}");
     expect(socket.state.status).toBe("open");
   });

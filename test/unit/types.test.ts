@@ -211,7 +211,7 @@ describe("the rules of a command", () => {
   });
 
   test("name a reply that the server may send", () => {
-    // @ts-expect-error: nobody says nope
+    // @ts-expect-error: no such command
     compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), reply: "nope" } } }));
     // @ts-expect-error: the client says x
     compiles(() => defineProtocol({ inbound, outbound: { x: { param: z.string(), reply: "x" } } }));
@@ -279,7 +279,7 @@ describe("send(cmd, param)", () => {
   test("accepts only outbound commands", () => {
     // @ts-expect-error: the server says pong
     compiles(() => socket.send("pong", { timestamp: 1 }));
-    // @ts-expect-error: nobody says nope
+    // @ts-expect-error: no such command
     compiles(() => socket.send("nope"));
   });
 });
@@ -307,7 +307,7 @@ describe("send(message)", () => {
     compiles(() => socket.send({ cmd: "chat", param: "5" }));
     // @ts-expect-error: a channel is a string
     compiles(() => socket.send({ channel: 1, cmd: "leave" }));
-    // @ts-expect-error: nobody says nope
+    // @ts-expect-error: no such command
     compiles(() => socket.send({ cmd: "nope", param: 1 }));
     // @ts-expect-error: a command is missing
     compiles(() => socket.send({ param: 1 }));
@@ -328,7 +328,7 @@ describe("send(message)", () => {
   test("accepts a message of the union", () => {
     const message = {} as OutboundMessage<P>;
     compiles(() => socket.send(message));
-    // @ts-expect-error: a message of the server is none of ours
+    // @ts-expect-error: a message of the server cannot be sent
     compiles(() => socket.send({} as InboundMessage<P, "pong">));
   });
 });
@@ -401,7 +401,7 @@ describe("request", () => {
     compiles(() => asking.request("save", { id: 1 }));
     // @ts-expect-error: ping needs its param
     compiles(() => asking.request("ping"));
-    // @ts-expect-error: nobody says nope
+    // @ts-expect-error: no such command
     compiles(() => asking.request("nope", 1));
     // @ts-expect-error: the server says pong
     compiles(() => asking.request("pong", { timestamp: 1 }));
@@ -420,7 +420,7 @@ describe("request", () => {
     compiles(() => asking.request("plain", "x", { timeout: 1 }));
     // @ts-expect-error: none is named
     compiles(() => asking.channel("room").request("plain", "x", {}));
-    // @ts-expect-error: nobody says nope
+    // @ts-expect-error: no such command
     compiles(() => asking.request("plain", "x", { reply: "nope" }));
     // @ts-expect-error: the param comes first
     compiles(() => asking.request("plain", { reply: "saved" }));
@@ -512,7 +512,7 @@ describe("listeners", () => {
     compiles(async () => {
       for await (const { param } of socket.messages("small")) expectTypeOf(param).toEqualTypeOf<{ x: number }>();
     });
-    // @ts-expect-error: nobody says nope
+    // @ts-expect-error: no such command
     compiles(() => socket.once("nope"));
     // @ts-expect-error: the client says ping
     compiles(() => socket.messages("ping"));
@@ -570,7 +570,7 @@ describe("a channel", () => {
     expectTypeOf(room.name).toEqualTypeOf<string>();
     expectTypeOf(room.members).toEqualTypeOf<readonly string[]>();
     expectTypeOf(room.onPresence).parameter(0).toEqualTypeOf<(members: readonly string[], presence: Presence | null) => void>();
-    // @ts-expect-error: nobody outside says who is here
+    // @ts-expect-error: members are read-only
     compiles(() => room.members.push("me"));
     // @ts-expect-error: a channel has one name
     compiles(() => (room.name = "other"));
@@ -705,7 +705,7 @@ describe("the constructor", () => {
     }));
     // @ts-expect-error: there may be nothing that ended
     compiles(() => new Socket({ url: ({ reason }) => `/x?${reason.code}` }));
-    // @ts-expect-error: they are told nothing else
+    // @ts-expect-error: they receive nothing else
     compiles(() => new Socket({ url: ({ send }) => `/x?${send}` }));
   });
 
@@ -742,7 +742,7 @@ describe("the constructor", () => {
     compiles(authenticated(({ reason }) => reason.code));
     // @ts-expect-error: it is a function
     compiles(() => new Socket({ authenticate: "token" }));
-    // @ts-expect-error: who speaks is told by a name
+    // @ts-expect-error: an identity is a string
     compiles(() => new Socket({ identity: { name: "me" } }));
   });
 
@@ -815,9 +815,9 @@ describe("the rest of the surface", () => {
     compiles(() => (socket.state = socket.state));
     // @ts-expect-error: there is no such status
     compiles(() => socket.state.status === "connected");
-    // @ts-expect-error: who speaks is said by identify
+    // @ts-expect-error: identify changes the identity
     compiles(() => (socket.identity = "me"));
-    // @ts-expect-error: nobody is not null
+    // @ts-expect-error: an identity is not null
     compiles(() => socket.identify(null));
   });
 

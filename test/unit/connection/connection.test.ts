@@ -129,7 +129,7 @@ class World {
   address: Address = "gives";
   proof: Proof = "passes";
   constructorThrows = false;
-  /** Every fake socket that was made, in this world alone. */
+  /** Every fake socket of this world. */
   readonly made: Answering[] = [];
   readonly environment = new FakeEnvironment();
   /** What the socket did that it must not. */
@@ -316,10 +316,10 @@ class World {
     this.#turns = 0;
   }
 
-  /** Says who speaks; that is the first of a link. */
+  /** Authenticates, which comes first on a connection. */
   async #prove({ send, identity }: Authentication): Promise<void> {
     this.#run("authenticate");
-    // Closed by what ran just now, it says nothing; that is told like any other message.
+    // A message sent after the close of this step is dropped and reported like any other.
     if (send("login", String(identity)) === "dropped") this.sends++;
     if (this.proof === "passes later") await new Promise((resolve) => setTimeout(resolve, 200));
     if (this.proof === "hangs") await new Promise(() => {});

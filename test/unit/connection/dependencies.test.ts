@@ -13,7 +13,7 @@ import { freePort, type Peer, startMute, startPeer } from "../../harness/peer";
 let peer: Peer;
 let socket: Socket | undefined;
 
-/** A socket of `ws` that retries at once and reports to nobody. */
+/** A socket of `ws` that retries at once and reports no errors. */
 function connect(options: SocketOptions = {}): Socket {
   socket = new Socket({ url: peer?.url, WebSocket, backoff: () => 1, onError: () => {}, ...options });
   return socket;

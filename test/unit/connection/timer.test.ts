@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Timer } from "../../../src/connection/timer";
 
 let timer: Timer;
-/** What `then` was told, once for each time it was called. */
+/** The argument of each call of `then`. */
 let lates: boolean[];
 
 const then = (late: boolean) => void lates.push(late);

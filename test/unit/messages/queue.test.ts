@@ -415,7 +415,7 @@ describe("clear", () => {
       expect(say(1)).toBe("dropped");
       expect(seen.dropped).toEqual([[1, "identity"]]);
       expect([queue.size, seen.sent]).toEqual([0, []]);
-      // What is said by the other has nothing to do with it.
+      // A message of the other identity is not affected.
       expect(say(2)).toBe(open ? "sent" : "queued");
     }
   });

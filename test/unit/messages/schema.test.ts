@@ -66,7 +66,7 @@ describe("validate", () => {
     ["is undefined", { value: 1, then: undefined }],
     ["throws", { then: () => { throw new Error("mine"); } }],
   ])("refuses a result that is neither a validation result nor a promise: its then %s", (_, verdict) => {
-    // As one or the other; but as an error of ours.
+    // Either code is right, but it must be a SocketError.
     expect(["validation", "usage"]).toContain(errorOf(() => check(schema(() => verdict as never), 1)).code);
   });
 

@@ -257,11 +257,11 @@ describe("iterate", () => {
   });
 });
 
-/** What a listener does when it is called, beside being called: it undoes another, or adds one. */
+/** What a listener does when it is called: it unsubscribes another one, or adds one. */
 type Act = { undo: number } | { on: EventName };
 type Step = { on: EventName; throws: boolean; acts: Act[] } | { undo: number } | { emit: EventName };
 
-/** What an emitter promises, as simply as it can be said. */
+/** The promises of an emitter, in the simplest form. */
 class Plain {
   readonly #listeners: { name: EventName; listener: (event: never) => void }[] = [];
 

@@ -144,7 +144,7 @@ describe("the end", () => {
     const { iterator, push, undo } = make();
     push(1, 2);
     if (when === "after it") await iterator.next();
-    // An iterator without throw() is ended by whoever would call it.
+    // The caller of throw() has already ended an iterator without throw().
     if (!iterator.throw) return;
     await expect(iterator.throw(new Error("mine"))).rejects.toThrow("mine");
     expect(undo).toHaveBeenCalled();
@@ -162,7 +162,7 @@ test("does what a bounded list does", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 40 }), async (buffer, steps) => {
       const { iterator, push, end, dropped, undo } = make(buffer);
-      // A subscription that was undone gets no events.
+      // A cancelled subscription receives no events.
       const live = (event: number) => undo.mock.calls.length || push(event);
       const held: number[] = [];
       const lost: number[] = [];
