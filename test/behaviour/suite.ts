@@ -145,7 +145,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a cut connection ends with 1006, and it reconnects",
+    name: "[E16] a cut connection ends with 1006, and it reconnects",
     differs: { workerd: "It gives a reason of its own." },
     async run(scene) {
       const news = await scene.open();
@@ -157,7 +157,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a reset connection ends with 1006, and it reconnects",
+    name: "[E16] a reset connection ends with 1006, and it reconnects",
     differs: { workerd: "It gives a reason of its own." },
     async run(scene) {
       const news = await scene.open();
@@ -185,7 +185,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a port that refuses or resets is retried until it listens",
+    name: "[E3] a port that refuses or resets is retried until it listens",
     async run(scene) {
       await scene.order("refuse", "closed");
       const news = scene.make();
@@ -199,7 +199,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a hanging handshake ends after connectTimeout, and is retried",
+    name: "[E4] a hanging handshake ends after connectTimeout, and is retried",
     async run(scene) {
       await scene.order("hang");
       const news = scene.make({ connectTimeout: 300 });
@@ -211,13 +211,15 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a url function that throws, rejects or hangs fails the attempt, and is called again",
+    name: "[E11] a url function that throws, rejects or hangs fails the attempt, and is called again",
     async run(scene) {
       const asked: unknown[] = [];
+      const signals: AbortSignal[] = [];
       const news = scene.make({
         connectTimeout: 300,
-        url: ({ attempt, reason }) => {
+        url: ({ attempt, reason, signal }) => {
           asked.push([attempt, reason?.code]);
+          signals.push(signal);
           if (attempt === 1) throw new RangeError("no token");
           if (attempt === 2) return Promise.reject(new RangeError("no token"));
           return attempt === 3 ? new Promise(() => {}) : new URL(scene.url);
@@ -227,6 +229,7 @@ export const behaviours: readonly Behaviour[] = [
       // A handshake that a busy machine draws out is one more of the last.
       equal(errors.slice(0, 3), ["address", "address", "timeout"]);
       equal(asked.slice(0, 4), [[1, undefined], [2, 1006], [3, 1006], [4, 1006]]);
+      holds(signals.slice(0, 3).every(({ aborted }) => aborted), "the signal of a failed attempt is aborted");
     },
   },
   {
@@ -270,7 +273,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a socket closed while connecting ends, and connect() starts it again",
+    name: "[E10] a socket closed while connecting ends, and connect() starts it again",
     async run(scene) {
       await scene.order("hang");
       const news = scene.make();

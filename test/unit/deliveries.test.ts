@@ -1084,37 +1084,6 @@ describe("with a real server", () => {
     return { peer, socket };
   }
   const said = (texts: string[]) => texts.map((text) => (JSON.parse(text) as Named).param.id);
-  const reply = (id: number) => JSON.stringify(done(id));
-
-  test("messages with delivery \"confirm\" arrive again until they are confirmed, and drained() resolves at the end", async () => {
-    const { peer, socket } = await served();
-    for (const id of [1, 2]) socket.send("mine", { id });
-    await peer.receives(2);
-    peer.last.send(reply(1));
-    await socket.once("done");
-    peer.last.terminate();
-    await peer.receives(3);
-    socket.send("mine", { id: 3 });
-    expect(said(await peer.receives(4))).toEqual([1, 2, 2, 3]);
-    const drained = socket.drained();
-    for (const id of [2, 3]) peer.last.send(reply(id));
-    await drained;
-    expect(socket.state.queued).toBe(0);
-  });
-
-  test("a request is answered, or ends with its connection", async () => {
-    const { peer, socket } = await served();
-    const first = socket.request("ask", { id: 1 });
-    await peer.receives(1);
-    peer.last.send(reply(7));
-    expect(await first).toEqual({ id: 7 });
-    const second = socket.request("ask", { id: 2 });
-    await peer.receives(2);
-    peer.last.terminate();
-    await expect(second).rejects.toMatchObject({ code: "lost", sent: true });
-    await socket.ready();
-    expect(said(peer.received)).toEqual([1, 2]);
-  });
 
   test("while the server does not read, the newest message waits, and arrives in the end", async () => {
     const { peer, socket } = await served();
