@@ -10,23 +10,23 @@ import { type Server, startServer } from "../server/http";
 const program = (url: string) => `
 const { Socket } = require("wireline");
 const { WebSocket } = require("ws");
-const told = [];
+const events = [];
 let pongs = 0;
 const socket = new Socket({
   url: ${JSON.stringify(url)},
   WebSocket,
   maxRetries: 2,
   backoff: () => 1,
-  debug: (line) => line.includes("connecting to") && told.push(line),
+  debug: (line) => line.includes("connecting to") && events.push(line),
   onOpen: () => socket.send("ping", {}),
   onMessage: () => {
-    told.push("pong");
+    events.push("pong");
     if (pongs++) socket.close();
     else process.stderr.write("cut me");
   },
-  onError: ({ code, message, cause }) => told.push([code, message, cause?.cause?.code ?? cause?.code]),
+  onError: ({ code, message, cause }) => events.push([code, message, cause?.cause?.code ?? cause?.code]),
 });
-process.on("exit", () => console.log(JSON.stringify([...told, socket.state.status])));`;
+process.on("exit", () => console.log(JSON.stringify([...events, socket.state.status])));`;
 
 let server: Server;
 let gate: TlsGate;
@@ -40,7 +40,7 @@ afterEach(async () => {
   await server?.close();
 });
 
-/** Runs the program until it ends; gives what it told. When it asks for it, its connection is cut. */
+/** Runs the program until it ends; returns its events. When the program asks for it, its connection is cut. */
 async function run(url: string, env: NodeJS.ProcessEnv = {}): Promise<unknown[]> {
   const abort = new AbortController();
   onTestFinished(() => abort.abort());

@@ -389,7 +389,7 @@ describe("a probe", () => {
   test.each([
     ["probe is false", { heartbeat, probe: false }],
     ["there is no heartbeat", { probe: 1_000 }],
-    ["nothing tells of what happens around", { heartbeat, environment: false }],
+    ["there is no environment", { heartbeat, environment: false }],
   ] as const)("is not sent where %s", async (_, options) => {
     const socket = await open(options);
     const asked = pings();

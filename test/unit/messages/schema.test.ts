@@ -62,7 +62,7 @@ describe("validate", () => {
   });
 
   test.each<[string, object]>([
-    ["is no function", { value: 1, then: 1 }],
+    ["is not a function", { value: 1, then: 1 }],
     ["is undefined", { value: 1, then: undefined }],
     ["throws", { then: () => { throw new Error("mine"); } }],
   ])("refuses a result that is neither a validation result nor a promise: its then %s", (_, verdict) => {
