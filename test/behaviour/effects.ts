@@ -18,7 +18,7 @@ export function watch(): () => Effects {
   for (const name of starters) void scope[name];
   const before = new Set(Reflect.ownKeys(scope));
   const called: string[] = [];
-  const undos: (() => void)[] = [];
+  const unsubscribes: (() => void)[] = [];
   for (const name of starters) {
     const original = scope[name];
     if (typeof original !== "function") continue;
@@ -28,10 +28,10 @@ export function watch(): () => Effects {
       return new.target ? Reflect.construct(original, args) : Reflect.apply(original, this ?? scope, args);
     };
     Object.defineProperty(scope, name, { value: spy, configurable: true, writable: true, enumerable: own?.enumerable });
-    undos.push(() => (own ? Object.defineProperty(scope, name, own) : delete scope[name]));
+    unsubscribes.push(() => (own ? Object.defineProperty(scope, name, own) : delete scope[name]));
   }
   return () => {
-    for (const undo of undos) undo();
+    for (const unsubscribe of unsubscribes) unsubscribe();
     return { added: Reflect.ownKeys(scope).filter((key) => !before.has(key)).map(String), called };
   };
 }

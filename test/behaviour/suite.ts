@@ -459,13 +459,13 @@ export const behaviours: readonly Behaviour[] = [
     async run(scene) {
       const { socket } = await scene.open();
       const heard: unknown[] = [];
-      const undo = socket.on("echo", (param, { channel }) => heard.push([param, channel]));
+      const unsubscribe = socket.on("echo", (param, { channel }) => heard.push([param, channel]));
       const once = socket.once("echo");
       const controller = new AbortController();
       const all = socket.messages("echo", { signal: controller.signal });
       socket.send("echo", 1);
       equal((await once).param, 1);
-      undo();
+      unsubscribe();
       socket.send("echo", 2);
       const read: unknown[] = [];
       for await (const { param } of all) {

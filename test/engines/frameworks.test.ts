@@ -91,10 +91,10 @@ function inChannels(expected: string[] | null): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
       if (JSON.stringify(channels()) !== JSON.stringify(expected)) return;
-      undo();
+      unsubscribe();
       resolve();
     };
-    const undo = playground.server.service.onChange(look);
+    const unsubscribe = playground.server.service.onChange(look);
     look();
   });
 }

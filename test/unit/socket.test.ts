@@ -138,8 +138,8 @@ describe("receiving", () => {
     const socket = open();
     const heard: string[] = [];
     if (beside) socket.onMessage(() => void heard.push("another"));
-    const undo = socket.on("tick", () => {
-      undo();
+    const unsubscribe = socket.on("tick", () => {
+      unsubscribe();
       socket.onMessage(() => void heard.push("added"));
     });
     await socket.ready();
@@ -238,10 +238,10 @@ describe("receiving", () => {
   test("unsubscribing removes one listener, and unsubscribing twice does nothing more", async () => {
     const socket = untyped();
     const listener = vi.fn();
-    const undo = socket.on("a", listener);
+    const unsubscribe = socket.on("a", listener);
     socket.on("a", listener);
-    undo();
-    undo();
+    unsubscribe();
+    unsubscribe();
     await socket.ready();
     peer.last.send(`{"cmd":"a","param":1}`);
     await socket.once("a");
@@ -558,9 +558,9 @@ describe("events in one tick", () => {
     const onOpen = vi.fn();
     const socket = untyped({ onOpen });
     const again = await new Promise<{ ready: Promise<void> }>((resolve) => {
-      const undo = socket.onStatus(({ status }) => {
+      const unsubscribe = socket.onStatus(({ status }) => {
         if (status !== "open") return;
-        undo();
+        unsubscribe();
         socket.close();
         socket.connect();
         resolve({ ready: socket.ready() });

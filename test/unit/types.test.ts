@@ -489,11 +489,11 @@ describe("request", () => {
 
 describe("listeners", () => {
   test("on infers param and message, and returns the unsubscribe function", () => {
-    const undo = socket.on("chat", (param, message) => {
+    const unsubscribe = socket.on("chat", (param, message) => {
       expectTypeOf(param).toEqualTypeOf<{ user: string; text: string }>();
       expectTypeOf(message).toEqualTypeOf<Message<"chat", { user: string; text: string }>>();
     });
-    expectTypeOf(undo).toEqualTypeOf<Undo>();
+    expectTypeOf(unsubscribe).toEqualTypeOf<Undo>();
     socket.on("date", (param) => expectTypeOf(param).toEqualTypeOf<Date>());
     compiles(() => socket.on("bye", () => {}));
     // @ts-expect-error: the schema gives a Date

@@ -23,9 +23,9 @@ function connect(options: SocketOptions = {}): Socket {
 function until(socket: Socket, fits: (state: SocketState) => boolean): Promise<SocketState> {
   return new Promise((resolve) => {
     if (fits(socket.state)) return resolve(socket.state);
-    const undo = socket.onStatus((state) => {
+    const unsubscribe = socket.onStatus((state) => {
       if (!fits(state)) return;
-      undo();
+      unsubscribe();
       resolve(state);
     });
   });
@@ -306,13 +306,13 @@ describe("reconnecting-websocket", () => {
     test("[R18] connect() inside a close listener does not shorten the wait", async () => {
       vi.spyOn(Math, "random").mockReturnValue(0.99);
       const socket = await start();
-      const undo = socket.onClose(() => socket.connect());
+      const unsubscribe = socket.onClose(() => socket.connect());
       for (let time = 0; time < 400; time++) {
         await vi.advanceTimersByTimeAsync(1);
         if (FakeWebSocket.last.readyState === 0) FakeWebSocket.last.ends();
       }
       expect(FakeWebSocket.made).toHaveLength(1);
-      undo();
+      unsubscribe();
     });
 
     test("[R19] an address requested before close() is not used after connect()", async () => {

@@ -24,7 +24,7 @@ const page = { document: { visibilityState: "visible" } };
 /** Listens, and records. */
 function listen(environment: Environment) {
   const heard: string[] = [];
-  return { heard, undo: environment.listen((event) => heard.push(event)) };
+  return { heard, unsubscribe: environment.listen((event) => heard.push(event)) };
 }
 
 afterEach(() => vi.unstubAllGlobals());
@@ -95,8 +95,8 @@ describe("in a page", () => {
     const environment = pageEnvironment()!;
     const first = listen(environment);
     const second = listen(environment);
-    first.undo();
-    first.undo();
+    first.unsubscribe();
+    first.unsubscribe();
     happens("online");
     happensToDocument("freeze");
     expect(first.heard).toEqual([]);

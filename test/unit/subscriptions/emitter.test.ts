@@ -66,8 +66,8 @@ describe("on", () => {
   test("a removed listener receives nothing more, not even the current event", () => {
     const { emitter } = make();
     const log: unknown[] = [];
-    emitter.on("x", () => undo());
-    const undo = note(emitter, "x", log);
+    emitter.on("x", () => unsubscribe());
+    const unsubscribe = note(emitter, "x", log);
     emitter.emit("x");
     expect(log).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe("on", () => {
   test("a listener that unsubscribes itself does not make the next one miss the event", () => {
     const { emitter } = make();
     const log: unknown[] = [];
-    const undo = emitter.on("x", () => undo());
+    const unsubscribe = emitter.on("x", () => unsubscribe());
     note(emitter, "x", log);
     emitter.emit("x", 1);
     expect(log).toEqual([["x", 1]]);
@@ -84,8 +84,8 @@ describe("on", () => {
   test("a listener added during an event receives the next one first", () => {
     const { emitter } = make();
     const log: unknown[] = [];
-    const undo = emitter.on("x", () => {
-      undo();
+    const unsubscribe = emitter.on("x", () => {
+      unsubscribe();
       note(emitter, "x", log);
     });
     emitter.emit("x", 1);
@@ -98,10 +98,10 @@ test("a listener added during an event waits for the next one, also where a late
   const { emitter } = make();
   const log: unknown[] = [];
   emitter.on("x", () => {
-    undo();
+    unsubscribe();
     note(emitter, "x", log, "added");
   });
-  const undo = note(emitter, "x", log, "undone");
+  const unsubscribe = note(emitter, "x", log, "undone");
   note(emitter, "x", log, "third");
   emitter.emit("x", 1);
   expect(log).toEqual([["third", 1]]);
@@ -137,14 +137,14 @@ describe("mitt", () => {
   test("[M3] unsubscribing removes one listener, and never all", () => {
     const { emitter } = make();
     const listener = vi.fn();
-    const undo = emitter.on("x", listener);
+    const unsubscribe = emitter.on("x", listener);
     emitter.on("x", listener);
-    undo();
+    unsubscribe();
     emitter.emit("x");
     expect(listener).toHaveBeenCalledTimes(1);
     // Nor one of the same listener that was added after it.
     emitter.on("x", listener);
-    undo();
+    unsubscribe();
     emitter.emit("x");
     expect(listener).toHaveBeenCalledTimes(3);
   });
@@ -164,11 +164,11 @@ describe("mitt", () => {
   test("[M5] on returns its unsubscribe function; calling it twice does nothing, even if the name is in use again", () => {
     const { emitter } = make();
     const log: unknown[] = [];
-    const undo = note(emitter, "x", log, "first");
-    undo();
-    undo();
+    const unsubscribe = note(emitter, "x", log, "first");
+    unsubscribe();
+    unsubscribe();
     note(emitter, "x", log, "second");
-    undo();
+    unsubscribe();
     emitter.emit("x", 1);
     expect(log).toEqual([["second", 1]]);
   });
@@ -258,8 +258,8 @@ describe("iterate", () => {
 });
 
 /** What a listener does when it is called: it unsubscribes another one, or adds one. */
-type Act = { undo: number } | { on: EventName };
-type Step = { on: EventName; throws: boolean; acts: Act[] } | { undo: number } | { emit: EventName };
+type Act = { unsubscribe: number } | { on: EventName };
+type Step = { on: EventName; throws: boolean; acts: Act[] } | { unsubscribe: number } | { emit: EventName };
 
 /** The promises of an emitter, in the simplest form. */
 class Plain {
@@ -293,22 +293,22 @@ test("does what a plain list of listeners does, whatever their names, and whatev
   const own = Symbol("own");
   const names: EventName[] = ["*", "__proto__", "constructor", "chat", "", own];
   const name = fc.constantFrom(...names);
-  const undo = fc.record({ undo: fc.nat(12) });
+  const unsubscribe = fc.record({ unsubscribe: fc.nat(12) });
   const step = fc.oneof<fc.Arbitrary<Step>[]>(
-    fc.record({ on: name, throws: fc.boolean(), acts: fc.array(fc.oneof<fc.Arbitrary<Act>[]>(undo, fc.record({ on: name })), { maxLength: 3 }) }),
-    undo,
+    fc.record({ on: name, throws: fc.boolean(), acts: fc.array(fc.oneof<fc.Arbitrary<Act>[]>(unsubscribe, fc.record({ on: name })), { maxLength: 3 }) }),
+    unsubscribe,
     fc.record({ emit: name }),
   );
   const run = (emitter: Plain | Emitter, steps: readonly Step[]): unknown[] => {
     const log: unknown[] = [];
-    const undos: (() => void)[] = [];
+    const unsubscribes: (() => void)[] = [];
     const add = (name: EventName, throws: boolean, acts: readonly Act[]) => {
-      const id = undos.length;
-      undos.push(
+      const id = unsubscribes.length;
+      unsubscribes.push(
         emitter.on(name, (event) => {
           log.push([id, event]);
           for (const act of acts) {
-            if ("undo" in act) undos[act.undo]?.();
+            if ("unsubscribe" in act) unsubscribes[act.unsubscribe]?.();
             else add(act.on, false, []);
           }
           if (throws) throw id;
@@ -317,7 +317,7 @@ test("does what a plain list of listeners does, whatever their names, and whatev
     };
     steps.forEach((step, time) => {
       if ("on" in step) add(step.on, step.throws, step.acts);
-      else if ("undo" in step) undos[step.undo]?.();
+      else if ("unsubscribe" in step) unsubscribes[step.unsubscribe]?.();
       else emitter.emit(step.emit, time);
       log.push(names.filter((name) => emitter.has(name)));
     });

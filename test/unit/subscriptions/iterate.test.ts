@@ -6,17 +6,17 @@ import { iterate } from "../../../src/subscriptions/iterate";
 function make(buffer?: number) {
   let push!: (event: number) => void;
   let end!: () => void;
-  const undo = vi.fn();
+  const unsubscribe = vi.fn();
   const dropped: number[] = [];
   const iterator = iterate<number>(
     (...ends) => {
       [push, end] = ends;
-      return [undo];
+      return [unsubscribe];
     },
     (event) => dropped.push(event),
     buffer,
   );
-  return { iterator, push: (...events: number[]) => events.forEach(push), end, undo, dropped };
+  return { iterator, push: (...events: number[]) => events.forEach(push), end, unsubscribe, dropped };
 }
 
 /** What is left, to the end. */
@@ -79,10 +79,10 @@ describe("a full buffer", () => {
 
 describe("the end", () => {
   test("comes after buffered events, and unsubscribes at once", async () => {
-    const { iterator, push, end, undo } = make();
+    const { iterator, push, end, unsubscribe } = make();
     push(1);
     end();
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
     expect(await iterator.next()).toEqual(value(1));
     expect(await iterator.next()).toEqual(done);
     expect(await iterator.next()).toEqual(done);
@@ -96,40 +96,40 @@ describe("the end", () => {
   });
 
   test("comes at once on break, and releases buffered events", async () => {
-    const { iterator, push, undo } = make();
+    const { iterator, push, unsubscribe } = make();
     push(1, 2, 3);
     for await (const event of iterator) {
       expect(event).toBe(1);
       break;
     }
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
     expect(await iterator.next()).toEqual(done);
   });
 
   test("comes where the loop throws", async () => {
-    const { iterator, push, undo } = make();
+    const { iterator, push, unsubscribe } = make();
     push(1);
     const loop = async () => {
       for await (const event of iterator) throw new Error(`at ${event}`);
     };
     await expect(loop()).rejects.toThrow("at 1");
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
   });
 
   test("comes with return() before the first next()", async () => {
-    const { iterator, push, undo } = make();
+    const { iterator, push, unsubscribe } = make();
     push(1);
     expect(await iterator.return?.()).toEqual(done);
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
     expect(await iterator.next()).toEqual(done);
   });
 
   test("comes with return() while a reader waits", async () => {
-    const { iterator, undo } = make();
+    const { iterator, unsubscribe } = make();
     const next = iterator.next();
     expect(await iterator.return?.()).toEqual(done);
     expect(await next).toEqual(done);
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
   });
 
   test("comes with return() before an event that the reader has not received yet", async () => {
@@ -141,13 +141,13 @@ describe("the end", () => {
   });
 
   test.each(["before the first next()", "after it"])("comes with throw() %s, which a delegating generator may call", async (when) => {
-    const { iterator, push, undo } = make();
+    const { iterator, push, unsubscribe } = make();
     push(1, 2);
     if (when === "after it") await iterator.next();
     // The caller of throw() has already ended an iterator without throw().
     if (!iterator.throw) return;
     await expect(iterator.throw(new Error("mine"))).rejects.toThrow("mine");
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
   });
 });
 
@@ -161,9 +161,9 @@ test("does what a bounded list does", async () => {
   );
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 40 }), async (buffer, steps) => {
-      const { iterator, push, end, dropped, undo } = make(buffer);
+      const { iterator, push, end, dropped, unsubscribe } = make(buffer);
       // A cancelled subscription receives no events.
-      const live = (event: number) => undo.mock.calls.length || push(event);
+      const live = (event: number) => unsubscribe.mock.calls.length || push(event);
       const held: number[] = [];
       const lost: number[] = [];
       let ended = false;
