@@ -96,7 +96,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "it connects, and says in order: what is joined, what waited, what onOpen says",
+    name: "on open it sends in order: joins, waiting messages, messages of onOpen",
     async run(scene) {
       const news = scene.make({ autoConnect: false, onOpen: () => news.socket.send("third") });
       const { socket } = news;
@@ -126,7 +126,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a server that restarts is found again, and what was said meanwhile arrives in order",
+    name: "it reconnects after a restart of the server, and messages sent meanwhile arrive in order",
     async run(scene) {
       const news = await scene.open();
       news.socket.send("before");
@@ -145,7 +145,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a link that is cut ends with 1006, and is made anew",
+    name: "[E16] a cut connection ends with 1006, and it reconnects",
     differs: { workerd: "It gives a reason of its own." },
     async run(scene) {
       const news = await scene.open();
@@ -157,7 +157,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a link that is reset ends with 1006, and is made anew",
+    name: "[E16] a reset connection ends with 1006, and it reconnects",
     differs: { workerd: "It gives a reason of its own." },
     async run(scene) {
       const news = await scene.open();
@@ -168,7 +168,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a handshake that is refused is tried again, until it is not",
+    name: "a refused handshake is retried until it is accepted",
     async run(scene) {
       await scene.order("answer", 503);
       const news = scene.make();
@@ -185,7 +185,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a port that refuses, or resets, is tried again, until it listens",
+    name: "[E3] a port that refuses or resets is retried until it listens",
     async run(scene) {
       await scene.order("refuse", "closed");
       const news = scene.make();
@@ -199,7 +199,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a handshake that hangs is given up after connectTimeout, and tried again",
+    name: "[E4] a hanging handshake ends after connectTimeout, and is retried",
     async run(scene) {
       await scene.order("hang");
       const news = scene.make({ connectTimeout: 300 });
@@ -211,13 +211,15 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a url function that throws, rejects or hangs is a failed attempt, and is asked anew",
+    name: "[E11] a url function that throws, rejects or hangs fails the attempt, and is called again",
     async run(scene) {
       const asked: unknown[] = [];
+      const signals: AbortSignal[] = [];
       const news = scene.make({
         connectTimeout: 300,
-        url: ({ attempt, reason }) => {
+        url: ({ attempt, reason, signal }) => {
           asked.push([attempt, reason?.code]);
+          signals.push(signal);
           if (attempt === 1) throw new RangeError("no token");
           if (attempt === 2) return Promise.reject(new RangeError("no token"));
           return attempt === 3 ? new Promise(() => {}) : new URL(scene.url);
@@ -227,10 +229,11 @@ export const behaviours: readonly Behaviour[] = [
       // A handshake that a busy machine draws out is one more of the last.
       equal(errors.slice(0, 3), ["address", "address", "timeout"]);
       equal(asked.slice(0, 4), [[1, undefined], [2, 1006], [3, 1006], [4, 1006]]);
+      holds(signals.slice(0, 3).every(({ aborted }) => aborted), "the signal of a failed attempt is aborted");
     },
   },
   {
-    name: "an address relative to the page is made absolute, and is an error where there is no page",
+    name: "a relative address is resolved against the page, and is an error without a page",
     async run(scene) {
       const urls: string[] = [];
       const { WebSocket = scope.WebSocket! } = scene.place;
@@ -248,7 +251,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a server that picks a subprotocol is heard, and one that picks none of those offered",
+    name: "it receives messages whether the server picks a subprotocol or none",
     differs: {
       firefox: "It opens although the server picked none; the standard says to fail.",
       webkit: "It opens although the server picked none; the standard says to fail.",
@@ -270,12 +273,12 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a socket that is closed while it connects is nobody's, and connects again when told to",
+    name: "[E10] a socket closed while connecting ends, and connect() starts it again",
     async run(scene) {
       await scene.order("hang");
       const news = scene.make();
       await scene.order("connected", 1);
-      // Before the close: Node dials again when a handshake is given up, and takes that link for the next.
+      // Before the close: Node dials again when a handshake is abandoned, and the server would count that connection.
       await scene.order("accept");
       news.socket.close();
       equal(news.socket.state.status, "closed");
@@ -289,7 +292,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a server that closes with a code is come back to, or not, as the code says",
+    name: "the server's close code decides whether it reconnects",
     async run(scene) {
       const news = await scene.open();
       for (const code of [1000, 1001, 1011, 4500]) {
@@ -306,7 +309,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a close of ours reaches the server with its code and reason, and onClose follows its answer",
+    name: "close() reaches the server with its code and reason, and onClose follows the answer",
     async run(scene) {
       const url = await scene.order("echo", false);
       const news = await scene.open({ url, codec: scene.place.wireline.rawCodec() });
@@ -329,7 +332,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "close leaves nothing behind: no listener, nothing that waits, nobody on the server",
+    name: "close() leaves nothing behind: no listener, no pending promise, no connection on the server",
     async run(scene) {
       const environment = new FakeEnvironment();
       const news = await scene.open({ environment, heartbeat: { cmd: "ping", reply: "pong" } });
@@ -356,7 +359,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "an aborted signal closes, and ends what waits with its reason",
+    name: "an aborted signal closes, and pending promises reject with its reason",
     async run(scene) {
       const controller = new AbortController();
       const news = await scene.open({ signal: controller.signal });
@@ -383,7 +386,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a server that asks us to go is obeyed, and not come back to",
+    name: "close-connection closes for good",
     async run(scene) {
       const news = await scene.open();
       await scene.order("dismiss");
@@ -395,7 +398,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "what waits too long or is too much is given up, and told",
+    name: "messages that wait too long or exceed the queue are dropped and reported",
     async run(scene) {
       const news = scene.make({ autoConnect: false, queue: { max: 2 } });
       const { socket } = news;
@@ -412,7 +415,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "channels are joined again before the queue leaves, and those that were left are not",
+    name: "channels are rejoined before the queue leaves, unless they were left",
     async run(scene) {
       const news = await scene.open();
       const [room, attic, cellar] = ["room", "attic", "cellar"].map((name) => news.socket.channel(name));
@@ -431,7 +434,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a channel hears its own messages, and knows who is there",
+    name: "a channel receives its own messages, and knows its members",
     async run(scene) {
       const news = await scene.open();
       const room = news.socket.channel("room");
@@ -452,17 +455,17 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a command is heard by listeners, promises and iterators, until they are undone",
+    name: "listeners, promises and iterators receive a command until they unsubscribe",
     async run(scene) {
       const { socket } = await scene.open();
       const heard: unknown[] = [];
-      const undo = socket.on("echo", (param, { channel }) => heard.push([param, channel]));
+      const unsubscribe = socket.on("echo", (param, { channel }) => heard.push([param, channel]));
       const once = socket.once("echo");
       const controller = new AbortController();
       const all = socket.messages("echo", { signal: controller.signal });
       socket.send("echo", 1);
       equal((await once).param, 1);
-      undo();
+      unsubscribe();
       socket.send("echo", 2);
       const read: unknown[] = [];
       for await (const { param } of all) {
@@ -473,7 +476,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "messages are checked in both directions, and one that does not fit ends nothing",
+    name: "messages are checked in both directions, and the connection survives one that does not fit",
     async run(scene) {
       const text = schema<string>((value) => typeof value === "string" && value, (value) => value.trim());
       const news = await scene.open({ protocol: { inbound: { echo: text }, outbound: { echo: text } } });
@@ -488,12 +491,12 @@ export const behaviours: readonly Behaviour[] = [
       const { errors, messages, state } = await news.until(({ messages }) => messages.length);
       equal(errors, ["validation", "codec", "codec"]);
       equal(messages.map(({ param }) => param), ["fits"]);
-      // Of its own, the server has said who came.
+      // The server has announced the join by itself.
       equal([state.status, state.unknown], ["open", 1]);
     },
   },
   {
-    name: "a listener that throws hurts nobody else",
+    name: "a listener that throws does not affect others",
     async run(scene) {
       const news = await scene.open();
       const heard: unknown[] = [];
@@ -508,7 +511,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a message of the server's that is too large is reported, and the connection stays",
+    name: "a message that is too large is reported, and the connection stays open",
     async run(scene) {
       const news = await scene.open({ maxMessageBytes: 1_000 });
       news.socket.send("bulk", 1_000);
@@ -520,7 +523,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a large message goes there and back whole",
+    name: "a large message passes whole in both directions",
     async run(scene) {
       const { socket } = await scene.open();
       const text = "ä€😀".repeat(80_000);
@@ -530,7 +533,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a message in a binary frame is read like one in text",
+    name: "a message in a binary frame is read like one in a text frame",
     async run(scene) {
       const { socket } = await scene.open();
       const next = socket.once("hello");
@@ -539,7 +542,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "text and bytes go as they are with rawCodec, and bytes come as an ArrayBuffer whatever the runtime's default is",
+    name: "rawCodec sends text and bytes unchanged, and delivers bytes as ArrayBuffer whatever the runtime's default",
     differs: {
       workerd: "Its WebSocket takes no Blob, and sends its name instead of its bytes.",
     },
@@ -567,7 +570,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "of what is soon out of date, the latest leaves",
+    name: 'delivery "latest" sends only the newest message',
     async run(scene) {
       const news = scene.make({ protocol: answered(), autoConnect: false });
       equal([1, 2, 3].map((id) => news.socket.send("moved", { id })), ["queued", "replaced", "replaced"]);
@@ -579,7 +582,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "what is to be confirmed is kept, and sent again after a loss, until it is",
+    name: 'delivery "confirm" keeps a message, and resends it after a loss until it is confirmed',
     async run(scene) {
       const news = await scene.open({ protocol: answered() });
       const { socket } = news;
@@ -596,7 +599,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "drained tells when the WebSocket holds little",
+    name: "drained() resolves when the WebSocket buffers little",
     async run(scene) {
       const url = await scene.order("echo", false);
       const { socket } = await scene.open({ url, codec: scene.place.wireline.rawCodec(), maxMessageBytes: 16_000_000 });
@@ -608,7 +611,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a request is answered, or ends with the reason and whether it was sent",
+    name: "a request resolves with its answer, or rejects with the reason and whether it was sent",
     async run(scene) {
       const news = await scene.open({ protocol: answered() });
       const { socket } = news;
@@ -633,7 +636,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "who speaks is told first, on every opening, and nothing of one leaves as another",
+    name: "authenticate runs first on every open, and no message leaves under another identity",
     async run(scene) {
       const reasons: unknown[] = [];
       const news = scene.make({
@@ -663,7 +666,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a link that falls silent is noticed by the heartbeat, and made anew",
+    name: "the heartbeat detects a silent connection, and it reconnects",
     async run(scene) {
       const heartbeat = { cmd: "ping", reply: "pong", interval: 10, timeout: 1_000 };
       const news = await scene.open({ heartbeat, backoff: { min: 1, max: 10 } });
@@ -676,7 +679,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a wake ends the wait for the next attempt, and asks an open connection for a sign of life",
+    name: "a wake event ends the wait for a retry, and sends a probe over an open connection",
     async run(scene) {
       const environment = new FakeEnvironment();
       const heartbeat = { cmd: "ping", reply: "pong", interval: 3_600_000 };
@@ -697,7 +700,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a page that goes away closes with 1000, and is back when it comes back",
+    name: "a page closes with 1000 when it is hidden away, and reconnects when it returns",
     async run(scene) {
       const environment = new FakeEnvironment();
       const news = await scene.open({ environment });
@@ -713,7 +716,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "the events of the place itself wake it, where there are any",
+    name: "the environment's own events wake it, where there are any",
     differs: {
       ws: "Node has no such events, and the socket listens to none.",
       node: "Node has no such events, and the socket listens to none.",
@@ -741,7 +744,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a server that breaks RFC 6455 loses the connection",
+    name: "a server that violates RFC 6455 loses the connection",
     differs: {
       firefox: "It reads a frame that is masked.",
       deno: "It reads a frame that is masked.",
@@ -767,7 +770,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "the global WebSocket is looked up for each attempt, so one that was patched after the import is used",
+    name: "the global WebSocket is looked up for each attempt, so a later patch is used",
     async run(scene) {
       const { WebSocket = scope.WebSocket! } = scene.place;
       const made: string[] = [];
@@ -791,13 +794,13 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "where there is no WebSocket, connecting says what to pass",
+    name: "without a WebSocket connect() says what to pass",
     async run(scene) {
       const { Socket } = scene.place.wireline;
       await withGlobal(undefined, async () => {
         const { code, message } = thrown(() => new Socket({ url: scene.url }));
         equal([code, message], ["unsupported", "There is no WebSocket; pass the WebSocket option."]);
-        // To be made, it needs none.
+        // Creating a socket needs no WebSocket.
         const idle = scene.make({ autoConnect: false, WebSocket: undefined });
         equal(idle.socket.send("waits"), "queued");
         equal(idle.socket.state.status, "idle");
@@ -805,7 +808,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "several sockets in one place are each heard",
+    name: "several sockets in one place each receive their messages",
     async run(scene) {
       const all: Socket[] = [];
       // One after another: Chromium holds back those that connect at once, and longer after failures.

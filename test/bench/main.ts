@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   console.log(`\nWritten: test/bench/results.json, test/bench/bench.svg, and the table of the README. ${missed} goals are missed; see test/bench/NOTES.md.`);
 }
 
-/** Shows that what is told in the README is what these works tell. */
+/** Shows that the README reports what these measurements report. */
 function compare(measures: readonly Measure[]): void {
   const titles = (measures: readonly Measure[]) => measures.map(({ name, unit }) => `${name}, ${unit}`).join("; ");
   const told = fromJson(readFileSync(join(import.meta.dirname, "results.json"), "utf8"));
@@ -114,7 +114,7 @@ function write(results: Results): void {
   writeFileSync(readme, `${before}${start}\n${forMarkdown(results)}\n${end}${after}`);
 }
 
-/** Ends it, whoever may still hold on. */
+/** Ends it, even if something still keeps it open. */
 function end(error?: Error): void {
   if (error) {
     console.error(error.cause ? error : error.message);

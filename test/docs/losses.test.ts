@@ -44,9 +44,9 @@ function connect(options: SocketOptions = {}): Socket {
 /** Resolves with the next state that fits. */
 function becomes(fits: (state: SocketState) => boolean): Promise<SocketState> {
   return new Promise((resolve) => {
-    const undo = socket.onStatus((state) => {
+    const unsubscribe = socket.onStatus((state) => {
       if (!fits(state)) return;
-      undo();
+      unsubscribe();
       resolve(state);
     });
   });

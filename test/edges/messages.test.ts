@@ -11,7 +11,7 @@ import { useRig } from "../harness/rig";
 
 const lost = { code: 1006, reason: "", wasClean: false };
 
-/** What an object is made with, and mitt's word for all. */
+/** Names of an object's built-in properties, and mitt's name for all events. */
 const names = ["__proto__", "constructor", "toString", "hasOwnProperty", "*"];
 
 /** What the code of these tests leaves in the page's global object. */
@@ -726,11 +726,11 @@ describe.each(engines)("%s", (name) => {
       const heard: string[] = [];
       Object.assign(globalThis, { heard });
       const listener = () => heard.push("chat");
-      const undo = news.socket.on("chat", listener);
-      undo();
+      const unsubscribe = news.socket.on("chat", listener);
+      unsubscribe();
       news.socket.on("chat", listener);
-      // The undo of the first is not that of the second.
-      undo();
+      // The function of the first listener does not remove the second.
+      unsubscribe();
     });
     for (const cmd of ["chat", "last"]) peer.last.send(JSON.stringify({ cmd }));
     await heardLast(page);

@@ -55,8 +55,8 @@ for (const name of gateways) describe.runIf(isInstalled(name))(`behind ${name}`,
   /** Resolves when a socket was lost. */
   const loss = (socket: Socket) =>
     new Promise<void>((resolve) => {
-      const undo = socket.onClose(() => {
-        undo();
+      const unsubscribe = socket.onClose(() => {
+        unsubscribe();
         resolve();
       });
     });

@@ -113,7 +113,7 @@ function strangers(folder: string, read: string[], zod: string): string[] {
   ];
 }
 
-/** The declarations of a user's library may not name files of ours that nobody can import. */
+/** The declarations of a user's library may not name files that users cannot import. */
 function leaks(place: string, files: string[]): string[] {
   const written = files.filter((file) => !file.startsWith("script")).map((file) => file.replace(/\.([cm]?)ts$/, ".d.$1ts"));
   return written.flatMap((file) => {

@@ -123,7 +123,7 @@ describe("the packed files", () => {
   });
 
   test("satisfy are-the-types-wrong for every way of resolving", () => {
-    // Packed by us: attw itself would build dist anew, under the eyes of other tests.
+    // We pack it, because attw itself would rebuild dist while other tests use it.
     const folder = mkdtempSync(join(tmpdir(), "wireline-"));
     execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder]);
     // It fails where it finds a problem, and says which where we can see it.
@@ -247,7 +247,7 @@ describe("the files load", () => {
       const error = await request.catch((error: unknown) => error);
       expect(error).toBeInstanceOf(SocketError);
     }
-    // What that cannot be is said by the same class, too, where there is no part.
+    // A part that is missing is reported by the same class, too.
     expect(await new Socket({ autoConnect: false }).drained().catch((error: unknown) => error)).toBeInstanceOf(SocketError);
     socket.close();
   });

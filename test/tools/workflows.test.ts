@@ -88,7 +88,7 @@ describe("a release", () => {
     expect(release.jobs.publish!.steps!.flatMap(({ uses }) => uses?.split("@")[0] ?? [])).toEqual(["actions/setup-node", "actions/download-artifact"]);
   });
 
-  /** What is said of a tag in a project of its own, and how that ends. */
+  /** The output and the exit code of the release check for a tag in a new project. */
   function hold(tag: string, version: string, changelog: string) {
     const cwd = mkdtempSync(join(tmpdir(), "wireline-release-"));
     onTestFinished(() => rmSync(cwd, { recursive: true }));
@@ -104,11 +104,11 @@ describe("a release", () => {
   });
 
   test.each([
-    ["another tag", "v1.2.4", "1.2.3", "The tag is v1.2.4, and the version in package.json 1.2.3: tag what is to be released as v1.2.3.\n"],
-    ["a tag without a v", "1.2.3", "1.2.3", "The tag is 1.2.3, and the version in package.json 1.2.3: tag what is to be released as v1.2.3.\n"],
-    ["no tag", "", "1.2.3", "The tag is missing, and the version in package.json 1.2.3: tag what is to be released as v1.2.3.\n"],
-    ["a version without news", "v1.2.4", "1.2.4", 'The changelog does not tell of 1.2.4: write what has changed under "## 1.2.4".\n'],
-    ["a trial", "v1.2.3-beta", "1.2.3-beta", expect.stringContaining("1.2.3-beta would become what everybody gets: release a version of three numbers.\n")],
+    ["another tag", "v1.2.4", "1.2.3", "The tag is v1.2.4, and the version in package.json 1.2.3: tag the release as v1.2.3.\n"],
+    ["a tag without a v", "1.2.3", "1.2.3", "The tag is 1.2.3, and the version in package.json 1.2.3: tag the release as v1.2.3.\n"],
+    ["no tag", "", "1.2.3", "The tag is missing, and the version in package.json 1.2.3: tag the release as v1.2.3.\n"],
+    ["a version without news", "v1.2.4", "1.2.4", 'The changelog has no entry for 1.2.4: write what has changed under "## 1.2.4".\n'],
+    ["a trial", "v1.2.3-beta", "1.2.3-beta", expect.stringContaining("1.2.3-beta would become the default for everyone: release a version of three numbers.\n")],
   ])("is refused for %s", (_, tag, version, sentence) => {
     expect(hold(tag, version, changelog)).toEqual([1, sentence]);
   });

@@ -35,7 +35,7 @@ const protocol = defineProtocol({
 type Options = SocketOptions<typeof protocol>;
 type Named = Message<string, { id: number }>;
 
-/** A socket on fakes that connects when told, and is closed with its test; with what it was heard to tell. */
+/** A socket on fakes that connects on demand, and is closed with its test; with everything that it reported. */
 function make(options: Partial<Options> = {}) {
   const dropped: [id: number, reason: DropReason][] = [];
   const errors: SocketError[] = [];
@@ -54,7 +54,7 @@ function make(options: Partial<Options> = {}) {
   return { socket, dropped, errors };
 }
 
-/** Lets promises and news come round, and the loop of reconnecting-websocket, which takes a timer of its own. */
+/** Lets promises and events settle, and the loop of reconnecting-websocket, which uses its own timer. */
 const settled = () => vi.advanceTimersByTimeAsync(2);
 
 /** The next link opens; the wait before it is 100 ms. */
@@ -220,7 +220,7 @@ describe("latest", () => {
     link.bufferedAmount = 1;
     socket.send("turn", { id: 1 });
     link.bufferedAmount = 0;
-    // Nobody has looked at the buffer meanwhile.
+    // The buffer has not been watched meanwhile.
     expect(socket.send("turn", { id: 2 })).toBe("sent");
     await vi.advanceTimersByTimeAsync(1_000);
     expect([ids(link), dropped, socket.state.queued]).toEqual([[2], [], 0]);
@@ -294,7 +294,7 @@ describe("confirm", () => {
     expect(socket.send("keep", { id: 5 })).toBe("queued");
     const second = await open();
     expect([ids(second), socket.state.queued]).toEqual([[2, 3, 4, 5], 3]);
-    // What the old link might say now is nobody's.
+    // Late messages of the old connection are ignored.
     link.says(done(2));
     expect(socket.state.queued).toBe(3);
     second.says(done(2));
@@ -1083,37 +1083,6 @@ describe("with a real server", () => {
     return { peer, socket };
   }
   const said = (texts: string[]) => texts.map((text) => (JSON.parse(text) as Named).param.id);
-  const reply = (id: number) => JSON.stringify(done(id));
-
-  test("messages with delivery \"confirm\" arrive again until they are confirmed, and drained() resolves at the end", async () => {
-    const { peer, socket } = await served();
-    for (const id of [1, 2]) socket.send("mine", { id });
-    await peer.receives(2);
-    peer.last.send(reply(1));
-    await socket.once("done");
-    peer.last.terminate();
-    await peer.receives(3);
-    socket.send("mine", { id: 3 });
-    expect(said(await peer.receives(4))).toEqual([1, 2, 2, 3]);
-    const drained = socket.drained();
-    for (const id of [2, 3]) peer.last.send(reply(id));
-    await drained;
-    expect(socket.state.queued).toBe(0);
-  });
-
-  test("a request is answered, or ends with its connection", async () => {
-    const { peer, socket } = await served();
-    const first = socket.request("ask", { id: 1 });
-    await peer.receives(1);
-    peer.last.send(reply(7));
-    expect(await first).toEqual({ id: 7 });
-    const second = socket.request("ask", { id: 2 });
-    await peer.receives(2);
-    peer.last.terminate();
-    await expect(second).rejects.toMatchObject({ code: "lost", sent: true });
-    await socket.ready();
-    expect(said(peer.received)).toEqual([1, 2]);
-  });
 
   test("while the server does not read, the newest message waits, and arrives in the end", async () => {
     const { peer, socket } = await served();

@@ -4,7 +4,7 @@ import { type Authentication, defineProtocol, type Message, Socket, type SocketO
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startPeer } from "../harness/peer";
 
-// Who speaks: `authenticate`, and `identity`.
+// Identities: `authenticate` and `identify`.
 
 const protocol = defineProtocol({
   inbound: { welcome: z.object({ user: z.string() }), denied: z.object({}), chat: z.object({ text: z.string() }) },
@@ -40,7 +40,7 @@ const commands = ({ sent }: FakeWebSocket) => sent.map((data) => (JSON.parse(dat
 const texts = ({ sent }: FakeWebSocket) => sent.map((data) => (JSON.parse(data as string) as Message<string, { text: string }>).param.text);
 const login = ({ request }: Authentication<typeof protocol>) => request("login", { token: "t" });
 const welcome = { cmd: "welcome", param: { user: "ada" } };
-/** Lets our promises and our news come round, and the loop of reconnecting-websocket, which takes a timer of its own. */
+/** Lets promises and events settle, and the loop of reconnecting-websocket, which uses its own timer. */
 const settled = () => vi.advanceTimersByTimeAsync(2);
 /** The longest first wait passes, and the next link is there. */
 async function relinked(): Promise<FakeWebSocket> {
@@ -71,7 +71,7 @@ async function linked(options: Partial<Options>, before = (_socket: Socket<typeo
 }
 
 describe("authenticate", () => {
-  test("runs first on every open: then channels, the queue, onOpen, and the heartbeat", async () => {
+  test("[R24] runs first on every open: then channels, the queue, onOpen, and the heartbeat", async () => {
     const order: string[] = [];
     const { socket, link } = await linked({
       authenticate: login,
@@ -281,7 +281,7 @@ describe("identity", () => {
     expect(FakeWebSocket.last).not.toBe(link);
     FakeWebSocket.last.open();
     expect(commands(FakeWebSocket.last)).toEqual(["join", "chat"]);
-    // What the old link still says is nobody's.
+    // Late messages of the old connection are ignored.
     link.says("{}");
     expect(socket.state.status).toBe("open");
   });

@@ -4,9 +4,9 @@ import { WebSocket } from "ws";
 import { libraries } from "../libraries";
 import type { Chat, Client } from "../libraries/library";
 
-// One client of a library's, at an address: `client.mjs LIBRARY URL`. It does what it is told, and tells what came of it.
+// One client of a library, at an address: `client.mjs LIBRARY URL`. It follows orders, and reports the results.
 
-/** What it is told: to say chats and hear them again, to say so many after each other, to send so many, or to have so many pushed. */
+/** Its orders: to send chats and receive them again, to send many in sequence, to send many at once, or to receive many. */
 export type ClientOrder = { readonly say: readonly Chat[] } | { readonly echo: number } | { readonly send: number } | { readonly hear: number };
 
 /** What it tells once it is open, and after each order; what was not asked for is empty. */

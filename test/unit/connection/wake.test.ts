@@ -4,7 +4,7 @@ import { defineProtocol, type EnvironmentEvent, type Heartbeat, Socket, type Soc
 import { FakeEnvironment } from "../../harness/environment";
 import { FakeWebSocket, fake } from "../../harness/fake";
 
-// What a socket does of itself: it asks whether the link lives, and heeds sleep and wake. By a fake clock, to the millisecond.
+// What a socket does by itself: it checks whether the connection lives, and follows sleep and wake. By a fake clock, to the millisecond.
 
 const heartbeat: Heartbeat = { cmd: "ping", reply: "pong", interval: 20_000, timeout: 4_000 };
 const ping = `{"channel":"","cmd":"ping","param":{}}`;
@@ -35,9 +35,9 @@ afterEach(async () => {
 });
 
 const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
-/** Lets our promises and our news come round, and the loop of reconnecting-websocket, which takes a timer of its own. */
+/** Lets promises and events settle, and the loop of reconnecting-websocket, which uses its own timer. */
 const settle = () => pass(2);
-/** The wait for the next attempt passes, and its socket is made. */
+/** Lets the wait for the next attempt pass; its socket is created. */
 const passWait = async (time: number) => {
   await pass(time);
   await settle();
@@ -389,7 +389,7 @@ describe("a probe", () => {
   test.each([
     ["probe is false", { heartbeat, probe: false }],
     ["there is no heartbeat", { probe: 1_000 }],
-    ["nothing tells of what happens around", { heartbeat, environment: false }],
+    ["there is no environment", { heartbeat, environment: false }],
   ] as const)("is not sent where %s", async (_, options) => {
     const socket = await open(options);
     const asked = pings();
