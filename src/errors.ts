@@ -1,20 +1,20 @@
 /**
- * What went wrong, as a name to switch on. "Emitted" is told to `onError`.
+ * What went wrong. "Emitted" means passed to `onError`.
  *
- * - `usage`: thrown; a call or an option is wrong.
- * - `unsupported`: thrown by `connect()`; this runtime has no WebSocket.
- * - `validation`: thrown when the message is yours, emitted when it is the server's, which is then dropped.
- * - `codec`: thrown by `send` for what cannot be encoded; emitted for what cannot be decoded, and was dropped.
- * - `overflow`: thrown by `send`; the queue is full, and its `overflow` is `"throw"`.
- * - `address`: thrown for a fixed `url`; emitted for a `url` or `protocols` function, and the attempt is retried.
- * - `timeout`: emitted, and the attempt is retried. Rejects a request, with a sentence of its own.
- * - `authentication`: emitted; `authenticate` failed, and the attempt is retried.
- * - `heartbeat`: emitted; nothing came in time after a heartbeat or probe, and the connection is made anew.
- * - `transport`: emitted, and the attempt is retried; the WebSocket could not be made, or reported an error.
- * - `retries`: emitted; all retries failed, and the socket is closed.
- * - `size`: emitted; the server's message was too large, and dropped.
- * - `closed`: rejects what waits for something that cannot come any more.
- * - `listener`: emitted; a listener or a function of the options threw.
+ * - `usage`: thrown. A call or an option is wrong.
+ * - `unsupported`: thrown by `connect()`. This runtime has no WebSocket.
+ * - `validation`: thrown for an outbound message; emitted for an inbound one, which is dropped.
+ * - `codec`: thrown if a message cannot be encoded; emitted if it cannot be decoded, and it is dropped.
+ * - `overflow`: thrown by `send`. The queue is full, and its `overflow` is `"throw"`.
+ * - `address`: thrown for a fixed `url`; emitted for a `url` or `protocols` function, and retried.
+ * - `timeout`: emitted, and the attempt is retried; or a request is rejected.
+ * - `authentication`: emitted. `authenticate` failed, and the attempt is retried.
+ * - `heartbeat`: emitted. The server is silent, and the connection is replaced.
+ * - `transport`: emitted. The WebSocket failed, and the attempt is retried.
+ * - `retries`: emitted. All retries failed, and the socket is closed.
+ * - `size`: emitted. An inbound message was too large, and is dropped.
+ * - `closed`: a promise is rejected, because the socket has closed.
+ * - `listener`: emitted. A listener or a function of the options threw.
  */
 export type SocketErrorCode =
   | "usage"
@@ -34,41 +34,41 @@ export type SocketErrorCode =
   | RequestErrorCode;
 
 /**
- * What went wrong with a request alone.
+ * What went wrong with a request.
  *
- * - `aborted`: its signal was, with the reason as `cause`.
+ * - `aborted`: its signal was aborted; the `cause` is the reason.
  * - `lost`: the connection ended before the reply came.
- * - `dropped`: it was given up before it left; its `cause` is the reason that `onDrop` is told.
+ * - `dropped`: it was dropped before it left; the `cause` is the {@link DropReason}.
  */
 export type RequestErrorCode = "aborted" | "lost" | "dropped";
 
-/** One finding of a schema: what is wrong, and where in the param. */
+/** One finding of a schema. */
 export interface Issue {
-  /** What is wrong, in the schema's words. */
+  /** What is wrong. */
   readonly message: string;
-  /** Where, as keys from the outside in. */
+  /** Where in the param. */
   readonly path?: ReadonlyArray<PropertyKey | PathSegment> | undefined;
 }
 
-/** A key of a path, as some schemas wrap it. */
+/** A key of a path, as some schemas report it. */
 export interface PathSegment {
   /** The key itself. */
   readonly key: PropertyKey;
 }
 
-/** What a {@link SocketError} may carry beside its code. */
+/** The details of a {@link SocketError}. */
 export interface SocketErrorDetails {
-  /** What to say in place of the code's own sentence. */
+  /** A message in place of that of the code. */
   message?: string;
-  /** What was thrown below. */
+  /** What was thrown. */
   cause?: unknown;
-  /** The channel of the message in question. */
+  /** The channel of the message. */
   channel?: string;
-  /** The command of the message in question. */
+  /** The command of the message. */
   cmd?: string;
-  /** What the schema found, for code `validation`. */
+  /** What the schema found. */
   issues?: readonly Issue[];
-  /** Whether a request had left, for one that failed. */
+  /** Whether the request had left. */
   sent?: boolean;
 }
 
@@ -90,22 +90,22 @@ const sentences: Record<Exclude<SocketErrorCode, RequestErrorCode>, string> = {
   listener: "A function of yours threw; see the cause.",
 };
 
-/** The one error class of Wireline. Its `message` is a sentence that ends with the remedy and holds no user data. */
+/** The error class of Wireline. Its `message` says what to do, and contains no user data. */
 export class SocketError extends Error {
-  /** Of every one the same, also where `instanceof` cannot tell. */
+  /** To recognize it where `instanceof` fails, as in another frame. */
   override readonly name = "SocketError";
-  /** What went wrong, as a name to switch on. */
+  /** What went wrong. */
   readonly code: SocketErrorCode;
-  /** The channel of the message in question, where there is one. */
+  /** The channel of the message, if there is one. */
   declare readonly channel?: string;
-  /** The command of the message in question, where there is one. */
+  /** The command of the message, if there is one. */
   declare readonly cmd?: string;
   /** What the schema found, for code `validation`. */
   declare readonly issues?: readonly Issue[];
-  /** For a request that failed: whether it had left, so that the server may have seen it. */
+  /** For a request: whether it had left, so that the server may have seen it. */
   declare readonly sent?: boolean;
 
-  /** Makes one with the sentence of its code, unless the details have another. */
+  /** Has the message of its code, unless the details have another. */
   constructor(code: SocketErrorCode, { message = sentences[code as keyof typeof sentences], ...details }: SocketErrorDetails = {}) {
     super(details.cmd ? `${details.cmd}: ${message}` : message, details);
     this.code = code;

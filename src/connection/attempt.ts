@@ -1,18 +1,18 @@
 import type { SocketClose } from "./close";
 
-/** What a `url`, `protocols` or `authenticate` function is told of the attempt it serves. */
+/** The attempt to connect that a `url`, `protocols` or `authenticate` function is called for. */
 export interface Attempt {
-  /** Aborted when the attempt is over, be it that the connection is open. */
+  /** Aborted when the attempt has succeeded or failed. */
   readonly signal: AbortSignal;
-  /** Which attempt in a row this is, from 1. */
+  /** The number of the attempt in a row, from 1. */
   readonly attempt: number;
-  /** Why there is another one: how the last connection or attempt ended. A code of 4100–4199 asks for other credentials. */
+  /** How the last connection or attempt ended. A code of 4100–4199 asks for new credentials. */
   readonly reason: SocketClose | null;
-  /** Who is to speak, where that was said. */
+  /** The identity of the user. */
   readonly identity: string | undefined;
 }
 
-/** A value, or a function that gives it anew for each attempt. */
+/** A value, or a function that returns it for each attempt. */
 export type PerAttempt<T> = T | ((attempt: Attempt) => T | Promise<T>);
 
 /** The value of an option for an attempt. */

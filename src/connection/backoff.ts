@@ -2,11 +2,11 @@ import { asks } from "./close";
 
 /** How long to wait before a retry, in milliseconds. */
 export interface Backoff {
-  /** How wide retries are spread at least, and so the longest wait before the first. @default 2200 */
+  /** The longest wait before the first retry, and the least spread of all. @default 2200 */
   min: number;
-  /** The longest wait of all. @default 30000 */
+  /** The longest wait. @default 30000 */
   max: number;
-  /** What the longest wait is multiplied by from one retry to the next. @default 1.16 */
+  /** By how much the longest wait grows from one retry to the next. @default 1.16 */
   factor: number;
 }
 

@@ -2,11 +2,11 @@ import { SocketError } from "../errors";
 
 /** How a connection or an attempt ended. */
 export interface SocketClose {
-  /** The close code (RFC 6455 §7.4); 1006 where the server said none. */
+  /** The close code (RFC 6455 §7.4); 1006 if the server sent none. */
   readonly code: number;
   /** The reason, often empty. */
   readonly reason: string;
-  /** Whether both sides said good-bye. */
+  /** Whether there was a closing handshake. */
   readonly wasClean: boolean;
 }
 

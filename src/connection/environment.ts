@@ -1,17 +1,16 @@
 /**
- * What may happen around a connection, by the names of the page's events; `visible` and `hidden` are the two of
- * `visibilitychange`. `freeze` and `pagehide` close the connection until `resume`, `pageshow` or another sign of wake;
- * without one it comes back after 15 to 30 seconds, for a place that is really frozen runs no timers.
+ * An event of the page or worker. `freeze` and `pagehide` close the connection until another event follows, or for 15 to 30
+ * seconds in which timers run.
  */
 export type EnvironmentEvent = "online" | "offline" | "visible" | "hidden" | "freeze" | "resume" | "pagehide" | "pageshow";
 
-/** What a socket asks of the place it runs in. A page and a worker have their own; others may make one, for sleep and wake of theirs. */
+/** Where a socket runs: a page, a worker, or a runtime whose sleep and wake you report. */
 export interface Environment {
-  /** Whether there seems to be a network. */
+  /** Whether there is a network. */
   readonly online: boolean;
-  /** Whether anybody can see the page. */
+  /** Whether the page is visible. */
   readonly visible: boolean;
-  /** Adds a listener, and gives the function that removes it. A socket listens while a connection is wanted. */
+  /** Adds a listener, and returns the function that removes it. */
   listen(listener: (event: EnvironmentEvent) => void): () => void;
 }
 

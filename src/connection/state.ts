@@ -3,37 +3,34 @@ import type { SocketClose } from "./close";
 
 /**
  * - `idle`: `connect()` was not called yet.
- * - `connecting`: trying for the first time, or waiting to try again.
+ * - `connecting`: tries for the first time, or waits to try again.
  * - `open`: messages pass.
- * - `reconnecting`: the connection was lost; trying, or waiting to try again.
+ * - `reconnecting`: the connection was lost; tries, or waits to try again.
  * - `closed`: over, until `connect()` is called.
  */
 export type Status = "idle" | "connecting" | "open" | "reconnecting" | "closed";
 
-/** A socket at one moment. Frozen; a new one replaces it on every change. */
+/** The state of a socket. It is frozen, and replaced on every change. */
 export interface SocketState {
-  /** Where it stands. */
+  /** The status. */
   readonly status: Status;
   /** When the status began, in milliseconds of `Date.now()`. */
   readonly since: number;
-  /**
-   * Which attempt in a row this is or will be, from 1; counted anew once a connection has lived `minUptime`.
-   * 0 while `idle` or `closed`.
-   */
+  /** The number of the current or next attempt in a row, from 1; 0 while `idle` or `closed`. A connection that lasts `minUptime` resets it. */
   readonly attempt: number;
-  /** When the next attempt is due, in milliseconds of `Date.now()`; `null` while none is waited for. */
+  /** When the next attempt is due, in milliseconds of `Date.now()`; `null` if none is planned. */
   readonly retryAt: number | null;
   /** How the last connection or attempt ended. */
   readonly lastClose: SocketClose | null;
-  /** What last went wrong with the connection; `null` again once it is open, or closed by `close()`. */
+  /** The last error of the connection; `null` once it is open or closed by `close()`. */
   readonly lastError: SocketError | null;
-  /** How long the server took to answer the last heartbeat, in milliseconds; `null` before the first answer of a connection. */
+  /** How long the last heartbeat took, in milliseconds; `null` before the first answer on a connection. */
   readonly latency: number | null;
   /** How many messages wait for the connection, or are kept until they are confirmed. */
   readonly queued: number;
-  /** How many messages came whose command the protocol does not name. */
+  /** How many messages came with a command that the protocol does not name. */
   readonly unknown: number;
-  /** How many replies came after their request was given up. */
+  /** How many replies came after their request had ended. */
   readonly late: number;
 }
 

@@ -3,31 +3,31 @@ import { SocketError } from "../errors";
 import { abnormal, type SocketClose } from "./close";
 
 // No more than what each implementation declares: that of the DOM, `ws`, undici and mock-socket, with and without the DOM's types.
-/** What Wireline needs of a WebSocket. The global class has it, and so have those of `ws`, undici and mock-socket. */
+/** What Wireline needs of a WebSocket. */
 export interface WebSocketLike {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
-  /** How many bytes have not left yet. If it is missing, Wireline takes it for 0. */
+  /** How many bytes have not left yet. @default 0 */
   readonly bufferedAmount?: number | undefined;
-  /** Set to "arraybuffer" before the first message. */
+  /** Set to "arraybuffer". */
   binaryType: string;
-  /** Set by Wireline, like the next two. */
+  /** Set by Wireline. */
   onopen: unknown;
-  /** Called when something failed; no `close` need follow. */
+  /** Set by Wireline. */
   onerror: unknown;
-  /** Called with `{code, reason, wasClean}`. */
+  /** Set by Wireline; called with `{code, reason, wasClean}`. */
   onclose: unknown;
-  /** Adds a listener, which is called with `{data}`: a string or an ArrayBuffer. */
+  /** Adds a listener, which gets `{data}`: a string or an ArrayBuffer. */
   addEventListener(type: "message", listener: (event: unknown) => void): void;
   /** Removes it. */
   removeEventListener(type: "message", listener: (event: unknown) => void): void;
-  /** Sends a frame. It also gets an ArrayBufferView or a Blob where the codec makes one. */
+  /** Sends a frame. It also gets the views and Blobs that a codec makes. */
   send(data: string | ArrayBuffer): void;
   /** Begins the closing handshake. */
   close(code?: number, reason?: string): void;
 }
 
-/** A class that makes WebSockets. */
+/** A WebSocket class. */
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocketLike;
 
 /** What a WebSocket sends. */

@@ -3,7 +3,7 @@ import type { Codec, IncomingData, Message, OutgoingData } from "./message";
 import { type Protocol, rulesOf } from "./protocol";
 import { validate } from "./schema";
 
-/** Which messages are checked. */
+/** Which messages are checked by their schemas. */
 export type Validate = "always" | "inbound" | "outbound" | "never";
 
 /** What both sides have agreed on: how messages are written, which there are, and how much of that is checked. */

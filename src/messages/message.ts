@@ -1,33 +1,32 @@
-/** What is said over the wire: one command with its param, in a channel. */
+/** A message: one command with its param, in a channel. */
 export interface Message<Cmd extends string = string, Param = unknown> {
-  /** The channel; `""` when the server left it out. */
+  /** The channel; `""` if the server left it out. */
   readonly channel: string;
   /** The command. */
   readonly cmd: Cmd;
   /** Any JSON value. */
   readonly param: Param;
-  /** The sender's id, where the server tells it. Never sent. */
+  /** The id of the sender, if the server reports it. Never sent. */
   readonly from?: string;
 }
 
-/** What a WebSocket takes. */
+/** What a WebSocket sends. */
 export type OutgoingData = string | ArrayBuffer | ArrayBufferView | Blob;
 
-/** What a WebSocket gives: text, or binary as an `ArrayBuffer`. */
+/** What a WebSocket receives: text, or binary as an `ArrayBuffer`. */
 export type IncomingData = string | ArrayBuffer;
 
-/** How messages become what a WebSocket carries, and back. */
+/** How messages are encoded and decoded. */
 export interface Codec {
-  /** Turns a message into what is sent; what it throws is thrown at the caller of `send`. */
+  /** Encodes a message. `send` throws what it throws. */
   encode(message: Message): OutgoingData;
-  /** Turns what came into a message; `undefined` ignores it, and what it throws is reported to `onError`. */
+  /** Decodes a message. `undefined` ignores it; what it throws is passed to `onError`. */
   decode(data: IncomingData): Message | undefined;
 }
 
 /**
- * The default codec: one JSON object `{channel, cmd, param}` in one text frame; binary frames are read as UTF-8.
- * An undefined param is sent as `null`, and lone surrogates as U+FFFD: Project Forge answers both otherwise by
- * dropping the connection.
+ * The default codec: a JSON object `{channel, cmd, param}` in a text frame. Binary frames are read as UTF-8. An undefined
+ * param is sent as `null` and a lone surrogate as U+FFFD, because Project Forge would close the connection.
  */
 export const jsonCodec: Codec = {
   encode({ channel, cmd, param }) {
@@ -49,10 +48,9 @@ export const jsonCodec: Codec = {
 };
 
 /**
- * A codec for servers with no message format of their own (GoFr, Goyave): what comes is the param of one command, and
- * the param of whatever is sent goes out as it is, text or binary.
+ * A codec for servers without a message format (GoFr, Goyave). Data, text or binary, is the param of a message.
  *
- * @param cmd the command that incoming data gets. @default "message"
+ * @param cmd the command of inbound messages. @default "message"
  */
 export function rawCodec(cmd = "message"): Codec {
   return {

@@ -3,32 +3,32 @@ import { type Contract, type Outgoing, outgoing } from "./contract";
 import type { Message, OutgoingData } from "./message";
 import { type Delivery, type RequestOptions, rulesOf, type SendOptions } from "./protocol";
 
-/** How many messages wait, for how long, and what happens to one too many. */
+/** The limits of the queue. */
 export interface QueueOptions {
-  /** How many messages wait, or are kept until they are confirmed. @default 100 */
+  /** How many messages may wait, or be kept until they are confirmed. @default 100 */
   max: number;
-  /** How long a message waits, or is kept, in milliseconds. @default Infinity */
+  /** How long a message may wait or be kept, in milliseconds. @default Infinity */
   ttl: number;
-  /** What gives way when it is full: the oldest message, the new one, or `send` throws. @default "drop-oldest" */
+  /** What happens when the queue is full: the oldest or the new message is dropped, or `send` throws. @default "drop-oldest" */
   overflow: "drop-oldest" | "drop-newest" | "throw";
 }
 
 /** How many wait, and for how long, unless told otherwise. */
 export const defaultQueue: QueueOptions = { max: 100, ttl: Infinity, overflow: "drop-oldest" };
 
-/** What became of a message: it was handed to the WebSocket, it waits, it waits in place of an older one, or it was given up and reported. */
+/** The outcome of `send`: see {@link Socket.send}. */
 export type SendResult = "sent" | "queued" | "replaced" | "dropped";
 
 /**
- * Why a message was given up.
+ * Why a message was dropped.
  *
  * - `overflow`: the queue was full.
- * - `expired`: it waited, or was kept, for its `ttl`.
- * - `identity`: somebody else is to speak now.
+ * - `expired`: its `ttl` has passed.
+ * - `identity`: the identity has changed.
  * - `disconnected`: its delivery is `drop`, and the connection was not open.
- * - `closed`: the socket is.
- * - `refused`: the WebSocket threw at it.
- * - `buffer`: an inbound one, which a slow reader of an iterator has missed.
+ * - `closed`: the socket has closed.
+ * - `refused`: the WebSocket threw.
+ * - `buffer`: an inbound message did not fit into the buffer of an iterator.
  */
 export type DropReason = "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "buffer";
 

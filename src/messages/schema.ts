@@ -1,12 +1,12 @@
 import { type Issue, SocketError } from "../errors";
 import type { Message } from "./message";
 
-/** What a schema says of a value. */
+/** The result of a schema. */
 export type Verdict<Output> =
   | {
-      /** What it makes of the value. */
+      /** The output of the schema. */
       readonly value: Output;
-      /** Nothing is wrong. */
+      /** None. */
       readonly issues?: undefined;
     }
   | {
@@ -15,24 +15,23 @@ export type Verdict<Output> =
     };
 
 /**
- * Any schema that speaks Standard Schema v1 (standardschema.dev): zod, Valibot, ArkType and others.
- * Wireline calls `validate` and imports no schema library.
+ * A schema of any library that supports Standard Schema v1 (standardschema.dev), such as zod, Valibot and ArkType.
  */
 export interface Schema<Input = unknown, Output = Input> {
-  /** What the standard asks of a schema. */
+  /** The members of the standard. */
   readonly "~standard": {
-    /** Of the standard. */
+    /** The version of the standard. */
     readonly version: 1;
-    /** The library that the schema is of. */
+    /** The library of the schema. */
     readonly vendor: string;
-    /** Checks a value, and gives what the schema makes of it; it must not be asynchronous here. */
+    /** Validates a value. Wireline refuses a promise. */
     readonly validate: (value: unknown) => Verdict<Output> | Promise<Verdict<Output>>;
-    /** For the compiler alone: there is nothing at run time. */
+    /** For the compiler only. */
     readonly types?:
       | {
-          /** What the schema takes. */
+          /** The input of the schema. */
           readonly input: Input;
-          /** What it gives. */
+          /** The output of the schema. */
           readonly output: Output;
         }
       | undefined;
@@ -42,10 +41,10 @@ export interface Schema<Input = unknown, Output = Input> {
 /** What checks a value for a schema. */
 export type Check = Schema["~standard"];
 
-/** The type a schema takes. */
+/** The input type of a schema. */
 export type InputOf<S> = S extends Schema ? NonNullable<S["~standard"]["types"]>["input"] : never;
 
-/** The type a schema gives. */
+/** The output type of a schema. */
 export type OutputOf<S> = S extends Schema ? NonNullable<S["~standard"]["types"]>["output"] : never;
 
 /** True for anything that speaks Standard Schema. */

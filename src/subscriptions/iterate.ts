@@ -1,10 +1,10 @@
 import type { Undo } from "./undo";
 
-/** How an iterator of messages buffers and ends. */
+/** The options of an iterator. */
 export interface IterateOptions {
   /** Ends the iterator. */
   signal?: AbortSignal | undefined;
-  /** How many messages wait for a slow reader; a further one pushes out the oldest. @default 100 */
+  /** How many messages may wait for the reader before the oldest is dropped. @default 100 */
   buffer?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Undoes what was done; calling it again does nothing. */
+/** Removes a listener. A second call does nothing. */
 export type Undo = () => void;
 
 /** Calls a listener when a signal is aborted, or in a moment if it was. */
