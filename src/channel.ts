@@ -14,7 +14,7 @@ import type {
 } from "./messages/protocol";
 import type { SendResult } from "./messages/queue";
 import type { Emitter } from "./subscriptions/emitter";
-import type { IterateOptions } from "./subscriptions/iterate";
+import type { IterateOptions, WaitOptions } from "./subscriptions/iterate";
 import type { Undo } from "./subscriptions/undo";
 
 /** A change of a member of a channel, as the server reports it in `online-update`. */
@@ -123,7 +123,7 @@ export class Channel<P extends Protocol = Protocol> {
   }
 
   /** Resolves with the next message of a command in this channel; see {@link Socket.once}. */
-  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
+  once<C extends keyof P["inbound"] & string>(cmd: C, options: WaitOptions = {}): Promise<InboundMessage<P, C>> {
     return this.#emitter.once(cmd, options.signal);
   }
 

@@ -1,14 +1,5 @@
 /**
- * Deliveries: what a `Socket` can do beyond sending, with messages that are answered, confirmed or out of date.
- *
- * ```ts
- * import { Socket } from "wireline";
- * import { deliveries } from "wireline/deliveries";
- *
- * const socket = new Socket({ url, protocol, deliveries });
- * ```
- *
- * With it, `request` asks, `drained` waits, and the deliveries `latest` and `confirm` can be had.
+ * What a `Socket` can do with messages that are answered, confirmed or out of date.
  *
  * @module wireline/deliveries
  */
@@ -34,14 +25,7 @@ interface Delivered extends Entry {
   readonly expected?: Expected;
 }
 
-/**
- * The part for the option `deliveries`: with it a socket has `request`, `drained`, and the deliveries `latest` and `confirm`.
- * It is a queue that knows replies, what is out of date, and how much the WebSocket holds.
- *
- * @example
- * const socket = new Socket({ url, protocol, deliveries });
- * const { timestamp } = await socket.request("ping");
- */
+/** For the option `deliveries`: a socket with it has `request`, `drained`, and the deliveries `latest` and `confirm`. */
 export const deliveries = class extends Queue implements Replies {
   readonly #requests: Requests;
   readonly #timer = new Timer();

@@ -15,6 +15,9 @@
  * - `size`: emitted. An inbound message was too large, and is dropped.
  * - `closed`: a promise is rejected, because the socket has closed.
  * - `listener`: emitted. A listener or a function of the options threw.
+ * - `aborted`: a request is rejected, because its signal was aborted; the `cause` is the reason.
+ * - `lost`: a request is rejected, because the connection closed before the reply came.
+ * - `dropped`: a request is rejected, because it was dropped; the `cause` is the reason of `onDrop`.
  */
 export type SocketErrorCode =
   | "usage"
@@ -31,16 +34,9 @@ export type SocketErrorCode =
   | "size"
   | "closed"
   | "listener"
-  | RequestErrorCode;
-
-/**
- * What went wrong with a request.
- *
- * - `aborted`: its signal was aborted; the `cause` is the reason.
- * - `lost`: the connection ended before the reply came.
- * - `dropped`: it was dropped before it left; the `cause` is the {@link DropReason}.
- */
-export type RequestErrorCode = "aborted" | "lost" | "dropped";
+  | "aborted"
+  | "lost"
+  | "dropped";
 
 /** One finding of a schema. */
 export interface Issue {
@@ -56,24 +52,13 @@ export interface PathSegment {
   readonly key: PropertyKey;
 }
 
-/** The details of a {@link SocketError}. */
-export interface SocketErrorDetails {
-  /** A message in place of that of the code. */
-  message?: string;
-  /** What was thrown. */
-  cause?: unknown;
-  /** The channel of the message. */
-  channel?: string;
-  /** The command of the message. */
-  cmd?: string;
-  /** What the schema found. */
-  issues?: readonly Issue[];
-  /** Whether the request had left. */
-  sent?: boolean;
-}
+/** The details of a {@link SocketError}, beside its code. */
+export type SocketErrorDetails = {
+  -readonly [K in "message" | "cause" | "channel" | "cmd" | "issues" | "sent"]?: SocketError[K] | undefined;
+};
 
 /** One code, one sentence, one remedy. None holds user data, so each may be logged. */
-const sentences: Record<Exclude<SocketErrorCode, RequestErrorCode>, string> = {
+const sentences: Record<Exclude<SocketErrorCode, "aborted" | "lost" | "dropped">, string> = {
   usage: "Check the call.",
   unsupported: "There is no WebSocket; pass the WebSocket option.",
   validation: "The message does not fit the protocol; see the issues.",

@@ -49,7 +49,7 @@ export type { Attempt, PerAttempt } from "./connection/attempt";
 export type { Environment, EnvironmentEvent } from "./connection/environment";
 export type { SocketState, Status } from "./connection/state";
 export type { WebSocketClass, WebSocketLike } from "./connection/transport";
-export { type Issue, type PathSegment, type RequestErrorCode, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
+export { type Issue, type PathSegment, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
 export type { Validate } from "./messages/contract";
 export { type Codec, type IncomingData, jsonCodec, type Message, type OutgoingData, rawCodec } from "./messages/message";
 export {
@@ -65,7 +65,6 @@ export {
   type OutboundDefinition,
   type OutboundMessage,
   type OutboundParam,
-  type ParamArgument,
   type Protocol,
   type ReplyCommand,
   type ReplyOptions,
@@ -78,5 +77,5 @@ export type { Deliveries, DropReason, QueueOptions, SendResult } from "./message
 export type { InputOf, OutputOf, Schema, Verdict } from "./messages/schema";
 export type { Authentication, Heartbeat, JoinCommand, Rejoin, SocketOptions } from "./options";
 export { Socket } from "./socket";
-export type { IterateOptions } from "./subscriptions/iterate";
+export type { IterateOptions, WaitOptions } from "./subscriptions/iterate";
 export type { Undo } from "./subscriptions/undo";

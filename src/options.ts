@@ -62,10 +62,7 @@ type Some<T> = { [K in keyof T]?: T[K] | undefined };
 
 /** The options of a {@link Socket}. Times are in milliseconds. */
 export interface SocketOptions<P extends Protocol = Protocol> {
-  /**
-   * The address, absolute or relative to the page; http(s) becomes ws(s). A function is called for each attempt and may
-   * fetch a token; if it fails or takes longer than `connectTimeout`, the attempt fails. @default "/connect"
-   */
+  /** The address, absolute or relative to the page; http(s) becomes ws(s). A function is called for each attempt. @default "/connect" */
   url?: PerAttempt<string | URL> | undefined;
   /** The subprotocols to offer; a function is called for each attempt. If the server picks none, the attempt fails in Chromium and Node. @default none */
   protocols?: PerAttempt<string | readonly string[]> | undefined;
@@ -75,7 +72,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   codec?: Codec | undefined;
   /** The channel of messages that name none. @default "" */
   channel?: string | undefined;
-  /** Like {@link Socket.onOpen}, as are the next five. */
+  /** Like {@link Socket.onOpen}. */
   onOpen?: (() => void) | undefined;
   /** Like {@link Socket.onMessage}. */
   onMessage?: ((message: InboundMessage<P>) => void) | undefined;
@@ -100,17 +97,17 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   backoff?: Some<Backoff> | ((retry: number) => number) | undefined;
   /** How long a connection must be open before retries are counted from 1 again. @default 5000 */
   minUptime?: number | undefined;
-  /** The limit for the url and protocols functions, for the handshake, and for `authenticate`, each. Chromium delays attempts by up to 5000 after many failures. @default 10000 */
+  /** The limit for the url and protocols functions, for the handshake, and for `authenticate`, each. @default 10000 */
   connectTimeout?: number | undefined;
   /** How long the closing handshake may take before `onClose` reports 1006. @default 3000 */
   closeTimeout?: number | undefined;
-  /** How many retries in a row may fail before the socket closes with an error. They are counted anew when the page comes online or into view. @default Infinity */
+  /** How many retries in a row may fail before the socket closes with an error. Coming online or into view resets the count. @default Infinity */
   maxRetries?: number | undefined;
   /** Decides after each close: `true` retries, a number retries after that time, `false` closes the socket, `undefined` leaves it to the close code. */
   shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
-  /** Detects a dead connection, which is then replaced. Needs a command that the server answers. @default false */
+  /** Detects a dead connection, which is then replaced. @default false */
   heartbeat?: Heartbeat<P> | false | undefined;
-  /** How long the server may be silent after a heartbeat that checks the connection, such as after sleep; `false` does not check. @default 3000 */
+  /** How long the server may be silent after an extra heartbeat, such as on wake; `false` for none. @default 3000 */
   probe?: number | false | undefined;
   /** The source of events such as sleep, wake, offline and online; `false` for none. @default that of the page or worker */
   environment?: Environment | false | undefined;
@@ -123,8 +120,8 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   /** How many unsent bytes the WebSocket may hold before `drained()` and messages with delivery `latest` wait. @default 1048576 */
   highWaterMark?: number | undefined;
   /**
-   * Authenticates each connection. Only when it is done is the connection open, are channels joined and messages sent. If
-   * it throws, rejects or takes longer than `connectTimeout`, the attempt fails.
+   * Authenticates each connection, before it is open, channels are joined and messages sent. If it throws, rejects or takes
+   * longer than `connectTimeout`, the attempt fails.
    */
   authenticate?: ((authentication: Authentication<P>) => unknown) | undefined;
   /** The part that makes requests, and knows the deliveries `latest` and `confirm`: `deliveries` of `wireline/deliveries`. @default none */

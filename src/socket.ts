@@ -29,7 +29,7 @@ import {
   type SocketOptions,
 } from "./options";
 import { Emitter, type EmitterHost } from "./subscriptions/emitter";
-import type { IterateOptions } from "./subscriptions/iterate";
+import type { IterateOptions, WaitOptions } from "./subscriptions/iterate";
 import { onAbort, type Undo } from "./subscriptions/undo";
 
 // Symbols, so that no command of the network can bear the name of an event of ours.
@@ -65,9 +65,9 @@ export class Socket<P extends Protocol = Protocol> {
   constructor(
     debug: boolean,
     onOpen: (() => void) | undefined,
-    onMessage?: ((message: Message) => void) | undefined,
-    onError?: ((service: string, error: string) => void) | undefined,
-    url?: string | undefined,
+    onMessage?: (message: Message) => void,
+    onError?: (service: string, error: string) => void,
+    url?: string,
   );
   constructor(...args: unknown[]) {
     const options = resolveOptions<P>(args as [SocketOptions<P>?] | PositionalOptions);
@@ -169,8 +169,8 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /** Resolves when the connection is open. Rejects with the signal's reason, or with `closed` if the socket closes. */
-  ready({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.state.status === "open" ? Promise.resolve() : this.#emitter.once(OPEN, signal);
+  ready(options: WaitOptions = {}): Promise<void> {
+    return this.state.status === "open" ? Promise.resolve() : this.#emitter.once(OPEN, options.signal);
   }
 
   /** The current identity. */
@@ -192,8 +192,8 @@ export class Socket<P extends Protocol = Protocol> {
    * Resolves when no message waits or is unconfirmed, and the WebSocket holds at most `highWaterMark` bytes. Rejects like
    * {@link ready}.
    */
-  drained({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.#queue.drained?.(signal) ?? Promise.reject(missing());
+  drained(options: WaitOptions = {}): Promise<void> {
+    return this.#queue.drained?.(options.signal) ?? Promise.reject(missing());
   }
 
   /**
@@ -253,13 +253,13 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /** Resolves with the next message of a command. Rejects like {@link ready}. */
-  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
+  once<C extends keyof P["inbound"] & string>(cmd: C, options: WaitOptions = {}): Promise<InboundMessage<P, C>> {
     return this.#emitter.once(cmd, options.signal);
   }
 
   /**
-   * The messages of a command, from now on, as an async iterator: `for await (const { param } of socket.messages("chat"))`.
-   * If its buffer is full, the oldest message is dropped. It ends when it is aborted and when the socket closes.
+   * The messages of a command from now on, for `for await`. If the buffer is full, the oldest message is dropped. The
+   * iterator ends when it is aborted and when the socket closes.
    */
   messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
     return this.#emitter.iterate(cmd, options);
@@ -291,8 +291,8 @@ export class Socket<P extends Protocol = Protocol> {
   }
 
   /**
-   * Listens to each message that is dropped, with the reason. Do not send it again in the listener: while the reason
-   * lasts, it would be dropped again.
+   * Listens to each message that is dropped, with the reason. Do not send it again in the listener: it might be dropped
+   * again, and so on.
    */
   onDrop(listener: (message: Message, reason: DropReason) => void): Undo {
     return this.#emitter.on(DROP, ([message, reason]: [Message, DropReason]) => listener(message, reason));

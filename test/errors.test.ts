@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type RequestErrorCode, SocketError, type SocketErrorCode } from "../src/errors";
+import { SocketError, type SocketErrorCode } from "../src/errors";
 import { failure } from "../src/messages/requests";
 
 /** The codes of requests alone. Their sentences are where requests are, so that only those who ask pay for them. */
+type RequestErrorCode = Extract<SocketErrorCode, "aborted" | "lost" | "dropped">;
 const ofRequests = Object.keys({ aborted: true, lost: true, dropped: true } satisfies Record<RequestErrorCode, true>) as RequestErrorCode[];
 
 /** Every other code; the compiler sees to it that none is missing. */

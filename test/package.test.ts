@@ -46,7 +46,7 @@ describe("the packed files", () => {
   const files: string[] = (Array.isArray(packed) ? packed[0] : Object.values(packed)[0]).files.map(({ path }: { path: string }) => path);
 
   /** What two entries share: the build names it with a hash. */
-  const chunk = /^dist\/[a-z]+-[\w-]{8}\.(m?js|mjs\.map|d\.m?ts)$/;
+  const chunk = /^dist\/[a-z]+-[\w-]{8}\.(m?js|mjs\.map|d\.ts)$/;
   const chunks = files.filter((file) => chunk.test(file));
 
   test("are what they must be, and nothing else", () => {
@@ -74,7 +74,7 @@ describe("the packed files", () => {
   });
 
   test("have chunks of each kind, and none that nobody asks for", () => {
-    for (const [kind, extension] of [["code", ".js"], ["code", ".mjs"], ["types", ".d.ts"], ["types", ".d.mts"]] as const) {
+    for (const [kind, extension] of [["code", ".js"], ["code", ".mjs"], ["types", ".d.ts"]] as const) {
       const entries = ["index", "deliveries"].map((entry) => `dist/${entry}${extension}`);
       // A chunk may bring another one. Types are imported by the name of the code that they stand for.
       const asked = new Set(entries);
@@ -109,12 +109,18 @@ describe("the packed files", () => {
     for (const [entry, name] of [["index", "Socket"], ["deliveries", "deliveries"]]) {
       const values = Object.keys(createRequire(import.meta.url)(resolve(`dist/${entry}.js`)));
       expect(values).toContain(name);
-      for (const extension of ["d.ts", "d.mts"]) {
-        const lists = [...read(`dist/${entry}.${extension}`).matchAll(/^export \{ (.*) \}/gm)].map(([, list]) => list!);
-        const promised = lists.flatMap((list) => list.split(", ")).filter((name) => !name.startsWith("type "));
-        expect(promised.map((name) => name.split(" ").at(-1)).sort(), extension).toEqual(values.sort());
-      }
+      const lists = [...read(`dist/${entry}.d.ts`).matchAll(/^export \{ (.*) \}/gm)].map(([, list]) => list!);
+      const promised = lists.flatMap((list) => list.split(", ")).filter((name) => !name.startsWith("type "));
+      expect(promised.map((name) => name.split(" ").at(-1)).sort()).toEqual(values.sort());
+      // A module has the same.
+      expect(read(`dist/${entry}.d.mts`)).toBe(`export * from "./${entry}.js";\n`);
     }
+  });
+
+  test("have types of at most 38,500 bytes, which name nothing internal", () => {
+    const types = files.filter((file) => /\.d\.m?ts$/.test(file)).map(read);
+    expect(Buffer.byteLength(types.join(""))).toBeLessThanOrEqual(38_500);
+    expect(types.join("")).not.toMatch(/\b(Emitter|ChannelHost|Connection|Queue|@internal)\b/);
   });
 
   test("satisfy publint", async () => {

@@ -1,9 +1,13 @@
 import type { Undo } from "./undo";
 
-/** The options of an iterator. */
-export interface IterateOptions {
-  /** Ends the iterator. */
+/** How to stop waiting. */
+export interface WaitOptions {
+  /** Ends the wait when aborted. */
   signal?: AbortSignal | undefined;
+}
+
+/** The options of an iterator. */
+export interface IterateOptions extends WaitOptions {
   /** How many messages may wait for the reader before the oldest is dropped. @default 100 */
   buffer?: number | undefined;
 }
