@@ -8,6 +8,7 @@ import {
   type Authentication,
   type Channel,
   type Codec,
+  type ConfirmOptions,
   defineProtocol,
   type Delivery,
   type DropReason,
@@ -481,6 +482,28 @@ describe("request", () => {
   });
 });
 
+describe("the options of confirm", () => {
+  test("are those of request, with a ttl in place of the timeout", () => {
+    const { signal } = new AbortController();
+    const options: ConfirmOptions<R, "save", "saved"> = {
+      channel: "room",
+      signal,
+      ttl: 1,
+      reply: "saved",
+      match: (sent, reply) => {
+        expectTypeOf(sent).toEqualTypeOf<{ id: number }>();
+        expectTypeOf(reply).toEqualTypeOf<number>();
+        return true;
+      },
+    };
+    expectTypeOf(options.ttl).toEqualTypeOf<number | undefined>();
+    // @ts-expect-error: it is kept for its ttl, and has no timeout
+    compiles(() => ({ timeout: 1 }) satisfies ConfirmOptions<R, "save", "saved">);
+    // @ts-expect-error: the server does not say ping
+    compiles(() => ({ reply: "ping" }) satisfies ConfirmOptions<R>);
+  });
+});
+
 describe("listeners", () => {
   test("on infers param and message, and gives the undo", () => {
     const undo = socket.on("chat", (param, message) => {
@@ -658,6 +681,11 @@ describe("the constructor", () => {
     compiles(() => new Socket({ protocol: confirm, deliveries: class {} }));
   });
 
+  test("has methods that a function of any protocol can pass on", () => {
+    compiles(() => <P extends Protocol>(socket: Socket<P>): Socket<P>["send"] => (cmd, ...args) => socket.send(cmd, ...args));
+    compiles(() => <P extends Protocol>(socket: Socket<P>): Socket<P>["request"] => (cmd, ...args) => socket.request(cmd, ...args));
+  });
+
   test("can be passed on by a function of any protocol", () => {
     function make<P extends Protocol>(options: SocketOptions<P>): Socket<P> {
       return new Socket(options);
@@ -665,6 +693,12 @@ describe("the constructor", () => {
     expectTypeOf(make({ protocol, autoConnect: false })).toEqualTypeOf<Socket<P>>();
     expectTypeOf(make({ protocol: ruled, deliveries, autoConnect: false })).toEqualTypeOf<Socket<R>>();
     compiles(() => <P extends Protocol>(protocol: P) => new Socket({ protocol }));
+  });
+
+  test("takes a heartbeat whose reply is a command of the server", () => {
+    compiles(() => [new Socket({ protocol, heartbeat: { cmd: "ping", reply: "pong" } }), new Socket({ heartbeat: { cmd: "any", reply: "other" } })]);
+    // @ts-expect-error: the client says ping
+    compiles(() => new Socket({ protocol, heartbeat: { cmd: "ping", reply: "ping" } }));
   });
 
   test("takes each setting of validate", () => {
