@@ -110,7 +110,7 @@ async function main(): Promise<void> {
   );
 }
 
-/** Shows that what is told in the README is what these works tell. */
+/** Shows that the README reports what these measurements report. */
 function compare(measures: readonly Measure[]): void {
   const titles = (measures: readonly Measure[]) => measures.map(({ name, unit }) => `${name}, ${unit}`).join("; ");
   const told = fromJson(readFileSync(join(import.meta.dirname, "results.json"), "utf8"));
@@ -130,7 +130,7 @@ function write(results: Results): void {
   writeFileSync(readme, `${before}${start}\n${forMarkdown(results)}\n${end}${after}`);
 }
 
-/** Ends it, whoever may still hold on. */
+/** Ends it, even if something still keeps it open. */
 function end(error?: Error): void {
   if (error) {
     console.error(error.cause ? error : error.message);

@@ -32,7 +32,7 @@ const jsx: Partial<Record<Framework, object>> = { react: { jsx: "react-jsx" }, s
 /** The file of each that sends. */
 const senders: Record<Framework, string> = { react: "chat.tsx", vue: "Room.vue", svelte: "Room.svelte", solid: "chat.tsx", plain: "chat.ts" };
 
-/** As strict as the project itself, with the types that whoever installs the library gets. */
+/** As strict as the project itself, with the types that a user of the library gets. */
 const configOf = (framework: Framework) => ({
   extends: join(root, "tsconfig.json"),
   compilerOptions: {

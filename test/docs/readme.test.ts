@@ -166,7 +166,7 @@ test("the React block of the README compiles, and renders on a server", async ()
   expect(renderToString(createElement(Status))).toBe("<p>idle</p>");
 });
 
-/** Starts a program in a Node process of its own, in which there is a page's address. */
+/** Starts a program in its own Node process, which has the address of a page. */
 async function start(file: string, url: string, footer = ""): Promise<ChildProcessWithoutNullStreams> {
   const outfile = file.replace(".ts", ".mjs");
   await build({

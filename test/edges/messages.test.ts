@@ -11,7 +11,7 @@ import { useRig } from "../harness/rig";
 
 const lost = { code: 1006, reason: "", wasClean: false };
 
-/** What an object is made with, and mitt's word for all. */
+/** Names of an object's built-in properties, and mitt's name for all events. */
 const names = ["__proto__", "constructor", "toString", "hasOwnProperty", "*"];
 
 /** What the code of these tests leaves in the page's global object. */

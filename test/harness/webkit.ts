@@ -107,7 +107,7 @@ class WebKitPage implements Page {
   }
 }
 
-/** Resolves when somebody answers. */
+/** Resolves when the port answers. */
 async function answers(url: string): Promise<void> {
   for (;;) {
     try {

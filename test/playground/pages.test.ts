@@ -52,7 +52,7 @@ async function open(path: string, user?: string): Promise<Page> {
   return page;
 }
 
-/** Opens the chat in a window of its own, as somebody. */
+/** Opens the chat in its own window, under a name. */
 async function chat(user: string): Promise<Page> {
   const page = await open("/", user);
   await page.locator("#status[data-status=open]").waitFor();
@@ -135,7 +135,7 @@ describe("the chat", () => {
   test.each([
     ["cut", 1006],
     ["restart", 1012],
-    // Nobody but the heartbeat notices.
+    // Only the heartbeat notices.
     ["stall", 1006],
   ])("recovers from its own button %s, and the other page is not affected", async (button, code) => {
     const [ada, bob] = [await chat("Ada"), await chat("Bob")];
@@ -151,7 +151,7 @@ describe("the chat", () => {
   });
 
   test("confirms messages: a lost echo loses and repeats nothing", async () => {
-    // Whoever comes first does not get the echo of one message.
+    // The first reader misses the echo of one message.
     let [first, deaf] = ["", false];
     await context.routeWebSocket(/\/chat\/socket/, (page) => {
       first ||= page.url();
@@ -430,7 +430,7 @@ describe("the code of Project Forge's documentation", () => {
     expect(complaints.filter((text) => !text.startsWith("socket: The WebSocket failed"))).toEqual([]);
   });
 
-  /** Opens a page that is nothing but this HTML, served by a server of its own; gives what it prints. */
+  /** Opens a page that consists of this HTML, from its own server; returns what it prints. */
   async function openHtml(html: string, script = ""): Promise<{ page: Page; said: string[] }> {
     const pages = (request: IncomingMessage, response: ServerResponse) => {
       const isScript = request.url!.endsWith(".js");

@@ -208,8 +208,8 @@ describe("receiving", () => {
     ["empty", ""],
     ["without a cmd", `{"channel":"q"}`],
     ["a string", `"x"`],
-    ["with a cmd that is no string", `{"cmd":["x"]}`],
-    ["with a channel that is no string", `{"channel":7,"cmd":"x"}`],
+    ["with a cmd that is not a string", `{"cmd":["x"]}`],
+    ["with a channel that is not a string", `{"channel":7,"cmd":"x"}`],
     ["with a channel that is null", `{"channel":null,"cmd":"x"}`],
     ["in no UTF-8", Buffer.from([0xff, 0xfe])],
   ])("garbage that is %s is reported once, and the connection stays open", async (_, garbage) => {

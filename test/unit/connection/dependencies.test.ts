@@ -469,16 +469,6 @@ describe("reconnecting-websocket", () => {
     expect(drops).toEqual([0, 1, 2].map((param) => [param, "overflow"]));
   });
 
-  test("[R24] on every open channels are joined first, then the queue leaves, then onOpen runs", async () => {
-    const socket = connect({ onOpen: () => socket.send("from-onOpen") });
-    socket.channel("room").join();
-    socket.send("queued");
-    const commands = (await peer.receives(3)).map((text) => JSON.parse(text).cmd);
-    expect(commands).toEqual(["join", "queued", "from-onOpen"]);
-    peer.last.terminate();
-    expect((await peer.receives(5)).slice(3).map((text) => JSON.parse(text).cmd)).toEqual(["join", "from-onOpen"]);
-  });
-
   test("[R25] messages that wait when the socket closes are reported, and never leave on a later connection", async () => {
     const drops: unknown[] = [];
     const socket = connect({ autoConnect: false, onDrop: ({ cmd }, reason) => drops.push([cmd, reason]) });

@@ -45,7 +45,7 @@ afterEach(async () => {
 const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
 /** Lets promises, reports and the timers of 0 ms of reconnecting-websocket run. */
 const settle = () => pass(2);
-/** The wait for the next attempt passes, and its socket is made. */
+/** Lets the wait for the next attempt pass; its socket is created. */
 const passWait = async (time: number) => {
   await pass(time);
   await settle();
@@ -465,7 +465,7 @@ describe("a probe", () => {
   test.each([
     ["probe is false", { heartbeat, probe: false }],
     ["there is no heartbeat", { probe: 1_000 }],
-    ["nothing tells of what happens around", { heartbeat, environment: false }],
+    ["there is no environment", { heartbeat, environment: false }],
   ] as const)("is not sent where %s", async (_, options) => {
     const socket = await open(options);
     const asked = pings();

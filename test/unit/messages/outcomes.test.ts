@@ -664,7 +664,7 @@ const scene = fc.record({
 });
 
 /** A tenth of the sequences that test the connection, because each takes longer. */
-const runs = Math.ceil(Number(process.env.RUNS ?? 1_000) / 10);
+const runs = Math.ceil(Number(process.env.RUNS ?? 500) / 10);
 
 test(`whatever happens, each message has exactly one outcome (${runs} sequences)`, { timeout: 900_000 }, async () => {
   const rejections: unknown[] = [];
