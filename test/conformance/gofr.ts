@@ -70,6 +70,10 @@ export const gofrStatements: Statement[] = [
       ["null", 'text {"content":"","user":"","length":0}'],
       ["{}", 'text {"content":"","user":"","length":0}'],
     ])),
+  it("half of a surrogate pair in a struct is answered as U+FFFD", (client) =>
+    assertAnswers(client, "/chat", [
+      [String.raw`{"content":"a\ud800b\udc00","user":"\ud83d\ude00"}`, 'text {"content":"a\ufffdb\ufffd","user":"\u{1f600}","length":8}'],
+    ])),
   it("what could end a script is escaped in JSON, and not in texts", async (client) => {
     const struct = String.raw`text {"content":"\u003cb\u003e\u0026","user":"","length":4}`;
     await assertAnswers(client, "/chat", [['{"content":"<b>&"}', struct]]);
@@ -120,6 +124,14 @@ export const gofrStatements: Statement[] = [
       other.say("hi");
       assert.equal(await other.hears(), "text hi");
       assert.deepEqual([await line.hears(), await line.hears()], [code === undefined ? "close" : `close ${code}`, "end"]);
+    }
+  }),
+  it("a path is cleaned: further slashes and dots lead to the same handler", async (client) => {
+    for (const path of ["/echo/", "//echo", "/echo//", "/./echo", "/nowhere/../echo"]) {
+      // As it stands: an URL would clean it before it leaves.
+      const line = await client.open({ target: path });
+      line.say(path);
+      assert.equal(await line.hears(), `text ${path}`);
     }
   }),
   it("an unknown path is let in, and then is silent, to pings and closes, too", async (client) => {

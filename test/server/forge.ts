@@ -31,7 +31,7 @@ const faulty: Handler = {
  */
 export async function startForge(port = 0): Promise<Server> {
   const route = (handler: Handler) => ({ channel, profile }: SocketContext): SocketRoute => ({ channel, profile, handler });
-  const example = route(new ExampleHandler());
+  const example = route(new ExampleHandler("empty"));
   const server: Server = await startServer({
     port,
     parity: "projectforge",

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { accept, findFault, isUpgrade } from "./gorilla";
 import { answer, pathOf, type Serve } from "./host";
 import type { GorillaMessage, GorillaSocket } from "./socket";
@@ -8,7 +9,7 @@ type Handler = (message: GorillaMessage) => unknown;
 /** Serves the routes of test/peers as GoFr 1.56 does: it upgrades every path, and answers every message, if only with `null`. */
 export function gofr(): Serve {
   return (request, response, take) => {
-    const handler = routes.get(pathOf(request));
+    const handler = routes.get(cleaned(pathOf(request)));
     if (!isUpgrade(request)) {
       // The route's handler takes a connection for granted, and panics.
       const [status, message] = handler ? ([500, "Internal Server Error"] as const) : ([404, "route not registered"] as const);
@@ -24,6 +25,12 @@ export function gofr(): Serve {
     // Nobody reads what is said on a path that is not there: not even a ping is answered.
     if (handler) void run(socket, handler);
   };
+}
+
+/** A path as GoFr looks for it: without further slashes and dots. */
+function cleaned(path: string): string {
+  const clean = posix.normalize(`/${path}`).replace(/\/$/, "");
+  return clean === "" ? "/" : clean;
 }
 
 const STATUS_TEXTS = { 400: "Bad Request", 403: "Forbidden", 405: "Method Not Allowed" } as const;
@@ -85,7 +92,8 @@ function bind(message: GorillaMessage): { content: string; user: string } {
     const field = name.toLowerCase();
     if ((field !== "content" && field !== "user") || value === null) continue;
     if (typeof value !== "string") throw new HandlerError();
-    struct[field] = value;
+    // Go reads half of a surrogate pair as U+FFFD.
+    struct[field] = Buffer.from(value).toString();
   }
   return struct;
 }

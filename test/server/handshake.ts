@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocket, WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { ServiceError, type ServiceErrorCode } from "./errors";
-import { findFault } from "./gorilla";
+import { accept, findFault, type UpgradeRules } from "./gorilla";
+import { GorillaLink, type Link, WsLink } from "./link";
 import { isSameOrigin } from "./origin";
 import { refuse } from "./refusal";
 import type { Wire } from "./wire";
@@ -15,47 +16,48 @@ export interface HandshakeOptions {
   allowedOrigins?: readonly string[];
 }
 
-/** Makes WebSockets of upgrade requests; the only file that knows the `ws` server. */
+/** Makes WebSockets of upgrade requests, by `ws` or as gorilla does; the only file that knows the `ws` server. */
 export class Handshake {
   readonly #server: WebSocketServer;
   readonly #allowedOrigins: readonly string[];
   readonly #guarded: boolean;
   #status: "open" | "closed" = "open";
 
-  constructor({ maxMessageBytes = 1_048_576, allowedOrigins = [] }: HandshakeOptions, { guarded, echoesReason }: Wire) {
+  constructor({ maxMessageBytes = 1_048_576, allowedOrigins = [] }: HandshakeOptions, { guarded }: Wire) {
     this.#allowedOrigins = allowedOrigins;
     this.#guarded = guarded;
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: guarded || { serverNoContextTakeover: true, clientNoContextTakeover: true },
-      // gorilla picks none for a server that names none; `ws` would take the client's first.
-      ...(!guarded && { handleProtocols: () => false as const }),
-      maxPayload: guarded ? maxMessageBytes : 0,
-      // gorilla leaves UTF-8 to the JSON parser; `ws` would answer 1007 before it.
-      skipUTF8Validation: !guarded,
-      WebSocket: echoesReason ? WebSocket : ReasonlessWebSocket,
-    });
+    this.#server = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: true, maxPayload: maxMessageBytes });
   }
 
   /** Accepts a request, or answers it with the HTTP status of its fault and throws. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, channel: string): WebSocket {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, channel: string, onError: (error: unknown) => void = () => {}): Link {
     if (this.#status === "closed") reject(socket, 503, "service-closed", "The service is closed: start a new one.");
     if (channel === "") reject(socket, 400, "empty-channel", "The channel is empty: name one.");
-    if (!this.#allows(request)) {
-      reject(socket, 403, "forbidden-origin", "The origin is not the host's: connect from its pages, or allow the origin.");
-    }
-    // gorilla knows one version only, where `ws` takes an older one, too.
-    if (!this.#guarded && findFault(request, { checkOrigin: () => true })) {
-      reject(socket, 400, "bad-handshake", "The request is no WebSocket handshake: send one (RFC 6455 §4.1).");
-    }
+    return this.#guarded ? this.#acceptOurs(request, socket, head, onError) : this.#acceptAsGorilla(request, socket, head, onError);
+  }
+
+  #acceptOurs(request: IncomingMessage, socket: Duplex, head: Buffer, onError: (error: unknown) => void): Link {
+    if (!this.#allows(request)) rejectOrigin(socket);
     let accepted: WebSocket | undefined;
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       accepted = webSocket;
     });
     // `ws` calls back at once or never, and has then answered by itself.
-    if (accepted) return accepted;
+    if (accepted) return new WsLink(accepted, onError);
     throw new ServiceError("bad-handshake", "The request is no WebSocket handshake: send one (RFC 6455 §4.1).");
+  }
+
+  #acceptAsGorilla(request: IncomingMessage, socket: Duplex, head: Buffer, onError: (error: unknown) => void): Link {
+    const rules: UpgradeRules = { checkOrigin: () => this.#allows(request), compression: true };
+    const fault = findFault(request, rules);
+    if (fault?.status === 403) rejectOrigin(socket);
+    if (fault) reject(socket, fault.status, "bad-handshake", "The request is no WebSocket handshake: send one (RFC 6455 §4.1).");
+    // gorilla drops a client that speaks before it is let in.
+    if (head.length > 0) {
+      socket.destroy();
+      throw new ServiceError("bad-handshake", "The client sent data before the handshake was over: wait for the 101.");
+    }
+    return new GorillaLink(accept(request, socket, rules), socket, onError);
   }
 
   close(): void {
@@ -71,11 +73,8 @@ export class Handshake {
   }
 }
 
-/** Answers a close frame with its code alone, as gorilla does, and one that gorilla does not know with 1002. */
-class ReasonlessWebSocket extends WebSocket {
-  override close(code?: number): void {
-    super.close(code === 1014 ? 1002 : code);
-  }
+function rejectOrigin(socket: Duplex): never {
+  return reject(socket, 403, "forbidden-origin", "The origin is not the host's: connect from its pages, or allow the origin.");
 }
 
 function reject(socket: Duplex, status: number, code: ServiceErrorCode, sentence: string): never {

@@ -60,6 +60,7 @@ export class Server {
   readonly #sockets: ReadonlyMap<string, Route>;
   readonly #pages: ServerOptions["pages"];
   readonly #logger: Logger;
+  readonly #parity: ServerOptions["parity"];
   readonly #links = new Set<NetSocket>();
   #port = 0;
 
@@ -68,6 +69,7 @@ export class Server {
     this.#admin = options.admins === "traffic" ? new Taps(this.service, options) : new Admin(this.service, options);
     this.#sockets = new Map(Object.entries(options.sockets ?? { "/example/socket": example, "/connect": example }));
     this.#pages = options.pages;
+    this.#parity = options.parity;
     this.#logger = options.logger ?? silent;
     this.#http.on("request", (request, response) => void this.#respond(request, response));
     this.#http.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
@@ -132,6 +134,8 @@ export class Server {
     }
     const { path } = addressOf(request);
     if (path !== ADMIN_SOCKET && !this.#sockets.has(path)) return answer(response, 404, "There is no such page.");
+    // gorilla has one answer for whatever is no handshake.
+    if (this.#parity) return answer(response, 400, "This path takes WebSockets: connect with one.", { "Sec-WebSocket-Version": "13" });
     answer(response, 426, "This path takes WebSockets: connect with one.", { Upgrade: "websocket" });
   }
 
@@ -155,7 +159,7 @@ export class Server {
   async #serve(route: Route, query: URLSearchParams, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     let decision: SocketRoute;
     try {
-      decision = await route(contextOf(request, query));
+      decision = await route(contextOf(request, query, this.#parity ? "Guest" : `guest-${randomCharacters(4)}`));
     } catch (error) {
       this.#logger.error(`a socket's route failed: ${nameError(error)}`);
       return refuse(socket, 500, "The socket's route failed: see the log.");
@@ -175,9 +179,9 @@ function addressOf({ url = "/" }: IncomingMessage): { path: string; query: URLSe
   return { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
 }
 
-function contextOf(request: IncomingMessage, query: URLSearchParams): SocketContext {
+function contextOf(request: IncomingMessage, query: URLSearchParams, guest: string): SocketContext {
   const channel = query.get("ch") || `example-${randomCharacters(8)}`;
-  const name = query.get("user") || `guest-${randomCharacters(4)}`;
+  const name = query.get("user") || guest;
   return { request, query, channel, profile: { id: name, name } };
 }
 

@@ -8,7 +8,7 @@ import { decodeJson, type Wire } from "./wire";
 export function projectForgeWire(): Wire {
   return {
     decode(data) {
-      const { from, channel, cmd, param = null } = decodeJson(data, parseStrictly);
+      const { from, channel, cmd, param } = decodeJson(data, parseStrictly);
       if (from !== undefined && from !== null && !isUuid(from)) throw badInput("The from is no UUID: leave it out.");
       return { channel: stringOf(channel), cmd: stringOf(cmd), param };
     },
@@ -19,7 +19,6 @@ export function projectForgeWire(): Wire {
     userID: (connection) => connection.id,
     guarded: false,
     onFault: "drop",
-    echoesReason: false,
     repeatsPresence: true,
     signsPresence: true,
   };

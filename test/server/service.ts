@@ -72,10 +72,11 @@ export class Service {
     handler: Handler,
     logger: Logger = this.#logger,
   ): Promise<string> {
-    const accepted = this.#handshake.accept(request, socket, head, channel);
-    const connection = new Connection(accepted, channel, profile);
+    const link = this.#handshake.accept(request, socket, head, channel, (error) =>
+      logger.warn(`connection ${connection.id} failed: ${nameError(error)}`),
+    );
+    const connection = new Connection(link, channel, profile);
     if (this.#wire !== ownWire) connection.stats.withoutIgnored();
-    accepted.on("error", (error) => logger.warn(`connection ${connection.id} failed: ${nameError(error)}`));
     this.#connections.set(connection.id, connection);
     this.#handlers.set(connection, [handler, logger]);
     void connection.ended.then(() => this.#remove(connection));

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ConnectionInfo } from "./connection";
@@ -25,12 +24,12 @@ export class Taps {
   /** Serves one admin from the upgrade request until the connection has ended. */
   async serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const tap = this.#handshake.accept(request, socket, head, "taps");
-    const untap = this.#tapped.onTraffic((text) => tap.send(text));
-    const end = () => tap.terminate();
+    const untap = this.#tapped.onTraffic((text) => tap.writable && tap.write(text, false));
+    const end = () => tap.drop();
     this.#ends.add(end);
-    // Its close is what counts.
-    tap.on("error", () => {});
-    await once(tap, "close");
+    // What an admin says is read, and means nothing.
+    for await (const _ of tap.messages());
+    await tap.ended;
     untap();
     this.#ends.delete(end);
   }
