@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ExampleHandler } from "./example";
@@ -25,18 +26,36 @@ const faulty: Handler = {
   },
 };
 
+/** How a server is set up that does as Project Forge does. */
+export interface ForgeOptions {
+  /** A module that its project has besides, of those that change what a handler is written like. @default none */
+  module?: "user" | "oauth";
+}
+
 /**
  * Starts a server that does as Project Forge does, with the paths of test/peers: the example, a handler that fails, a tap, and
  * requests below `/control` that make the server do what no client can.
  */
-export async function startForge(port = 0): Promise<Server> {
-  const route = (handler: Handler) => ({ channel, profile }: SocketContext): SocketRoute => ({ channel, profile, handler });
-  const example = route(new ExampleHandler("empty"));
+export async function startForge(port = 0, { module }: ForgeOptions = {}): Promise<Server> {
+  const route = (handler: Handler, idOf = (id: string) => id) => ({ channel, profile }: SocketContext): SocketRoute => ({
+    channel,
+    profile: { ...profile, id: idOf(profile.id) },
+    handler,
+  });
+  const handler = new ExampleHandler("empty");
+  // As the recipe has it: each guest with an id of its own; beside that, as it is without.
+  const example = module === "user" ? route(handler, () => randomUUID()) : route(handler);
+  const shared = route(handler, () => "00000000-0000-0000-0000-000000000000");
   const server: Server = await startServer({
     port,
-    parity: "projectforge",
+    parity: module === "user" ? "projectforge-user" : "projectforge",
     admins: "traffic",
-    sockets: { "/example/socket": example, "/connect": example, "/faulty/socket": route(faulty) },
+    sockets: {
+      "/example/socket": example,
+      "/connect": example,
+      ...(module === undefined && { "/faulty/socket": route(faulty) }),
+      ...(module === "user" && { "/shared/socket": shared }),
+    },
     pages: (request, response) => control(server, request, response),
   });
   return server;

@@ -6,10 +6,20 @@ import type { GorillaMessage, GorillaSocket } from "./socket";
 /** A handler as GoFr knows it: it is given one message, and what it returns is the answer. */
 type Handler = (message: GorillaMessage) => unknown;
 
-/** Serves the routes of test/peers as GoFr 1.56 does: it upgrades every path, and answers every message, if only with `null`. */
-export function gofr(): Serve {
+/** A GoFr, named by the first version that answers as it does: 1.10 to 1.16, 1.17 to 1.34, and 1.56. */
+export type GofrVersion = "1.10" | "1.17" | "1.56";
+
+/** How a server is set up that does as GoFr does. */
+export interface GofrOptions {
+  /** Whose answers it gives. @default "1.56" */
+  version?: GofrVersion;
+}
+
+/** Serves the routes of test/peers as GoFr does: it upgrades every path, and answers every message, if only with `null`. */
+export function gofr({ version = "1.56" }: GofrOptions = {}): Serve {
   return (request, response, take) => {
-    const handler = routes.get(cleaned(pathOf(request)));
+    const path = cleaned(pathOf(request));
+    const handler = (version === "1.10" && path === "/chat" && chatInText) || routes.get(path);
     if (!isUpgrade(request)) {
       // The route's handler takes a connection for granted, and panics.
       const [status, message] = handler ? ([500, "Internal Server Error"] as const) : ([404, "route not registered"] as const);
@@ -23,7 +33,7 @@ export function gofr(): Serve {
     }
     const socket = accept(request, take(), {});
     // Nobody reads what is said on a path that is not there: not even a ping is answered.
-    if (handler) void run(socket, handler);
+    if (handler) void run(socket, handler, version);
   };
 }
 
@@ -45,11 +55,13 @@ class HandlerError extends Error {
   }
 }
 
-async function run(socket: GorillaSocket, handler: Handler): Promise<void> {
+async function run(socket: GorillaSocket, handler: Handler, version: GofrVersion): Promise<void> {
+  const textOf = version === "1.10" ? sprint : frame;
   try {
     for (;;) {
-      const message = await socket.read();
-      socket.write({ binary: false, data: textOf(answerOf(handler, message)) });
+      const data = textOf(answerOf(handler, await socket.read()));
+      if (data !== undefined) socket.write({ binary: false, data });
+      else if (version === "1.56") socket.write({ binary: false, data: "" });
     }
   } catch {
     // A close, a lost connection or a panic; what the handler returns as an error has been answered.
@@ -66,12 +78,31 @@ function answerOf(handler: Handler, message: GorillaMessage): unknown {
   }
 }
 
-/** Strings and bytes as they are, the rest as JSON; what JSON cannot hold is sent as nothing, in a frame of its own. */
-function textOf(value: unknown): string | Buffer {
+/** A value whose JSON does not tell what fmt.Sprint makes of it. */
+class GoValue {
+  readonly json: unknown;
+  readonly sprint: string;
+
+  constructor(json: unknown, sprint: string) {
+    this.json = json;
+    this.sprint = sprint;
+  }
+}
+
+/** Strings and bytes as they are, the rest as JSON; nothing for what JSON cannot hold. */
+function frame(value: unknown): string | Buffer | undefined {
   if (typeof value === "string" || Buffer.isBuffer(value)) return value;
   // Go escapes what could end a script in a page.
   const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(value)?.replace(/[<>&\u2028\u2029]/g, escape) ?? "";
+  return JSON.stringify(value instanceof GoValue ? value.json : value)?.replace(/[<>&\u2028\u2029]/g, escape);
+}
+
+/** What fmt.Sprint makes of a value, which the oldest versions answer with. */
+function sprint(value: unknown): string {
+  if (value === null) return "<nil>";
+  if (value instanceof GoValue) return value.sprint;
+  if (Buffer.isBuffer(value) || Array.isArray(value)) return `[${[...value].map(sprint).join(" ")}]`;
+  return String(value);
 }
 
 /** Reads JSON; what is none is an error, beside which a handler may have a value. */
@@ -112,18 +143,27 @@ const values = new Map<string, unknown>([
   ["fraction", 1.5],
   ["boolean", true],
   ["slice", [1, "two"]],
-  ["nil slice", null],
-  ["map", { a: 1, b: 2 }],
+  ["nil slice", new GoValue(null, "[]")],
+  ["map", new GoValue({ a: 1, b: 2 }, "map[a:1 b:2]")],
   ["nil pointer", null],
   ["null", "null"],
   ["markup", ["<b>&\u2028"]],
 ]);
 
+/** Answers a heartbeat, which leaves all empty, and what has a content. */
+const chat = (message: GorillaMessage): GoValue => {
+  const { content, user } = bind(message);
+  if (content === "" && user !== "") throw new HandlerError();
+  const length = Buffer.byteLength(content);
+  return new GoValue({ content, user, length }, `{{${content} ${user}} ${length}}`);
+};
+
+/** The same as JSON in a string, which every version answers with as it is. */
+const chatInText: Handler = (message) => frame(chat(message));
+
 const routes = new Map<string, Handler>([
-  ["/chat", (message) => {
-    const { content, user } = bind(message);
-    return { content, user, length: Buffer.byteLength(content) };
-  }],
+  ["/chat", chat],
+  ["/struct", chat],
   ["/nothing", (message) => {
     bind(message);
     return null;
@@ -137,7 +177,7 @@ const routes = new Map<string, Handler>([
   ["/error-value", () => {
     throw new HandlerError("value");
   }],
-  ["/unmarshalable", () => Symbol("a channel of Go's")],
+  ["/unmarshalable", () => new GoValue(undefined, "0xc000012345")],
   ["/panic", () => {
     throw new Error("a panic");
   }],

@@ -4,8 +4,10 @@ import { decodeJson, type Wire } from "./wire";
 /**
  * The wire of a running Project Forge: pretty JSON, fan-out in no order, TCP dropped on whatever
  * it refuses, no pings and no limits. Where its documents are silent this does as Go does: a null field is an empty one.
+ *
+ * @param byProfile whether presence carries the profile's id, as with the module `user`
  */
-export function projectForgeWire(): Wire {
+export function projectForgeWire(byProfile = false): Wire {
   return {
     decode(data) {
       const { from, channel, cmd, param } = decodeJson(data, parseStrictly);
@@ -16,7 +18,7 @@ export function projectForgeWire(): Wire {
       JSON.stringify({ from, channel: channel || undefined, cmd, param: param ?? null }, null, 2),
     deliver: inRandomOrder(),
     // The running code puts the connection's id where the documents speak of the user's.
-    userID: (connection) => connection.id,
+    userID: (connection) => (byProfile ? connection.profile.id : connection.id),
     guarded: false,
     onFault: "drop",
     repeatsPresence: true,

@@ -14,8 +14,8 @@ import { ownWire, type Outgoing, type Wire } from "./wire";
 
 export { ServiceError, type ChannelInfo, type Connection, type ConnectionInfo, type Handler, type Logger, type Profile };
 
-/** The servers whose wire can be reproduced. */
-export type Parity = "projectforge";
+/** The servers whose wire can be reproduced; with the module `user` Project Forge's presence goes by the profile's id. */
+export type Parity = "projectforge" | "projectforge-user";
 
 /** How a service is set up. */
 export interface ServiceOptions extends HandshakeOptions {
@@ -53,7 +53,7 @@ export class Service {
 
   constructor(options: ServiceOptions = {}) {
     this.#options = options;
-    this.#wire = options.parity === "projectforge" ? projectForgeWire() : ownWire;
+    this.#wire = options.parity === undefined ? ownWire : projectForgeWire(options.parity === "projectforge-user");
     this.#channels = new Channels(this.#wire === ownWire);
     if (this.#wire !== ownWire) this.#stats.withoutIgnored();
     this.#logger = options.logger ?? silent;

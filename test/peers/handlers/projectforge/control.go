@@ -31,8 +31,8 @@ var garbage = map[string]frame{
 	"utf8":      {ws.TextMessage, "\xff\xfe"},
 }
 
-// control adds the routes by which a test starts what only the server can.
-func control(mux *http.ServeMux, s *websocket.Service, logger util.Logger) {
+// Control adds the routes by which a test starts what only the server can.
+func Control(mux *http.ServeMux, s *websocket.Service, logger util.Logger) {
 	each := func(path string, act func(id uuid.UUID, r *http.Request) error) {
 		mux.HandleFunc("POST /control/"+path, func(w http.ResponseWriter, r *http.Request) {
 			members := s.Members(r.URL.Query().Get("ch"))
