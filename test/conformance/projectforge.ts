@@ -262,6 +262,19 @@ export const projectForgeStatements: Statement[] = [
     member.line.cut();
     assert.equal((await hearsOf("close")).channel, "connection");
   }),
+  it("an order of the tests' own is refused to pages of other origins, and where its body is of more than 8 kB", async (client) => {
+    await Member.of(client, "guarded");
+    const statusOf = async (order: string, headers: Record<string, string>, body: string) =>
+      (await fetch(`${client.url}/control/${order}`, { method: "POST", headers, body })).status;
+    const foreign = { Origin: "http://elsewhere.example" };
+    for (const order of ["drop?ch=guarded", "channel?ch=guarded&cmd=n", "broadcast?cmd=n"]) {
+      assert.equal(await statusOf(order, foreign, "1"), 403, order);
+    }
+    assert.equal(await statusOf("channel?ch=guarded&cmd=n", { Origin: client.url }, "1"), 200);
+    assert.equal(await statusOf("channel?ch=guarded&cmd=n", {}, `"${"x".repeat(8000)}"`), 200);
+    assert.equal(await statusOf("channel?ch=guarded&cmd=n", {}, `"${"x".repeat(9000)}"`), 413);
+    assert.equal((await idsIn(client, "guarded")).length, 1);
+  }),
   it("an order of the tests' own is taken by POST only, and for nobody not at all", async (client) => {
     const { line } = await Member.of(client, "ordered");
     const statusOf = async (order: string, method = "POST", body?: string) =>

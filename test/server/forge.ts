@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { text } from "node:stream/consumers";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { readBody } from "./body";
 import { ExampleHandler } from "./example";
 import { type Server, type SocketContext, type SocketRoute, startServer } from "./http";
 import type { Handler } from "./handler";
+import { isSameOrigin } from "./origin";
 import type { Service } from "./service";
 import { toldOf } from "./taps";
 import type { Incoming } from "./wire";
@@ -61,6 +62,9 @@ export async function startForge(port = 0, { module }: ForgeOptions = {}): Promi
   return server;
 }
 
+/** How many bytes the param of an order may have. */
+const LONGEST_BODY = 8_192;
+
 /** The orders that are given by POST, to the members of a channel or to all. */
 const orders = ["close-request", "drop", "garbage", "channel", "broadcast"];
 
@@ -75,6 +79,10 @@ async function control({ service }: Server, request: IncomingMessage, response: 
   const methods = order === "status" ? ["GET", "HEAD"] : orders.includes(order) ? ["POST"] : undefined;
   if (!methods) return answer(404, { error: "There is no such order." });
   if (!methods.includes(request.method ?? "")) return answer(405, { error: `The order takes ${methods[0]}: send that.` });
+  // A page of another origin may send a POST all the same.
+  if (!isSameOrigin(request.headersDistinct["origin"]?.[0], request.headers.host)) {
+    return answer(403, { error: "The origin is not the host's: give orders from its pages, or from no page." });
+  }
   if (order === "status") {
     const { connections, channels } = service.status();
     // As Project Forge's own: channels by key, connections by id.
@@ -87,7 +95,9 @@ async function control({ service }: Server, request: IncomingMessage, response: 
   const cmd = query.get("cmd") ?? "";
   const members = channel === "" ? [] : service.connectionsByChannel(channel);
   if (order === "channel" || order === "broadcast") {
-    const param = parsed(await text(request));
+    const body = await readBody(request, LONGEST_BODY);
+    if (!body) return answer(413, { error: `The body is too large: send at most ${LONGEST_BODY} bytes.` });
+    const param = parsed(body.toString());
     if (param === undefined) return answer(400, { error: "The body is no JSON: send the param." });
     if (order === "broadcast") return answer(200, { connections: broadcast(service, { channel, cmd, param }) });
     if (channel === "") return answer(400, { error: "The message names no channel: give it one." });

@@ -57,6 +57,8 @@ export class GorillaSocket {
 
   /** The next message. Once it has thrown it always does: a CloseError, or another for whatever ended the connection. */
   async read(): Promise<GorillaMessage> {
+    // gorilla's writes block until the network takes them, and whoever writes does not read meanwhile.
+    while (this.#socket.writableNeedDrain && !this.#socket.destroyed) await this.#happens("drain", "close");
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
       try {
@@ -74,8 +76,8 @@ export class GorillaSocket {
     if (this.#socket.destroyed) throw new Error("write: broken pipe");
     const bytes = Buffer.from(data as string);
     if (!this.#compressed) return this.#send(binary ? 2 : 1, bytes);
-    // Without the four bytes that end each message alike (RFC 7692 §7.2.1); 64 is the bit that says so.
-    this.#send((binary ? 2 : 1) | 64, deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4));
+    // Without the four bytes that end each message alike (RFC 7692 §7.2.1); 64 is the bit that says so, and 1 is gorilla's level.
+    this.#send((binary ? 2 : 1) | 64, deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, level: 1 }).subarray(0, -4));
   }
 
   /** Sends a close frame, with a code unless that is 1005; once. The reason is cut to what fits. */
@@ -179,7 +181,7 @@ export class GorillaSocket {
         this.#chunks.push(chunk);
         this.#length += chunk.length;
       } else if (this.#socket.readableEnded || this.#socket.destroyed) throw new Error("unexpected EOF");
-      else await this.#news();
+      else await this.#happens("readable", "end", "close");
     }
     // Joined once, however many pieces there are.
     const [first = Buffer.alloc(0)] = this.#chunks;
@@ -190,11 +192,11 @@ export class GorillaSocket {
     return whole.subarray(0, count);
   }
 
-  /** Resolves when there is something to read, or nothing more to come. */
-  async #news(): Promise<void> {
+  /** Resolves at the first of some events, or at an error, which the next look at the stream shows. */
+  async #happens(...events: string[]): Promise<void> {
     const waiting = new AbortController();
     const { signal } = waiting;
-    await Promise.race(["readable", "end", "close"].map((event) => once(this.#socket, event, { signal }))).catch(() => {});
+    await Promise.race(events.map((event) => once(this.#socket, event, { signal }))).catch(() => {});
     waiting.abort();
   }
 

@@ -10,6 +10,9 @@ export function toldOf(connection: ConnectionInfo): Omit<ConnectionInfo, "channe
   return { ...connection, channels: connection.channels.length > 0 ? connection.channels : undefined };
 }
 
+/** Bytes that wait for an admin who reads too slowly; the real server would wait for them. */
+const MOST_BUFFERED = 2 ** 24;
+
 /** Project Forge's admin socket: whoever connects hears all that a service says and is told, and is no connection of it. */
 export class Taps {
   readonly #tapped: Service;
@@ -24,7 +27,10 @@ export class Taps {
   /** Serves one admin from the upgrade request until the connection has ended. */
   async serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const tap = this.#handshake.accept(request, socket, head, "taps");
-    const untap = this.#tapped.onTraffic((text) => tap.writable && tap.write(text, false));
+    const untap = this.#tapped.onTraffic((text) => {
+      if (tap.buffered > MOST_BUFFERED) tap.drop();
+      else if (tap.writable) tap.write(text, false);
+    });
     const end = () => tap.drop();
     this.#ends.add(end);
     // What an admin says is read, and means nothing.
