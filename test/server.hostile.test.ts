@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
+import { deflateRawSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Chat } from "../playground/handler";
 import { tokenAddress } from "../playground/protocol";
@@ -231,6 +232,29 @@ describe("a client that stops reading", () => {
     tap.socket.resume();
     expect(await Promise.race([tap.closed, tap.find("the end")])).toMatchObject({ code: 1006 });
   });
+});
+
+test("a few kB that would inflate to 64 MB end their connection, on a server without limits, too", async () => {
+  const server = await serveForge();
+  const peer = await Peer.connect(`${server.url}/connect`);
+  const { _socket: tcp } = peer.socket as unknown as { _socket: Socket };
+  // The final bit, the one that says that it is compressed, and a text.
+  const [bomb, head] = [deflateRawSync(Buffer.alloc(2 ** 26, " ")), Buffer.from([0xc1, 0x80 | 127])];
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64BE(BigInt(bomb.length));
+  tcp.write(Buffer.concat([head, length, Buffer.alloc(4), bomb]));
+  expect((await peer.closed).code).toBe(1006);
+  const { stats } = server.service.status();
+  expect(stats.bytesReceived).toBe(0);
+});
+
+test("a client that goes from a path that GoFr does not know is let go", async () => {
+  const host = await startHost(0, gofr());
+  onTestFinished(() => host.close());
+  const peer = await Peer.connect(`http://127.0.0.1:${host.port}/nowhere`);
+  const { _socket: tcp } = peer.socket as unknown as { _socket: Socket };
+  tcp.end();
+  expect((await peer.closed).code).toBe(1006);
 });
 
 describe("a client that joins without end", () => {

@@ -31,9 +31,12 @@ export function gofr({ version = "1.56" }: GofrOptions = {}): Serve {
       const text = `${STATUS_TEXTS[refusal.status]}\nCould not open WebSocket connection\n`;
       return answer(response, refusal.status, "text/plain", text, { "Sec-Websocket-Version": "13" });
     }
-    const socket = accept(request, take(), {});
-    // Nobody reads what is said on a path that is not there: not even a ping is answered.
-    if (handler) void run(socket, handler, version);
+    const network = take();
+    const socket = accept(request, network, {});
+    if (handler) return void run(socket, handler, version);
+    // Nothing is answered on a path that is not there, not even a ping. GoFr never learns that the client has gone; here that would fill
+    // the memory.
+    network.resume().once("end", () => network.destroy());
   };
 }
 

@@ -34,7 +34,11 @@ export async function startHost(port: number, serve: Serve): Promise<Host> {
       const response = new ServerResponse(request);
       response.assignSocket(link as Socket);
       response.shouldKeepAlive = false;
-      response.once("finish", () => link.end());
+      response.once("finish", () => {
+        link.end();
+        // Until what the client still says has been read to its end, the connection would stay.
+        link.resume();
+      });
       serve(request, response, taken(link, response));
     });
   }

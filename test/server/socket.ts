@@ -233,9 +233,13 @@ function unmasked(data: Buffer, mask: Buffer): Buffer {
 
 const inflate = promisify(inflateRaw);
 
+/** Bytes that a compressed message may become. gorilla has no limit; a few kB would fill the memory. */
+const MOST_INFLATED = 2 ** 24;
+
 /** Puts back what ends each message alike, and an empty block that ends the stream. Inflating does not hold up other connections. */
 function inflated(data: Buffer): Promise<Buffer> {
-  return inflate(Buffer.concat([data, Buffer.from([0, 0, 255, 255, 1, 0, 0, 255, 255])]));
+  const whole = Buffer.concat([data, Buffer.from([0, 0, 255, 255, 1, 0, 0, 255, 255])]);
+  return inflate(whole, { maxOutputLength: MOST_INFLATED });
 }
 
 function lengthOf(length: number): Buffer {
