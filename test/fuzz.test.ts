@@ -7,14 +7,14 @@ import { modes } from "./fuzz/modes";
 
 // The short form of `npm run fuzz`: hostile frames, handshakes and requests against each Node server, in a process of its own.
 
-describe("hostile clients end no server, hold none up, and leave nothing behind", () => {
-  test.each(modes)("as %s", async (mode) => {
+describe("hostile clients do not end the server, hold it up or fill its memory", () => {
+  test.each(modes)("in the mode %s", async (mode) => {
     const { faults } = await fuzz({ mode, seed: 1, goesOn: (attacks) => attacks < 320 });
     expect(faults).toEqual([]);
   });
 });
 
-test("attacks are the same again for the same seed", () => {
+test("the same seed gives the same attacks", () => {
   const of = (seed: number) => {
     const random = new Random(seed);
     const attacks = Array.from({ length: 50 }, () => attackOf(random, { mode: "own", port: 1, token: "" }));

@@ -17,7 +17,7 @@ import { type Server, type ServerOptions, startServer } from "./server/http";
 import { Peer } from "./server/peer";
 import { GorillaSocket } from "./server/socket";
 
-// What pages and clients that mean harm can do to the development servers: nothing.
+// What hostile pages and clients must not be able to do to the development servers.
 
 async function serve(options: ServerOptions = {}): Promise<Server> {
   const server = await startServer(options);
@@ -85,7 +85,7 @@ describe("a page whose name resolves to 127.0.0.1", () => {
   // Its Origin equals its Host, so only the Host tells it from a page of ours.
   const rebound = { host: "evil.example:80", origin: "http://evil.example:80" };
 
-  test("is served no page and no token", async () => {
+  test("gets no page and no token", async () => {
     const { server } = await serveChat();
     const named = { method: "POST", headers: { ...rebound, "content-type": "application/json" }, body: '{"name":"Ada"}' };
     const [status, body] = await ask(server.url + tokenAddress, named);
@@ -93,7 +93,7 @@ describe("a page whose name resolves to 127.0.0.1", () => {
     expect((await ask(server.url, { headers: rebound }))[0]).toBe(403);
   });
 
-  test("is told no admin status, and connects nowhere", async () => {
+  test("gets no admin status and opens no socket", async () => {
     const server = await serve();
     for (const path of ["/admin/websocket/socket", "/connect", "/example/socket"]) {
       expect((await Peer.refusal(server.url + path, { headers: rebound })).status, path).toBe(403);
@@ -101,7 +101,7 @@ describe("a page whose name resolves to 127.0.0.1", () => {
     expect(server.service.connections()).toEqual([]);
   });
 
-  test("gives no orders to a server after Project Forge, nor is told its status or traffic", async () => {
+  test("cannot order the Project Forge server, nor read its status or traffic", async () => {
     const server = await serveForge();
     const member = await Peer.connect(`${server.url}/connect?ch=here`);
     expect(await ask(`${server.url}/control/status`, { headers: rebound })).toEqual([403, expect.not.stringContaining("here")]);
@@ -111,20 +111,20 @@ describe("a page whose name resolves to 127.0.0.1", () => {
     await member.find("pong");
   });
 
-  test.each(["localhost", "LocalHost:1234", "127.0.0.1", "127.0.0.1:80", "[::1]:8080"])(
-    "is not meant by the Host %s, which is the machine itself, also behind a proxy's port",
-    async (host) => {
-      const server = await serve();
-      await Peer.connect(`${server.url}/connect`, { headers: { host } });
-    },
-  );
-
-  test("is let in by the name that a developer allows", async () => {
+  test("gets in by a name that the developer allows", async () => {
     const server = await serve({ allowedHosts: ["dev.example"] });
     await Peer.connect(`${server.url}/connect`, { headers: { host: "dev.example:8443" } });
     expect((await Peer.refusal(`${server.url}/connect`, { headers: { host: "evil.dev.example" } })).status).toBe(403);
   });
 });
+
+test.each(["localhost", "LocalHost:1234", "127.0.0.1", "127.0.0.1:80", "[::1]:8080"])(
+  "a request by the Host %s, which is this machine, is accepted whatever the port",
+  async (host) => {
+    const server = await serve();
+    await Peer.connect(`${server.url}/connect`, { headers: { host } });
+  },
+);
 
 describe("the control path", () => {
   test.each(["http://evil.example", "null", "http://127.0.0.1"])("takes no order from a page of the origin %s", async (origin) => {
@@ -138,7 +138,7 @@ describe("the control path", () => {
     expect(await member.until("pong")).toEqual([]);
   });
 
-  test.each([false, true])("takes a body of a few kB and no more, be its length left unsaid (%s)", async (chunked) => {
+  test.each([false, true])("takes a body of a few kB and no more (chunked: %s)", async (chunked) => {
     const server = await serveForge();
     const member = await Peer.connect(`${server.url}/connect?ch=here`);
     const say = (length: number) =>
@@ -162,7 +162,7 @@ test("a page of another origin does not take the place of a connection by naming
 });
 
 describe("a client that stops reading", () => {
-  test("and joins a room again and again is dropped before its answers fill the memory", async () => {
+  test("is dropped when it keeps joining a room, before the answers fill the memory", async () => {
     const { server, chat } = await serveChat();
     for (let count = 0; count < 200; count += 1) chat.history.say("lobby", "Ada", { id: String(count), text: "x".repeat(2_000) });
     const peer = await Peer.connect(`${server.url}/chat/socket`);
@@ -178,7 +178,7 @@ describe("a client that stops reading", () => {
     expect(service.status().stats.bytesSent).toBeLessThan(20_000_000);
   });
 
-  test("and sends nothing but pings is dropped before their answers fill the memory", async () => {
+  test("is dropped when it keeps sending pings, before the answers fill the memory", async () => {
     // `ws` does so by itself: this holds it to that.
     const server = await serve();
     const peer = await Peer.connect(`${server.url}/connect`);
@@ -194,7 +194,7 @@ describe("a client that stops reading", () => {
     expect(await Promise.race([gone, sent])).toBe("gone");
   });
 
-  test("is read no further by a server after gorilla, whose writes block", async () => {
+  test("is not read any further by a server like gorilla, whose writes block", async () => {
     let given = 0;
     const stalled = new Duplex({
       read() {
@@ -218,7 +218,7 @@ describe("a client that stops reading", () => {
     expect(await over).toBe("over");
   });
 
-  test("as a tap is dropped, too", async () => {
+  test("is dropped as a tap, too", async () => {
     const server = await serveForge();
     const tap = await Peer.connect(`${server.url}/admin/websocket/socket`, { perMessageDeflate: false });
     const member = await Peer.connect(`${server.url}/connect?ch=here`);
@@ -234,7 +234,7 @@ describe("a client that stops reading", () => {
   });
 });
 
-test("a few kB that would inflate to 64 MB end their connection, on a server without limits, too", async () => {
+test("a message of a few kB that inflates to 64 MB ends its connection, also on a server without limits", async () => {
   const server = await serveForge();
   const peer = await Peer.connect(`${server.url}/connect`);
   const { _socket: tcp } = peer.socket as unknown as { _socket: Socket };
@@ -248,7 +248,7 @@ test("a few kB that would inflate to 64 MB end their connection, on a server wit
   expect(stats.bytesReceived).toBe(0);
 });
 
-test("a client that goes from a path that GoFr does not know is let go", async () => {
+test("a client that leaves a path unknown to GoFr keeps no connection open", async () => {
   const host = await startHost(0, gofr());
   onTestFinished(() => host.close());
   const peer = await Peer.connect(`http://127.0.0.1:${host.port}/nowhere`);
@@ -258,7 +258,7 @@ test("a client that goes from a path that GoFr does not know is let go", async (
 });
 
 describe("a client that joins without end", () => {
-  test("is in 256 channels at most, and is answered still", async () => {
+  test("is in 256 channels at most, and still gets answers", async () => {
     const { url, service } = await serve();
     const peer = await Peer.connect(`${url}/connect?ch=first`);
     for (let count = 0; count < 400; count += 1) peer.send({ cmd: "join-room", param: { room: `room-${count}` } });
@@ -270,7 +270,7 @@ describe("a client that joins without end", () => {
     expect([channels.length, channels.at(-1), stats.messagesIgnored]).toEqual([256, "last", 400 - 255]);
   });
 
-  test("names no channel of more than 256 characters, nor is a user of such a name", async () => {
+  test("cannot use a channel or user name of more than 256 characters", async () => {
     const { url, service } = await serve();
     const long = "x".repeat(257);
     expect((await Peer.refusal(`${url}/connect?ch=${long}`)).status).toBe(400);
@@ -302,7 +302,7 @@ describe.runIf(hasSix)("a client for which localhost is ::1", () => {
     await expect(Peer.connect(`${sixOf(port)}/connect`)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
-  test("reaches the servers after GoFr and Goyave, too", async () => {
+  test("reaches the GoFr and Goyave servers, too", async () => {
     const host: Host = await startHost(0, gofr());
     onTestFinished(() => host.close());
     const peer = await Peer.connect(`${sixOf(host.port)}/echo`);
@@ -310,7 +310,7 @@ describe.runIf(hasSix)("a client for which localhost is ::1", () => {
     expect((await peer.frame()).text).toBe("hi");
   });
 
-  test("is not sent to another program: a port that is taken on ::1 is taken", async () => {
+  test("does not reach another program: a port that is taken on ::1 counts as taken", async () => {
     const taken = createTcpServer().listen(0, "::1");
     await once(taken, "listening");
     onTestFinished(() => void taken.close());

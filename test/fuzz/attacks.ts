@@ -3,15 +3,15 @@ import type { Random } from "../soak/random";
 import type { Mode } from "./modes";
 import { setups } from "./modes";
 
-// What a client sends that knows the protocol well and keeps to none of it. Everything is drawn from a seed.
+// What a hostile client sends: it knows the protocol and breaks it. Everything is drawn from a seed.
 
 /** One connection of such a client. */
 export interface Attack {
   /** What it sends at once: an upgrade request, right or wrong, or requests. */
   readonly first: Buffer;
-  /** What it sends when that was answered, piece by piece; nothing where it only asks. */
+  /** What it sends after the answer, piece by piece; empty for plain requests. */
   readonly then: readonly Buffer[];
-  /** Whether it reads what it is told. */
+  /** Whether it reads the answers. */
   readonly reads: boolean;
   /** Whether it ends its side after the last piece. Otherwise it stays until it is cut off. */
   readonly ends: boolean;

@@ -4,9 +4,9 @@ import { runInNewContext } from "node:vm";
 import { type Mode, setups } from "./modes";
 import { Stalls } from "./stalls";
 
-// One server in a process of its own, which measures itself when it is told to: its mode is the argument.
+// One server in a process of its own, which measures itself on each message from its parent. Its mode is the argument.
 
-/** What it tells: where it listens, and then what it measures whenever it is asked. */
+/** What it sends: first its port, then its measurements, whenever the parent asks. */
 export type News =
   | { port: number }
   | {

@@ -35,7 +35,7 @@ export interface FuzzResult {
   readonly faults: readonly string[];
 }
 
-/** Attacks a server in a process of its own, and looks at how it took that. */
+/** Attacks a server in its own process, and measures what that did to it. */
 export async function fuzz({ mode, seed, goesOn }: FuzzOptions): Promise<FuzzResult> {
   const server = await Fuzzed.start(mode);
   try {
@@ -94,7 +94,7 @@ class Fuzzed {
     this.#exit = once(this.#child, "exit").then(([code, signal]) => {
       throw new Error(`The server ended with ${code ?? signal}; it said: ${this.#said.slice(-1_000)}`);
     });
-    // It is waited for only where something else is, too.
+    // It is awaited only beside something else.
     this.#exit.catch(() => {});
   }
 
@@ -107,7 +107,7 @@ class Fuzzed {
     return { mode: this.#mode, port: this.#port, token };
   }
 
-  /** Has some clients attack at the same time. When they have sent all, one that means no harm must be answered; then they are cut off. */
+  /** Lets some clients attack at the same time. Then a well-behaved client must get an answer, and all others are cut off. */
   async take(attacks: readonly Attack[]): Promise<void> {
     await this.#orExit(Promise.all(attacks.map((attack) => this.#attack(attack))));
     // Twice, so that what came before has been read.
@@ -150,7 +150,7 @@ class Fuzzed {
     if (ends && link.writable) link.end();
   }
 
-  /** Resolves when a new connection was let in, and its ping answered. */
+  /** Resolves when a new connection is open and its ping has been answered. */
   async #isAnswered(): Promise<void> {
     const socket = new WebSocket(`ws://127.0.0.1:${this.#port}${setups[this.#mode].sockets[0]}`);
     try {

@@ -104,7 +104,8 @@ function frame(value: unknown): string | Buffer | undefined {
 function sprint(value: unknown): string {
   if (value === null) return "<nil>";
   if (value instanceof GoValue) return value.sprint;
-  if (Buffer.isBuffer(value) || Array.isArray(value)) return `[${[...value].map(sprint).join(" ")}]`;
+  if (Buffer.isBuffer(value)) return `[${value.join(" ")}]`;
+  if (Array.isArray(value)) return `[${value.map(sprint).join(" ")}]`;
   return String(value);
 }
 

@@ -1,5 +1,6 @@
 // Package gofr is a server after GoFr 1.56 (gofr.dev), built on gorilla/websocket 1.5.3 and net/http, because the module proxy
-// refused gofr.dev where this was made. The handlers were compiled against the real one, and the statements held on it, in November 2026.
+// refused gofr.dev where this was made. The statements about 1.56 held on the real one in November 2026, and those about older ones are
+// what was seen there.
 // It has what a WebSocket handler needs: New, App.WebSocket, and a Context that binds and logs. App.As makes it a server after an older
 // GoFr, as far as its answers go.
 //
