@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
+import { readBody } from "../test/server/body";
 import { isSameOrigin } from "../test/server/origin";
 import { forgetOldest } from "./history";
 import { userName } from "./protocol";
@@ -55,12 +56,10 @@ export class Tokens {
   }
 }
 
-/** The JSON in the body of a request; `undefined` where there is none. */
-async function read(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = [];
-  for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+/** The JSON in a body; `undefined` where there is none. */
+function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(Buffer.concat(parts).toString());
+    return JSON.parse(body.toString());
   } catch {
     return undefined;
   }

@@ -31,40 +31,45 @@ const folder = resolve("node_modules/.cache/readme");
 const source = (name: string) => resolve(`src/${name}.ts`);
 const fileOf = (index: number) => `${folder}/block-${index}.ts`;
 
-/** A back end: the files of its handler and of its client, and what the handler's package and import path are for the real one. */
-interface BackEnd {
-  readonly name: string;
-  readonly handler: string;
-  readonly recipe: string;
+/** A handler's file, and what its package and import path are for the real framework. */
+interface Handler {
+  readonly file: string;
   readonly packaged: string;
   readonly ours: string;
   readonly theirs: string;
 }
+
+/** A back end: the files of its handlers, in the order of the README, and of its client. */
+interface BackEnd {
+  readonly name: string;
+  readonly recipe: string;
+  readonly handlers: readonly Handler[];
+}
+
+const forge = (folder: string, file: string): Handler => ({
+  file: `${folder}/${file}`,
+  packaged: "cexample",
+  ours: `wireline.test/peers/${folder}`,
+  theirs: "projectforge.dev/projectforge",
+});
+const gofrs = (folder: string): Handler => ({
+  file: `${folder}/chat.go`,
+  packaged: "main",
+  ours: "wireline.test/peers/gofr",
+  theirs: "gofr.dev/pkg/gofr",
+});
 const backEnds: readonly BackEnd[] = [
   {
     name: "Project Forge",
-    handler: "projectforge/example.go",
     recipe: "projectforge",
-    packaged: "cexample",
-    ours: "wireline.test/peers/projectforge",
-    theirs: "projectforge.dev/projectforge",
+    handlers: [forge("projectforge", "example.go"), forge("projectforgeuser", "socket.go"), forge("projectforgeoauth", "socket.go")],
   },
   {
     name: "Goyave",
-    handler: "goyave5/echo.go",
     recipe: "goyave",
-    packaged: "echo",
-    ours: "wireline.test/peers/goyave5",
-    theirs: "goyave.dev/goyave/v5",
+    handlers: [{ file: "goyave5/echo.go", packaged: "echo", ours: "wireline.test/peers/goyave5", theirs: "goyave.dev/goyave/v5" }],
   },
-  {
-    name: "GoFr",
-    handler: "gofr/chat.go",
-    recipe: "gofr",
-    packaged: "main",
-    ours: "wireline.test/peers/gofr",
-    theirs: "gofr.dev/pkg/gofr",
-  },
+  { name: "GoFr", recipe: "gofr", handlers: [gofrs("gofr"), gofrs("gofr110")] },
 ];
 /** The blocks of a back end's section, in one language. */
 function blocksOf(name: string, language: string): string[] {
@@ -111,9 +116,12 @@ test("the README states what npm run test:runtimes prints", () => {
   }
 });
 
-test.each(backEnds)("the README shows for $name what the conformance suite runs", ({ name, handler, recipe, packaged, ours, theirs }) => {
-  const go = readFileSync(`test/peers/handlers/${handler}`, "utf8");
-  expect(blocksOf(name, "go")).toEqual([go.replace(/^package .*/, `package ${packaged}`).replaceAll(`"${ours}`, `"${theirs}`)]);
+test.each(backEnds)("the README shows for $name what the conformance suite runs", ({ name, recipe, handlers }) => {
+  const shown = handlers.map(({ file, packaged, ours, theirs }) => {
+    const go = readFileSync(`test/peers/handlers/${file}`, "utf8");
+    return go.replace(/^package .*/, `package ${packaged}`).replaceAll(`"${ours}`, `"${theirs}`);
+  });
+  expect(blocksOf(name, "go")).toEqual(shown);
   expect(blocksOf(name, "typescript")[0]).toBe(readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8"));
 });
 

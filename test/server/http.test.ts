@@ -53,7 +53,7 @@ describe("paths", () => {
   it("answers 400 to an invalid handshake, and keeps running", async () => {
     const server = await serve();
     const client = connectTcp(server.port, "127.0.0.1");
-    client.write("GET /connect HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    client.write("GET /connect HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     expect(String((await once(client, "data"))[0])).toMatch(/^HTTP\/1\.1 400 /);
     await Peer.connect(`${server.url}/connect`);
   });
