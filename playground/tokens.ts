@@ -45,10 +45,9 @@ export class Tokens {
     if (!isSameOrigin(asked.origin, asked.host)) return refuse(403, "The origin is not the host's: ask from its pages.");
     // A form of a strange page cannot send this type.
     if (asked["content-type"] !== "application/json") return refuse(415, "The request is no JSON: say so in its Content-Type.");
-    // Node reads no more than is announced; a page's fetch announces it.
-    if (!(Number(asked["content-length"]) <= most))
-      return refuse(413, `The request is too large: send at most ${most} bytes.`, { Connection: "close" });
-    const { success, data } = wanted.safeParse(await read(request));
+    const body = await readBody(request, most);
+    if (!body) return refuse(413, `The request is too large: send at most ${most} bytes.`);
+    const { success, data } = wanted.safeParse(parsed(body));
     if (!success) return refuse(400, "The name is missing: send {name}, of 1 to 40 characters.");
     // For whoever asked, and no cache.
     response.writeHead(200, { ...headers, "Cache-Control": "no-store", "Content-Type": "application/json; charset=utf-8" });

@@ -11,7 +11,7 @@ const server = { deps: { inline: [/reconnecting-websocket/] } };
 /** The tests that drive real browsers, as far as browsers are installed. */
 const browsers = [
   ...(findChromium() ? ["test/playground/pages.test.ts"] : []),
-  ...(findChromium() ?? findFirefox() ?? findWebKit() ? ["test/edges/*.test.ts", "test/engines/*.test.ts"] : []),
+  ...((findChromium() ?? findFirefox() ?? findWebKit()) ? ["test/edges/*.test.ts", "test/engines/*.test.ts"] : []),
 ];
 
 export default defineConfig({
@@ -43,7 +43,7 @@ export default defineConfig({
           name: "tools",
           server,
           root,
-          include: ["test/{bench,conformance,faults,server,soak,tools}/*.test.ts", "test/playground/chat.test.ts"],
+          include: ["test/{bench,conformance,faults,fuzz,server,soak,tools}/*.test.ts", "test/playground/chat.test.ts"],
           testTimeout: 60_000,
         },
       },

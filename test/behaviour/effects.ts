@@ -31,7 +31,7 @@ export function watch(): () => Effects {
     unsubscribes.push(() => (own ? Object.defineProperty(scope, name, own) : delete scope[name]));
   }
   return () => {
-    for (const undo of undos) undo();
+    for (const unsubscribe of unsubscribes) unsubscribe();
     return {
       added: Reflect.ownKeys(scope)
         .filter((key) => !before.has(key))

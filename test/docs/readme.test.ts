@@ -24,7 +24,13 @@ import { sizeOf } from "../tools/size";
 
 const readme = readFileSync("README.md", "utf8");
 const blocks = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1]!);
-const headings = blocks.map((block) => readme.slice(0, readme.indexOf(block)).match(/^#+ .*$/gm)!.at(-1)!);
+const headings = blocks.map(
+  (block) =>
+    readme
+      .slice(0, readme.indexOf(block))
+      .match(/^#+ .*$/gm)!
+      .at(-1)!,
+);
 const [first = "", ...others] = blocks;
 const programs = [first, ...others.map((block) => `${first}\n${block}`)];
 const folder = resolve("node_modules/.cache/readme");
@@ -148,10 +154,11 @@ test("the README states the integrity that the build prints", () => {
 test("every TypeScript block of the README compiles", () => {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ".");
-  const program = ts.createProgram(
-    [...programs.map((_, index) => fileOf(index)), ...uses.map(({ file }) => file)],
-    { ...options, noUnusedLocals: false, paths: { wireline: [source("index")], "wireline/deliveries": [source("deliveries")] } },
-  );
+  const program = ts.createProgram([...programs.map((_, index) => fileOf(index)), ...uses.map(({ file }) => file)], {
+    ...options,
+    noUnusedLocals: false,
+    paths: { wireline: [source("index")], "wireline/deliveries": [source("deliveries")] },
+  });
   const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;
     return `${file?.fileName.replace(folder, "")}:${line} ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;

@@ -265,18 +265,18 @@ describe.runIf(engines.includes("chromium"))("chromium, which can emulate networ
   test("[E24] coming online, the client asks at once over an open connection", async () => {
     const page = await openPage({ heartbeat: { ...patient, interval: 600_000 } });
     await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong")));
-    await announced(page, true, ways["cut off"]);
+    await told(page, true, ways["cut off"]);
     const asked = beats(page);
-    await announced(page, false, ways["cut off"]);
+    await told(page, false, ways["cut off"]);
     expect((await asked).closes).toEqual([]);
   });
 
   test("[E24] coming online, the client replaces a dead connection", async () => {
     const page = await openPage({ heartbeat: { ...patient, interval: 600_000 }, probe: 300 });
     await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong")));
-    await announced(page, true, ways["cut off"]);
+    await told(page, true, ways["cut off"]);
     rig.proxy.stall("both", "passes");
-    await announced(page, false, ways["cut off"]);
+    await told(page, false, ways["cut off"]);
     const heard = await openAfter(page, 1);
     expect(heard.closes).toEqual([lost]);
     expect(heard.errors).toEqual(["heartbeat"]);
@@ -284,7 +284,7 @@ describe.runIf(engines.includes("chromium"))("chromium, which can emulate networ
 
   test("[E24] a connection lost while offline is retried slowly, and at once when online", async () => {
     const page = await openPage();
-    await announced(page, true, ways["cut off"]);
+    await told(page, true, ways["cut off"]);
     rig.proxy.reset();
     const before = await page.evaluate(async () => {
       const heard = await news.until(({ closes, states }) => closes.length === 1 && states.at(-1)?.retryAt);
@@ -315,18 +315,18 @@ describe.runIf(engines.includes("chromium"))("chromium, which can emulate networ
 
   test("[E26] a false offline event changes nothing", async () => {
     const page = await openPage({ heartbeat: patient });
-    await announced(page, true, ways["false alarm"]);
+    await told(page, true, ways["false alarm"]);
     expect((await happened(page))[1]).toBe(false);
     const heard = await beats(page, 3);
     expect(heard.states.map(({ status }) => status)).toEqual(["connecting", "open"]);
     expect(heard.closes).toEqual([]);
-    await announced(page, false, ways["false alarm"]);
+    await told(page, false, ways["false alarm"]);
     expect((await beats(page, 3)).closes).toEqual([]);
   });
 
   test("[E26] a connection lost during a false offline event is still retried, slowly", async () => {
     const page = await openPage({ heartbeat: patient });
-    await announced(page, true, ways["false alarm"]);
+    await told(page, true, ways["false alarm"]);
     // The lowest that a slow wait can be.
     await page.evaluate(() => {
       Math.random = () => 0;

@@ -64,7 +64,7 @@ test("only connect() throws, and says what is missing: a WebSocket, an address",
     tell(errorOf(() => new Socket({ url: "ws://127.0.0.1:9/" })));`);
   const unsupported = ["unsupported", expect.stringContaining("pass a class as the option `WebSocket`"), null];
   const address = ["address", expect.stringContaining("`url` did not produce a ws: or wss: address"), null];
-  expect(told).toEqual([[...unsupported, "idle"], [...address, "idle"], unsupported]);
+  expect(events).toEqual([[...unsupported, "idle"], [...address, "idle"], unsupported]);
 });
 
 test("the ES module behaves alike", async () => {

@@ -38,11 +38,13 @@ export interface ForgeOptions {
  * requests below `/control` that make the server do what no client can.
  */
 export async function startForge(port = 0, { module }: ForgeOptions = {}): Promise<Server> {
-  const route = (handler: Handler, idOf = (id: string) => id) => ({ channel, profile }: SocketContext): SocketRoute => ({
-    channel,
-    profile: { ...profile, id: idOf(profile.id) },
-    handler,
-  });
+  const route =
+    (handler: Handler, idOf = (id: string) => id) =>
+    ({ channel, profile }: SocketContext): SocketRoute => ({
+      channel,
+      profile: { ...profile, id: idOf(profile.id) },
+      handler,
+    });
   const handler = new ExampleHandler("empty");
   // As the recipe has it: each guest with an id of its own; beside that, as it is without.
   const example = module === "user" ? route(handler, () => randomUUID()) : route(handler);

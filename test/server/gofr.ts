@@ -96,8 +96,17 @@ class GoValue {
 function frame(value: unknown): string | Buffer | undefined {
   if (typeof value === "string" || Buffer.isBuffer(value)) return value;
   // Go escapes what could end a script in a page.
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(value)?.replace(/[<>&\u2028\u2029]/g, escaped) ?? "";
+  const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value instanceof GoValue ? value.json : value)?.replace(/[<>&\u2028\u2029]/g, escape);
+}
+
+/** What fmt.Sprint makes of a value, which the oldest versions answer with. */
+function sprint(value: unknown): string {
+  if (value === null) return "<nil>";
+  if (value instanceof GoValue) return value.sprint;
+  if (Buffer.isBuffer(value)) return `[${value.join(" ")}]`;
+  if (Array.isArray(value)) return `[${value.map(sprint).join(" ")}]`;
+  return String(value);
 }
 
 /** Reads JSON; what is none is an error, beside which a handler may have a value. */
@@ -159,21 +168,33 @@ const chatInText: Handler = (message) => frame(chat(message));
 const routes = new Map<string, Handler>([
   ["/chat", chat],
   ["/struct", chat],
-  ["/nothing", (message) => {
-    bind(message);
-    return null;
-  }],
+  [
+    "/nothing",
+    (message) => {
+      bind(message);
+      return null;
+    },
+  ],
   ["/echo", ({ data }) => data],
   ["/bytes", bindBytes],
   ["/value", ({ data }) => values.get(data.toString()) ?? null],
-  ["/error", () => {
-    throw new HandlerError();
-  }],
-  ["/error-value", () => {
-    throw new HandlerError("value");
-  }],
+  [
+    "/error",
+    () => {
+      throw new HandlerError();
+    },
+  ],
+  [
+    "/error-value",
+    () => {
+      throw new HandlerError("value");
+    },
+  ],
   ["/unmarshalable", () => new GoValue(undefined, "0xc000012345")],
-  ["/panic", () => {
-    throw new Error("a panic");
-  }],
+  [
+    "/panic",
+    () => {
+      throw new Error("a panic");
+    },
+  ],
 ]);

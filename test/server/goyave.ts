@@ -97,8 +97,10 @@ class GoyaveConnection {
 }
 
 /** Runs what follows on the first message. */
-const afterOne = (then: (text: string, connection: GoyaveConnection) => Promise<void> | void): Handler => async (connection) =>
-  then((await connection.read()).data.toString(), connection);
+const afterOne =
+  (then: (text: string, connection: GoyaveConnection) => Promise<void> | void): Handler =>
+  async (connection) =>
+    then((await connection.read()).data.toString(), connection);
 
 const fail = (text: string): never => {
   throw new Error(text);

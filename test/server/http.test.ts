@@ -42,7 +42,10 @@ describe("paths", () => {
     await Peer.connect(`${url}/connect`);
     await Peer.connect(`${url}/connect?ch=`);
     await Peer.connect(`${url}/connect?ch=a%20b&user=z%C3%A9`);
-    const madeUp = { channels: [expect.stringMatching(/^example-[a-z0-9]{8}$/)], profile: { name: expect.stringMatching(/^guest-[a-z0-9]{4}$/) } };
+    const madeUp = {
+      channels: [expect.stringMatching(/^example-[a-z0-9]{8}$/)],
+      profile: { name: expect.stringMatching(/^guest-[a-z0-9]{4}$/) },
+    };
     const [first, second, third] = service.connections();
     expect([first, second]).toMatchObject([madeUp, madeUp]);
     expect(first?.channels).not.toEqual(second?.channels);
@@ -159,7 +162,10 @@ describe("starting and stopping", () => {
     const admin = await Peer.connect(`${server.url}/admin/websocket/socket`);
     const idle = connectTcp(server.port, "127.0.0.1");
     await once(idle, "connect");
-    const gone = once(idle.on("error", () => {}), "close");
+    const gone = once(
+      idle.on("error", () => {}),
+      "close",
+    );
     const { port } = server;
     await server.drop();
     expect([await peer.closed, await admin.closed]).toMatchObject([{ code: 1006 }, { code: 1006 }]);
@@ -271,8 +277,14 @@ describe("the admin's socket", () => {
     expect(await watcher.find("broadcast-result")).toEqual({ cmd: "broadcast-result", param: { ok: true } });
     expect(await watcher.find("broadcast-result")).toEqual({ channel: "admin", cmd: "broadcast-result", param: { ok: true } });
     expect(await watcher.find("broadcast-result")).toEqual({ cmd: "broadcast-result", param: { ok: true } });
-    expect([await ann.next(), await ann.next()]).toEqual([{ cmd: "one", param: { n: 1 } }, { cmd: "three", param: null }]);
-    expect([await bob.next(), await bob.next()]).toEqual([{ cmd: "one", param: { n: 1 } }, { channel: "b", cmd: "two", param: 2 }]);
+    expect([await ann.next(), await ann.next()]).toEqual([
+      { cmd: "one", param: { n: 1 } },
+      { cmd: "three", param: null },
+    ]);
+    expect([await bob.next(), await bob.next()]).toEqual([
+      { cmd: "one", param: { n: 1 } },
+      { channel: "b", cmd: "two", param: 2 },
+    ]);
   });
 
   it.each([

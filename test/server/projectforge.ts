@@ -14,8 +14,7 @@ export function projectForgeWire(byProfile = false): Wire {
       if (from !== undefined && from !== null && !isUuid(from)) throw badInput("The from is no UUID: leave it out.");
       return { channel: stringOf(channel), cmd: stringOf(cmd), param };
     },
-    encode: ({ from, channel, cmd, param }) =>
-      JSON.stringify({ from, channel: channel || undefined, cmd, param: param ?? null }, null, 2),
+    encode: ({ from, channel, cmd, param }) => JSON.stringify({ from, channel: channel || undefined, cmd, param: param ?? null }, null, 2),
     deliver: inRandomOrder(),
     // The running code puts the connection's id where the documents speak of the user's.
     userID: (connection) => (byProfile ? connection.profile.id : connection.id),

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { Random } from "./soak/random";
-import { attackOf } from "./fuzz/attacks";
-import { fuzz } from "./fuzz/fuzz";
-import { modes } from "./fuzz/modes";
+import { Random } from "../soak/random";
+import { attackOf } from "./attacks";
+import { fuzz } from "./fuzz";
+import { modes } from "./modes";
 
 // The short form of `npm run fuzz`: hostile frames, handshakes and requests against each Node server, in a process of its own.
 

@@ -7,15 +7,15 @@ import { text } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Chat } from "../playground/handler";
-import { tokenAddress } from "../playground/protocol";
-import { frame } from "./faults/frames";
-import { type ForgeOptions, startForge } from "./server/forge";
-import { gofr } from "./server/gofr";
-import { type Host, startHost } from "./server/host";
-import { type Server, type ServerOptions, startServer } from "./server/http";
-import { Peer } from "./server/peer";
-import { GorillaSocket } from "./server/socket";
+import { Chat } from "../../playground/handler";
+import { tokenAddress } from "../../playground/protocol";
+import { frame } from "../faults/frames";
+import { type ForgeOptions, startForge } from "./forge";
+import { gofr } from "./gofr";
+import { type Host, startHost } from "./host";
+import { type Server, type ServerOptions, startServer } from "./http";
+import { Peer } from "./peer";
+import { GorillaSocket } from "./socket";
 
 // What hostile pages and clients must not be able to do to the development servers.
 
@@ -130,7 +130,13 @@ describe("the control path", () => {
   test.each(["http://evil.example", "null", "http://127.0.0.1"])("takes no order from a page of the origin %s", async (origin) => {
     const server = await serveForge();
     const member = await Peer.connect(`${server.url}/connect?ch=here`);
-    for (const order of ["drop?ch=here", "channel?ch=here&cmd=evil", "broadcast?cmd=evil", "close-request?ch=here", "garbage?ch=here&kind=null"]) {
+    for (const order of [
+      "drop?ch=here",
+      "channel?ch=here&cmd=evil",
+      "broadcast?cmd=evil",
+      "close-request?ch=here",
+      "garbage?ch=here&kind=null",
+    ]) {
       const asked = { method: "POST", headers: { origin, "content-type": "text/plain" }, body: "1" };
       expect((await ask(`${server.url}/control/${order}`, asked))[0], order).toBe(403);
     }
