@@ -258,7 +258,8 @@ export class Service {
     if (connection.buffered > this.#maxBufferedBytes) {
       const [, logger = this.#logger] = this.#handlers.get(connection) ?? [];
       logger.warn(`connection ${connection.id} is dropped: it does not read what is written to it`);
-      return connection.drop();
+      connection.drop();
+      return;
     }
     connection.write(data, binary);
     for (const stats of [connection.stats, this.#stats]) stats.sent(Buffer.byteLength(data));
