@@ -11,7 +11,7 @@ export interface Presence {
 
 /** What has changed among the members of a channel. */
 export interface PresenceChange {
-  /** All members now, with what the server last said of each. */
+  /** All members at the moment of reading, with what the server last reported of each. */
   readonly members: ReadonlyMap<string, unknown>;
   /** The ids of those who came. */
   readonly added: readonly string[];
