@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { ExampleHandler } from "../test/server/example";
 import { type Server, type SocketContext, type SocketRoute, startServer } from "../test/server/http";
 import type { Logger } from "../test/server/logger";
+import { Site, type SiteFile } from "./docs/tools/site";
 import { type AppFile, Apps } from "./frameworks/apps";
 import { Chat } from "./handler";
 import { tokenAddress } from "./protocol";
@@ -73,6 +74,7 @@ export async function startPlayground({ port = 0, logger }: PlaygroundOptions = 
   const pages = await readPages();
   const chat = new Chat();
   const apps = new Apps();
+  const site = new Site();
   let headers: Record<string, string> = {};
   try {
     const server = await startServer({
@@ -83,6 +85,8 @@ export async function startPlayground({ port = 0, logger }: PlaygroundOptions = 
         const address = addressOf(request);
         const app = await apps.find(address);
         if (app) return answer(app, policyOf(app, headers), request, response);
+        const documentation = await site.find(address);
+        if (documentation) return answer(documentation, documentedPolicy(documentation, headers), request, response);
         if (address !== tokenAddress) return answer(pages.get(address), headers, request, response);
         await chat.tokens.answer(request, response, headers);
         return true;
@@ -121,9 +125,7 @@ async function readPages(): Promise<ReadonlyMap<string, File>> {
     const name = path.replace(/^.*[\\/]/, "");
     add(`/${name}`, name, contents);
   }
-  await Promise.all(
-    Object.entries(files).map(async ([address, path]) => add(address, path, await readFile(new URL(path, root)))),
-  );
+  await Promise.all(Object.entries(files).map(async ([address, path]) => add(address, path, await readFile(new URL(path, root)))));
   const map = `${umd}.map`;
   if (existsSync(new URL(map, root))) add("/wireline.umd.js.map", map, await readFile(new URL(map, root)));
   return pages;
@@ -143,7 +145,9 @@ function headersFor(port: number): Record<string, string> {
     "require-trusted-types-for": "'script'",
   };
   return {
-    "Content-Security-Policy": Object.entries(policy).map((directive) => directive.join(" ")).join("; "),
+    "Content-Security-Policy": Object.entries(policy)
+      .map((directive) => directive.join(" "))
+      .join("; "),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -157,6 +161,17 @@ function policyOf({ framework }: AppFile, headers: Record<string, string>): Reco
   if (framework !== "solid") return headers;
   const name = "Content-Security-Policy";
   return { ...headers, [name]: headers[name]!.replace(/; require-trusted-types-for [^;]*/, "") };
+}
+
+/** The headers of a page of the documentation, which is made by a generator and needs more than the playground's own pages. */
+function documentedPolicy({ policy }: SiteFile, headers: Record<string, string>): Record<string, string> {
+  const name = "Content-Security-Policy";
+  const directives = new Map(headers[name]!.split("; ").map((directive) => [directive.split(" ", 1)[0]!, directive]));
+  for (const [directive, value] of Object.entries(policy)) {
+    if (value === "") directives.delete(directive);
+    else directives.set(directive, `${directive} ${value}`);
+  }
+  return { ...headers, [name]: [...directives.values()].join("; ") };
 }
 
 function addressOf({ url = "/" }: IncomingMessage): string {

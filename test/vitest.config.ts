@@ -17,7 +17,7 @@ const server = { deps: { inline: [/reconnecting-websocket/] } };
 
 /** The tests that drive real browsers, as far as browsers are installed. */
 const browsers = [
-  ...(findChromium() ? ["test/playground/pages.test.ts"] : []),
+  ...(findChromium() ? ["test/playground/pages.test.ts", "test/docs/*.browser.test.ts"] : []),
   ...(findChromium() ?? findFirefox() ?? findWebKit() ? ["test/edges/*.test.ts", "test/engines/*.test.ts"] : []),
 ];
 
@@ -40,6 +40,7 @@ export default defineConfig({
           server,
           root,
           include: ["test/docs/*.test.ts", "test/gateways/*.test.ts", "test/package/*.test.ts"],
+          exclude: ["test/docs/*.browser.test.ts"],
           testTimeout: 60_000,
         },
       },

@@ -3,7 +3,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build, type BuildOptions } from "esbuild";
 import { shake } from "./shake";
 
-/** What `import { Socket }` may cost, in bytes, minified and gzipped; the README says so. */
+/** What `import { Socket }` may cost, in bytes, minified and gzipped; README.md and the documentation say so. */
 export const budget = 9_000;
 
 /** What an application pays for an import, in bytes. */
