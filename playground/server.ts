@@ -25,6 +25,8 @@ export interface Playground {
   readonly url: string;
   /** The test server below it, with its service. */
   readonly server: Server;
+  /** Builds the documentation now, where that is needed, so that the first reader does not wait. */
+  prepareDocs(): Promise<void>;
   /** Ends it; nothing is left that keeps the process alive. */
   close(): Promise<void>;
 }
@@ -93,7 +95,15 @@ export async function startPlayground({ port = 0, logger }: PlaygroundOptions = 
       },
     });
     headers = headersFor(server.port);
-    return { url: server.url, server, close: () => server.close() };
+    return {
+      url: server.url,
+      server,
+      prepareDocs: () => site.prepare(),
+      close: () => {
+        site.close();
+        return server.close();
+      },
+    };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
     throw new Error(`Port ${port} is taken: set PORT to another, or leave it out for a free one.`, { cause });

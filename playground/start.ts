@@ -10,17 +10,21 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** Runs the playground from the command line: `PORT` (a free one by default) is read. */
 async function main({ PORT = "0" }: NodeJS.ProcessEnv): Promise<void> {
   const port = Number(PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error("PORT is not a port number: set it to 0 to 65535, or leave it out.");
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error("PORT is not a port number: set it to 0 to 65535, or leave it out.");
   if (isStale()) buildLibrary();
   const playground = await startPlayground({ port });
   console.log(`
 The Wireline playground: a chat over the test server, whose connection you can cut, stall and restart.
 Open it in two windows. /umd.html is the library as a script tag, /admin/websocket shows who is connected.
-The same in a framework, from its page in playground/frameworks: ${frameworks.map((name) => `/${name}/`).join(" ")}
+The same in a framework, from its page of the documentation: ${frameworks.map((name) => `/${name}/`).join(" ")}
+The documentation is at ${playground.url}/docs/
 Ctrl+C ends it; \`PORT=${playground.server.port} npm start\` starts it again where these windows will find it.
 
 ${playground.url}/
 `);
+  // A page that does not build says so when it is opened.
+  void playground.prepareDocs().catch(() => {});
   let closing: Promise<void> | undefined;
   // Not once: a terminal and tsx both send the signal, and the second would cut the farewell short.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (closing ??= playground.close()));

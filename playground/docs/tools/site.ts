@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
@@ -33,23 +33,62 @@ const types: Record<string, string> = {
 /** The documentation below `/docs/`: it is built when it is first requested, and again when a page has changed. */
 export class Site {
   #building: Promise<void> | undefined;
+  #child: ChildProcess | undefined;
 
   /** What an address such as `/docs/guides/connection` stands for; `undefined` where it is not one of the documentation. */
   async find(address: string): Promise<SiteFile | undefined> {
     if (address !== "/docs" && !address.startsWith("/docs/")) return undefined;
     try {
-      this.#building ??= buildIfStale();
-      await this.#building;
+      await this.prepare();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return { status: 500, type: types[".txt"]!, body: Buffer.from(`The documentation could not be built.\n\n${why}\n`), policy: {} };
-    } finally {
-      this.#building = undefined;
     }
     const path = decoded(address.slice("/docs/".length));
     const file = path === undefined ? undefined : fileAt(path);
     if (!file) return page(join(built, "404.html"), 404);
     return page(file, 200);
+  }
+
+  /**
+   * Builds the site where it is missing, or older than its sources; everybody who asks meanwhile waits for the same build.
+   *
+   * @throws Error with what the build printed.
+   */
+  prepare(): Promise<void> {
+    this.#building ??= this.#buildIfStale().finally(() => {
+      this.#building = undefined;
+    });
+    return this.#building;
+  }
+
+  /** Ends a build that is running. */
+  close(): void {
+    this.#child?.kill();
+  }
+
+  async #buildIfStale(): Promise<void> {
+    const index = join(built, "index.html");
+    const since = existsSync(index) ? statSync(index).mtimeMs : 0;
+    if (![...sources(folder), ...sources(join(root, "src"))].some((file) => statSync(file).mtimeMs > since)) return;
+    await this.#run("node_modules/typedoc/bin/typedoc", "--options", "test/tools/typedoc.json");
+    await this.#run("node_modules/vitepress/bin/vitepress.js", "build", "playground/docs");
+  }
+
+  /** Runs a program of the build in a process of its own. */
+  async #run(...args: string[]): Promise<void> {
+    const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", NODE_ENV: "production" };
+    const child = spawn(process.execPath, args, { cwd: root, env });
+    this.#child = child;
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (data) => {
+        output += data;
+      });
+    }
+    const [code] = await once(child, "close");
+    this.#child = undefined;
+    if (code !== 0) throw new Error(output || "The build was ended.");
   }
 }
 
@@ -95,33 +134,5 @@ function* sources(directory: string): Generator<string> {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) yield* sources(path);
     else yield path;
-  }
-}
-
-/** Builds the site where it is missing, or older than its sources. */
-export async function buildIfStale(): Promise<void> {
-  const index = join(built, "index.html");
-  const since = existsSync(index) ? statSync(index).mtimeMs : 0;
-  if ([...sources(folder), ...sources(join(root, "src"))].some((file) => statSync(file).mtimeMs > since)) await buildSite();
-}
-
-/**
- * Builds the site as `npm run docs` does, in a process of its own.
- *
- * @throws Error with what the build printed.
- */
-async function buildSite(): Promise<void> {
-  for (const args of [
-    ["node_modules/typedoc/bin/typedoc", "--options", "test/tools/typedoc.json"],
-    ["node_modules/vitepress/bin/vitepress.js", "build", "playground/docs"],
-  ]) {
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", NODE_ENV: "production" },
-    });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
-    const [code] = await once(child, "close");
-    if (code !== 0) throw new Error(output);
   }
 }
