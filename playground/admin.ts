@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { deliveries } from "../src/deliveries";
 import { defineProtocol, type InboundParam, Socket, SocketError } from "../src/index";
 import type { broadcastSchema, BroadcastResult } from "../test/server/admin";
 import type { ServiceStatus } from "../test/server/service";
@@ -51,7 +50,7 @@ type Broadcast = z.input<typeof broadcast>;
 /** How long the server may take to answer a broadcast, in milliseconds. */
 const patience = 5_000;
 
-const socket = new Socket({ url: "/admin/websocket/socket", protocol, deliveries, channel: "admin", backoff: { max: 5_000 } });
+const socket = new Socket({ url: "/admin/websocket/socket", protocol, channel: "admin", backoff: { max: 5_000 } });
 const rows = new Map<string, HTMLTableRowElement>();
 let names = new Map<string, string>();
 /** Whether a status has come. */

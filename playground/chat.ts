@@ -1,4 +1,3 @@
-import { deliveries } from "../src/deliveries";
 import { type DropReason, type Message, Socket, SocketError } from "../src/index";
 import { Account, type AccountHost } from "./account";
 import { Composer } from "./composer";
@@ -29,7 +28,7 @@ class Chat implements RoomHost, AccountHost {
     this.socket = new Socket({
       url: `/chat/socket?${new URLSearchParams({ client })}`,
       protocol,
-      deliveries,
+
       channel: lobby,
       identity: user,
       authenticate: (authentication) => this.#account.authenticate(authentication),

@@ -16,6 +16,7 @@ const reasons: Record<DropReason, string> = {
   disconnected: "there was no connection",
   closed: "the connection was closed",
   refused: "the browser refused it",
+  size: "it was too large for the server",
   buffer: "it was not read in time",
 };
 

@@ -31,7 +31,7 @@ export class Room {
   readonly #channel: Channel<ChatProtocol>;
   readonly #host: RoomHost;
   readonly #typists: Typists;
-  readonly #undo: (() => void)[];
+  readonly #unsubscribes: (() => void)[];
   /** Up to when others have seen it, by user. */
   readonly #seen = new Map<string, number>();
   /** Up to when we have said to have seen it. */
@@ -46,12 +46,12 @@ export class Room {
     this.#host = host;
     this.log = new Log(this.name, () => this.look());
     this.#typists = new Typists(() => host.peopleChanged(this));
-    this.#undo = [
+    this.#unsubscribes = [
       channel.on("chat", (said) => this.#heard(said)),
       channel.on("typing", (sign) => this.#signed(sign)),
       channel.on("seen", (mark) => this.#marked(mark)),
-      channel.onPresence((members) => {
-        this.#typists.keep(members.map(nameIn));
+      channel.onPresence(({ members }) => {
+        this.#typists.keep([...members.keys()].map(nameIn));
         host.peopleChanged(this);
       }),
     ];
@@ -61,7 +61,7 @@ export class Room {
   /** The names of those who are here, our own first. */
   get members(): string[] {
     const { user } = this.#host;
-    const others = new Set(this.#channel.members.map(nameIn));
+    const others = new Set([...this.#channel.members.keys()].map(nameIn));
     if (user !== undefined) others.delete(user);
     return [...(user === undefined ? [] : [user]), ...[...others].sort((a, b) => a.localeCompare(b))];
   }
@@ -135,7 +135,7 @@ export class Room {
   /** Leaves the room and takes it off the page. */
   leave(): void {
     this.#channel.leave();
-    for (const undo of this.#undo) undo();
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
     this.#typists.keep([]);
     clearTimeout(this.#looking);
     this.log.element.remove();

@@ -1,151 +1,57 @@
+import type { Client } from "./client";
+import { Commands } from "./commands";
 import type { Message } from "./messages/message";
-import type {
-  AnyReply,
-  InboundCommand,
-  InboundMessage,
-  InboundParam,
-  Listener,
-  OutboundCommand,
-  OutboundParam,
-  ParamArgument,
-  Protocol,
-  ReplyCommand,
-  RequestCommand,
-  RequestOptions,
-  SendOptions,
-} from "./messages/protocol";
-import type { SendResult } from "./messages/queue";
-import type { Emitter } from "./subscriptions/emitter";
-import type { IterateOptions } from "./subscriptions/iterate";
-import type { Undo } from "./subscriptions/undo";
+import type { Protocol } from "./protocol";
+import type { Unsubscribe } from "./subscriptions/events";
+import type { PresenceChange, Room } from "./subscriptions/room";
 
-/** What a server says of a member of a channel, as `online-update`. */
-export interface Presence {
-  /** The member. */
-  readonly userID: string;
-  /** Whether they came or went. */
-  readonly connected: boolean;
-}
-
-/** What a channel needs of the socket it belongs to. */
-export interface ChannelHost {
-  send(message: Message, options: SendOptions | undefined): SendResult;
-  request(message: Message, options: RequestOptions | undefined): Promise<unknown>;
-  /** Tells the server, if the connection is open. */
-  membership(kind: "join" | "leave", channel: string, param: unknown): void;
-}
-
-/** To a channel: the connection is open anew, nobody is known to be here, and the server has forgotten us. */
-export const OPENED = Symbol();
-/** To a channel: what the server said of a member, as {@link Presence}. */
-export const PRESENT = Symbol();
-/** From a channel: its members have changed. */
-const MEMBERS = Symbol();
-
-/** A socket narrowed to one channel. Made by {@link Socket.channel}; the same name gives the same one. */
-export class Channel<P extends Protocol = Protocol> {
+/** One channel of a socket. Made by {@link Socket.channel}. */
+export class Channel<P extends Protocol = Protocol> extends Commands<P, "channel"> {
   /** The channel's name on the wire. */
   readonly name: string;
-  readonly #emitter: Emitter;
-  readonly #host: ChannelHost;
-  #members: readonly string[] = [];
-  #joined: { param: unknown } | undefined;
 
-  /** @param emitter what the socket tells this channel: its messages by command, {@link OPENED} and {@link PRESENT} */
-  constructor(name: string, emitter: Emitter, host: ChannelHost) {
+  /** @internal */
+  constructor(client: Client, name: string) {
+    super(client, name);
     this.name = name;
-    this.#emitter = emitter;
-    this.#host = host;
-    emitter.on(OPENED, () => {
-      this.#enter([], null);
-      if (this.#joined) host.membership("join", name, this.#joined.param);
-    });
-    emitter.on<Presence>(PRESENT, (presence) => {
-      const { userID, connected } = presence;
-      // Servers may say the same thing twice.
-      if (connected === this.#members.includes(userID)) return;
-      this.#enter(connected ? [...this.#members, userID] : this.#members.filter((id) => id !== userID), presence);
-    });
+    client.room(name, this);
+  }
+
+  /** The name by which frameworks that make objects reactive leave it alone. */
+  get [Symbol.toStringTag](): string {
+    return "Channel";
   }
 
   /**
-   * Who is known to be here, by user id, in the order in which they came. Servers report changes and no list, so it
-   * holds those seen to come since the connection opened. A new array replaces it on every change.
+   * The members by user id, in the order in which they came, with what the server last reported of each. Servers report
+   * changes only, so these are the members that have come since the connection opened. Each change makes a new Map.
    */
-  get members(): readonly string[] {
-    return this.#members;
+  get members(): ReadonlyMap<string, unknown> {
+    return roomOf(this).members;
   }
 
   /**
-   * Joins the channel, now or as soon as the connection is open, and again after every reconnect, ahead of the queue.
+   * Joins the channel as soon as the connection is open, and after every reconnect, before the queue is sent. What a
+   * `leave` takes back in the same moment is not sent.
    *
-   * @param param what the server is to know of it; the `rejoin` option says how it travels. @default {}
+   * @param param sent with the command; see the option `rejoin`. @default {}
    */
-  join(param: unknown = {}): void {
-    this.#host.membership("join", this.name, param);
-    this.#joined = { param };
+  join(param?: unknown): void {
+    roomOf(this).join(param);
   }
 
-  /** Leaves the channel; it is not joined again. While the connection is not open there is nothing to tell the server. */
-  leave(param: unknown = {}): void {
-    if (!this.#joined) return;
-    this.#joined = undefined;
-    this.#host.membership("leave", this.name, param);
-    this.#enter([], null);
+  /** Leaves the channel. It is not joined again. */
+  leave(param?: unknown): void {
+    roomOf(this).leave(param);
   }
 
-  /**
-   * Sends a command to this channel; see {@link Socket.send}.
-   *
-   * @throws SocketError `validation`, `codec`, `overflow` and `usage`, as there.
-   */
-  send<C extends OutboundCommand<P>, R extends InboundCommand<P> = AnyReply<P, C>>(
-    cmd: C,
-    ...[param, options]: [...ParamArgument<P, C>, options?: SendOptions<P, C, R>]
-  ): SendResult {
-    return this.#host.send({ channel: this.name, cmd, param }, options as SendOptions);
+  /** Listens to changes of `members`; gets all members, and who came and went. Returns the unsubscribe function. */
+  onPresence(listener: (change: PresenceChange) => void): Unsubscribe {
+    return roomOf(this).onPresence(listener);
   }
+}
 
-  /** Asks in this channel, and gives the param of the reply; see {@link Socket.request}. */
-  request<C extends RequestCommand<P>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: Omit<RequestOptions<P, C, ReplyCommand<P, C>>, "channel">]
-  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
-  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
-    cmd: C,
-    param: OutboundParam<P, C>,
-    options: Omit<RequestOptions<P, C, R>, "channel"> & { reply: R },
-  ): Promise<InboundParam<P, R>>;
-  request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
-    return this.#host.request({ channel: this.name, cmd, param }, options as RequestOptions) as Promise<never>;
-  }
-
-  /** Calls a listener with each message of a command in this channel; gives the undo. */
-  on<C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>): Undo {
-    return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
-  }
-
-  /** The next message of a command in this channel. Rejects with the signal's reason, or `closed` with the socket. */
-  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
-    return this.#emitter.once(cmd, options.signal);
-  }
-
-  /** The messages of a command in this channel, from now on; see {@link Socket.messages}. */
-  messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
-    return this.#emitter.iterate(cmd, options);
-  }
-
-  /**
-   * Calls a listener whenever `members` has changed, with the new list and what the server said: who came or went, or
-   * `null` when all are forgotten because the channel was left or the connection is new. Gives the undo.
-   */
-  onPresence(listener: (members: readonly string[], presence: Presence | null) => void): Undo {
-    return this.#emitter.on(MEMBERS, ([members, presence]: [readonly string[], Presence | null]) => listener(members, presence));
-  }
-
-  #enter(members: readonly string[], presence: Presence | null): void {
-    if (members.length === this.#members.length) return;
-    this.#members = members;
-    queueMicrotask(() => this.#emitter.emit(MEMBERS, [members, presence]));
-  }
+// A function, because a private member would fail in words of its own where a method was taken off its channel.
+function roomOf<P extends Protocol>(channel: Channel<P>): Room<Message> {
+  return Commands.clientOf(channel).room(channel.name, channel);
 }

@@ -1,18 +1,19 @@
 /**
- * What went wrong, as a name to switch on. "Emitted" is told to `onError`.
+ * What went wrong, as a name to switch on. "Emitted" means reported to `onError`.
  *
- * - `usage`: thrown; a call or an option is wrong.
+ * - `usage`: thrown; a call or an option is wrong. Emitted for what only an attempt can show, and the socket is closed.
  * - `unsupported`: thrown by `connect()`; this runtime has no WebSocket.
- * - `validation`: thrown when the message is yours, emitted when it is the server's, which is then dropped.
+ * - `validation`: thrown when the message is yours; emitted when it is the server's, which is then dropped.
  * - `codec`: thrown by `send` for what cannot be encoded; emitted for what cannot be decoded, and was dropped.
  * - `overflow`: thrown by `send`; the queue is full, and its `overflow` is `"throw"`.
  * - `address`: thrown for a fixed `url`; emitted for a `url` or `protocols` function, and the attempt is retried.
  * - `timeout`: emitted, and the attempt is retried. Rejects a request, with a sentence of its own.
  * - `authentication`: emitted; `authenticate` failed, and the attempt is retried.
- * - `heartbeat`: emitted; nothing came in time after a heartbeat or probe, and the connection is made anew.
+ * - `heartbeat`: emitted; nothing came in time after a heartbeat or probe, and the socket reconnects.
  * - `transport`: emitted, and the attempt is retried; the WebSocket could not be made, or reported an error.
+ * - `refused`: emitted; the server closed the connection for good, and the socket is closed.
  * - `retries`: emitted; all retries failed, and the socket is closed.
- * - `size`: emitted; the server's message was too large, and dropped.
+ * - `size`: emitted; a message of the server was too large, and was dropped.
  * - `closed`: rejects what waits for something that cannot come any more.
  * - `listener`: emitted; a listener or a function of the options threw.
  */
@@ -27,6 +28,7 @@ export type SocketErrorCode =
   | "authentication"
   | "heartbeat"
   | "transport"
+  | "refused"
   | "retries"
   | "size"
   | "closed"
@@ -34,13 +36,14 @@ export type SocketErrorCode =
   | RequestErrorCode;
 
 /**
- * What went wrong with a request alone.
+ * What went wrong with a request or a confirmation alone.
  *
- * - `aborted`: its signal was, with the reason as `cause`.
+ * - `aborted`: its signal aborted; the reason is the `cause`.
  * - `lost`: the connection ended before the reply came.
- * - `dropped`: it was given up before it left; its `cause` is the reason that `onDrop` is told.
+ * - `dropped`: the message was dropped; the `cause` is the reason that `onDrop` gets.
+ * - `expired`: the message was not answered within its `ttl`.
  */
-export type RequestErrorCode = "aborted" | "lost" | "dropped";
+export type RequestErrorCode = "aborted" | "lost" | "dropped" | "expired";
 
 /** One finding of a schema: what is wrong, and where in the param. */
 export interface Issue {
@@ -58,57 +61,66 @@ export interface PathSegment {
 
 /** What a {@link SocketError} may carry beside its code. */
 export interface SocketErrorDetails {
-  /** What to say in place of the code's own sentence. */
-  message?: string;
-  /** What was thrown below. */
-  cause?: unknown;
+  /** The sentence, in place of that of the code. */
+  readonly message?: string | undefined;
+  /** What was thrown below, or what explains the error. */
+  readonly cause?: unknown;
   /** The channel of the message in question. */
-  channel?: string;
+  readonly channel?: string | undefined;
   /** The command of the message in question. */
-  cmd?: string;
+  readonly cmd?: string | undefined;
   /** What the schema found, for code `validation`. */
-  issues?: readonly Issue[];
-  /** Whether a request had left, for one that failed. */
-  sent?: boolean;
+  readonly issues?: readonly Issue[] | undefined;
+  /** Whether a request that failed had left. */
+  readonly sent?: boolean | undefined;
 }
 
 /** One code, one sentence, one remedy. None holds user data, so each may be logged. */
-const sentences: Record<Exclude<SocketErrorCode, RequestErrorCode>, string> = {
-  usage: "Check the call.",
-  unsupported: "There is no WebSocket; pass the WebSocket option.",
-  validation: "The message does not fit the protocol; see the issues.",
-  codec: "The message does not fit the codec; see the cause.",
-  overflow: "The queue is full; raise its max.",
-  address: "There is no address; see the cause.",
-  timeout: "The attempt took too long; raise connectTimeout.",
-  authentication: "The authentication failed; see the cause.",
-  heartbeat: "The server is silent; check heartbeat.",
-  transport: "The WebSocket failed; check the server.",
-  retries: "All retries failed; call connect().",
-  size: "The message is too large; raise maxMessageBytes.",
-  closed: "The socket is closed; call connect().",
-  listener: "A function of yours threw; see the cause.",
+const sentences: Record<SocketErrorCode, string> = {
+  usage: "The call is wrong; check its arguments.",
+  unsupported: "This runtime has no WebSocket; pass a class as the option `WebSocket`.",
+  validation: "The param does not fit the protocol; see `issues`.",
+  codec: "The message does not fit the codec; see `cause`.",
+  overflow: "The queue is full; raise `queue.max`, or send less.",
+  address: "`url` did not produce a ws: or wss: address; see `cause`.",
+  timeout: "The attempt took too long; check the server, or raise `connectTimeout`.",
+  authentication: "`authenticate` failed; see `cause`.",
+  heartbeat: "The server did not answer in time; check that it answers `heartbeat.cmd`.",
+  transport: "The WebSocket failed: the server is down or refuses it, or a Content-Security-Policy forbids it; check these.",
+  refused: "The server closed the connection for good; see `state.lastClose`, and call connect() once the reason is gone.",
+  retries: "All retries failed; check the server, then call connect().",
+  size: "A message of the server was too large; raise `maxMessageBytes`.",
+  closed: "The socket is closed; call connect() to open it again.",
+  listener: "A function of yours threw; see `cause`.",
+  aborted: "The request was aborted; see `cause`.",
+  lost: "The connection was lost; see `sent`.",
+  dropped: "The message was dropped; see `cause`.",
+  expired: "The message expired; raise its `ttl`.",
 };
 
-/** The one error class of Wireline. Its `message` is a sentence that ends with the remedy and holds no user data. */
+/** The one error class of Wireline. Its `message` is one sentence that ends with the remedy and holds no user data. */
 export class SocketError extends Error {
-  /** Of every one the same, also where `instanceof` cannot tell. */
+  /** The same for every one, also where `instanceof` cannot tell. */
   override readonly name = "SocketError";
   /** What went wrong, as a name to switch on. */
   readonly code: SocketErrorCode;
-  /** The channel of the message in question, where there is one. */
+  /** The channel of the message in question, if there is one. */
   declare readonly channel?: string;
-  /** The command of the message in question, where there is one. */
+  /** The command of the message in question, if there is one. */
   declare readonly cmd?: string;
   /** What the schema found, for code `validation`. */
   declare readonly issues?: readonly Issue[];
-  /** For a request that failed: whether it had left, so that the server may have seen it. */
+  /** For a request or confirmation that failed: whether it had left, so that the server may have seen it. */
   declare readonly sent?: boolean;
 
   /** Makes one with the sentence of its code, unless the details have another. */
-  constructor(code: SocketErrorCode, { message = sentences[code as keyof typeof sentences], ...details }: SocketErrorDetails = {}) {
-    super(details.cmd ? `${details.cmd}: ${message}` : message, details);
+  constructor(code: SocketErrorCode, details: SocketErrorDetails = {}) {
+    const { message = sentences[code], cause, channel, cmd, issues, sent } = details;
+    super(cmd ? `${cmd}: ${message}` : message, cause === undefined ? undefined : { cause });
     this.code = code;
-    Object.assign(this, details);
+    if (channel !== undefined) this.channel = channel;
+    if (cmd !== undefined) this.cmd = cmd;
+    if (issues !== undefined) this.issues = issues;
+    if (sent !== undefined) this.sent = sent;
   }
 }

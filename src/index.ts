@@ -42,18 +42,24 @@
  * @module wireline
  */
 
-export type { Channel, Presence } from "./channel";
+export type { Channel } from "./channel";
+export type { Commands } from "./commands";
+export type { Attempt, PerAttempt } from "./connection/attempt";
 export type { Backoff } from "./connection/backoff";
 export type { SocketClose } from "./connection/close";
-export type { Attempt, PerAttempt } from "./connection/attempt";
+export type { OpenEvent } from "./connection/connection";
 export type { Environment, EnvironmentEvent } from "./connection/environment";
-export type { SocketState, Status } from "./connection/state";
+export type { ConnectionState, SocketState, Status } from "./connection/state";
 export type { WebSocketClass, WebSocketLike } from "./connection/transport";
 export { type Issue, type PathSegment, type RequestErrorCode, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
 export type { Validate } from "./messages/contract";
+export type { DropReason, SendResult } from "./messages/deliveries";
 export { type Codec, type IncomingData, jsonCodec, type Message, type OutgoingData, rawCodec } from "./messages/message";
+export type { QueueOptions } from "./messages/queue";
+export type { InputOf, OutputOf, Schema, ValidationResult } from "./messages/schema";
+export type { Authentication, Heartbeat, JoinCommand, PositionalOptions, Rejoin, SocketOptions } from "./options";
 export {
-  type AnyReply,
+  type ConfirmOptions,
   defineProtocol,
   type Delivery,
   type InboundCommand,
@@ -68,14 +74,13 @@ export {
   type ParamArgument,
   type Protocol,
   type ReplyCommand,
+  type ReplyOptions,
   type RequestCommand,
   type RequestOptions,
   type Rules,
   type SendOptions,
-} from "./messages/protocol";
-export type { Deliveries, DropReason, QueueOptions, SendResult } from "./messages/queue";
-export type { InputOf, OutputOf, Schema, Verdict } from "./messages/schema";
-export type { Authentication, Heartbeat, JoinCommand, PositionalOptions, Rejoin, SocketOptions } from "./options";
+} from "./protocol";
 export { Socket } from "./socket";
+export type { Unsubscribe } from "./subscriptions/events";
 export type { IterateOptions } from "./subscriptions/iterate";
-export type { Undo } from "./subscriptions/undo";
+export type { PresenceChange } from "./subscriptions/room";

@@ -1,154 +1,146 @@
+import type { Attempt, PerAttempt } from "./connection/attempt";
 import { type Backoff, defaultBackoff } from "./connection/backoff";
 import type { SocketClose } from "./connection/close";
-import type { Attempt, PerAttempt } from "./connection/attempt";
-import type { ConnectionOptions } from "./connection/connection";
+import type { ConnectionOptions, OpenEvent } from "./connection/connection";
 import { type Environment, pageEnvironment } from "./connection/environment";
 import type { SocketState } from "./connection/state";
 import type { WebSocketClass } from "./connection/transport";
-import { SocketError } from "./errors";
+import type { SocketError } from "./errors";
 import type { Validate } from "./messages/contract";
+import type { DropReason, SendResult } from "./messages/deliveries";
 import { type Codec, jsonCodec, type Message } from "./messages/message";
+import { defaultQueue, type QueueOptions } from "./messages/queue";
 import type {
-  InboundCommand,
+  Command,
+  CommandOf,
+  CommandWithReply,
   InboundMessage,
   InboundParam,
-  OutboundCommand,
-  OutboundParam,
+  NamedReply,
   ParamArgument,
   Protocol,
-  ReplyCommand,
-  RequestCommand,
   RequestOptions,
-} from "./messages/protocol";
-import { defaultQueue, type Deliveries, type DropReason, type QueueOptions, type SendResult } from "./messages/queue";
+} from "./protocol";
+import { checkKinds, type Kinds, usage } from "./usage";
 
-/** How a server is asked to join or leave a channel: a command, whose param is that of `join()` or `leave()`, or a function that makes the message. */
+/** How to ask the server to join or leave a channel: a command with the param of `join()` or `leave()`, or a function that returns the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
 
-/** How channels are joined and left, for servers that name it otherwise. */
+/** How channels are joined and left, for servers with other commands. */
 export interface Rejoin {
-  /** How a channel is joined, on every opening. @default "join" */
-  join?: JoinCommand;
-  /** How a channel is left. @default "leave" */
-  leave?: JoinCommand;
+  /** How to join a channel, each time the connection opens. @default "join" */
+  join?: JoinCommand | undefined;
+  /** How to leave a channel. @default "leave" */
+  leave?: JoinCommand | undefined;
 }
 
-/** How to ask the server whether it is there, and how often. Times are milliseconds. */
-export interface Heartbeat {
-  /**
-   * The command to ask with, on the default channel; or a function that makes the whole message, or makes the server
-   * speak in another way and gives none. One that throws is reported, and has asked nothing.
-   */
+/** How to ask the server for a sign of life. Times are in milliseconds. */
+export interface Heartbeat<P extends Protocol = Protocol> {
+  /** The command to send to the default channel; or a function that returns the message, or asks in another way and returns nothing. */
   cmd: string | ((channel: string, param: unknown) => Message | undefined | void | Promise<void>);
-  /** The param to ask with. @default {} */
+  /** The param to send. @default {} */
   param?: unknown;
-  /** The command that answers. Whatever comes proves life; this one measures `state.latency`. */
-  reply?: string;
-  /** How long after an answer to ask again. @default 25000, since many a proxy cuts what is quiet for 60 s or even 30 s */
-  interval?: number;
-  /** How long the server may be silent after it was asked. @default 10000 */
-  timeout?: number;
+  /** The command that the server replies with. It measures `state.latency`; any other message proves life, too. */
+  reply?: (keyof P["inbound"] & string) | undefined;
+  /** The time between an answer and the next heartbeat. Some proxies close a connection that is quiet for 30 s. @default 25000 */
+  interval?: number | undefined;
+  /**
+   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket either. One message that takes
+   * longer to arrive looks like silence: raise it where you expect those. @default 10000
+   */
+  timeout?: number | undefined;
 }
 
-/** What `authenticate` gets: the attempt that it belongs to, and its link, which is not open to others yet. */
+/** What `authenticate` gets: the attempt, and access to its connection before anything else is sent. */
 export interface Authentication<P extends Protocol = Protocol> extends Attempt {
-  /** Sends to the default channel, past the queue: `"sent"`, or `"dropped"` where the attempt is over. */
-  send<C extends OutboundCommand<P>>(cmd: C, ...[param]: ParamArgument<P, C>): SendResult;
-  /** Asks in the default channel, past the queue; see {@link Socket.request}. */
-  request<C extends RequestCommand<P>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, C, ReplyCommand<P, C>>]
-  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
-  /** The same for a command whose reply the protocol does not name. */
-  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
-    cmd: C,
-    param: OutboundParam<P, C>,
-    options: RequestOptions<P, C, R> & { reply: R },
+  /** Sends to the default channel, without the queue. Returns `"sent"`, or `"dropped"` if the attempt is over. */
+  send<C extends string>(cmd: Command<P, C>, ...args: ParamArgument<P, C>): SendResult;
+  /** Makes a request in the default channel, without the queue. See {@link Socket.request}. */
+  request<C extends string, R extends keyof P["inbound"] & string = NamedReply<P, C>>(
+    cmd: CommandWithReply<P, C, R>,
+    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, CommandOf<P, C>, R>]
   ): Promise<InboundParam<P, R>>;
 }
 
-/** What a {@link Socket} can be told. Times are milliseconds. */
+// Some of the settings, each of which may also be undefined.
+type Some<T> = { [K in keyof T]?: T[K] | undefined };
+
+/** The options of a {@link Socket}. Times are in milliseconds. */
 export interface SocketOptions<P extends Protocol = Protocol> {
   /**
-   * Where to connect: absolute or relative to the page; http(s) becomes ws(s). A function is asked anew for each
-   * attempt, so it may fetch a token; if it fails or takes longer than `connectTimeout`, the attempt has failed.
-   * @default "/connect"
+   * The address, absolute or relative to the page; http(s) becomes ws(s). A function is called for each attempt and may
+   * fetch a token; if it fails or takes longer than `connectTimeout`, the attempt fails. @default "/connect"
    */
-  url?: PerAttempt<string | URL>;
-  /** The subprotocols to offer; a function is asked anew for each attempt. Where the server picks none, Chromium and Node fail the attempt, Firefox and WebKit open it. @default none */
-  protocols?: PerAttempt<string | readonly string[]>;
-  /** What both sides may say, from `defineProtocol`, and not to be changed afterwards; without one every command is allowed and its param `unknown`. */
-  protocol?: P;
-  /** How messages become what a WebSocket carries. @default jsonCodec */
-  codec?: Codec;
+  url?: PerAttempt<string | URL> | undefined;
+  /** The subprotocols to offer; a function is called for each attempt. If the server picks none, the attempt fails in Chromium and Node. @default none */
+  protocols?: PerAttempt<string | readonly string[]> | undefined;
+  /** The commands of both sides, from `defineProtocol`. Without it every command is allowed, with a param of type `unknown`. */
+  protocol?: P | undefined;
+  /** How messages are encoded. @default jsonCodec */
+  codec?: Codec | undefined;
   /** The channel of messages that name none. @default "" */
-  channel?: string;
-  /** Called on every opening, after channels are joined again and the queue is sent. */
-  onOpen?: () => void;
-  /** Called with every message that fits the protocol. */
-  onMessage?: (message: InboundMessage<P>) => void;
-  /** Called with what happened that should not have; without any listener it is printed. */
-  onError?: (error: SocketError) => void;
-  /** Called with the end of each connection and of each failed attempt; `state` tells what follows. */
-  onClose?: (close: SocketClose) => void;
-  /** Called with each change of the connection: its status, attempt, next retry, last close or error. */
-  onStatus?: (state: SocketState, previous: SocketState) => void;
-  /** Called with each message that was given up. */
-  onDrop?: (message: Message, reason: DropReason) => void;
-  /** Prints what the socket does, or hands each line to a function. Params and query strings are left out. @default false */
-  debug?: boolean | ((line: string) => void);
-  /** Connects at once; otherwise `connect()` does. @default true */
-  autoConnect?: boolean;
+  channel?: string | undefined;
+  /** Like {@link Socket.onOpen}, as are the next five. */
+  onOpen?: ((event: OpenEvent) => void) | undefined;
+  /** Like {@link Socket.onMessage}. */
+  onMessage?: ((message: InboundMessage<P>) => void) | undefined;
+  /** Like {@link Socket.onError}. */
+  onError?: ((error: SocketError) => void) | undefined;
+  /** Like {@link Socket.onClose}. */
+  onClose?: ((close: SocketClose) => void) | undefined;
+  /** Like {@link Socket.onStatus}. */
+  onStatus?: ((state: SocketState, previous: SocketState) => void) | undefined;
+  /** Like {@link Socket.onDrop}. */
+  onDrop?: ((message: Message, reason: DropReason) => void) | undefined;
+  /** Prints what the socket does, or passes each line to a function; without params and query strings. @default false */
+  debug?: boolean | ((line: string) => void) | undefined;
+  /** Connects at once. Otherwise call `connect()`. @default true */
+  autoConnect?: boolean | undefined;
   /** Closes the socket when aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
-   * The wait before a retry, at random within bounds; or a function of the retry's number, from 1, which sets aside what the
-   * codes 1012, 1013 and 4200–4299 ask for. One that throws or gives no time waits as by default. @default {min: 2200, max: 30000, factor: 1.16}
+   * The random wait before a retry; or a function of the retry's number, from 1, which also overrides the waits of the
+   * close codes 1012, 1013 and 4200–4299. @default {min: 2200, max: 30000, factor: 1.16}
    */
-  backoff?: Partial<Backoff> | ((retry: number) => number);
-  /** How long a connection must live until retries are counted from 1 again. @default 5000 */
-  minUptime?: number;
-  /** How long the url and protocols functions may take, then the handshake, and then `authenticate`. Chromium holds attempts back for up to 5000 after many failures, so not less than that. @default 10000 */
-  connectTimeout?: number;
-  /** How long the closing handshake may take before `onClose` says 1006. @default 3000 */
-  closeTimeout?: number;
-  /** How many retries in a row may fail before the socket closes, with an error; coming online or into view begins a new row. @default Infinity */
-  maxRetries?: number;
-  /** Decides after each end: `true` retries, a number retries after that time, `false` closes; `undefined` leaves it to the close code. */
-  shouldReconnect?: (close: SocketClose) => boolean | number | undefined;
+  backoff?: Some<Backoff> | ((retry: number) => number) | undefined;
+  /** How long a connection must be open before retries are counted from 1 again. @default 5000 */
+  minUptime?: number | undefined;
+  /** The limit for the url and protocols functions, for the handshake, and for `authenticate`, each. Chromium delays attempts by up to 5000 after many failures. @default 10000 */
+  connectTimeout?: number | undefined;
+  /** How long the closing handshake may take before `onClose` reports 1006. @default 3000 */
+  closeTimeout?: number | undefined;
+  /** How many retries in a row may fail before the socket closes with an error. They are counted anew when the page comes online or into view. @default Infinity */
+  maxRetries?: number | undefined;
+  /** Decides after each close: `true` retries, a number retries after that time, `false` closes the socket, `undefined` leaves it to the close code. */
+  shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
+  /** Detects a dead connection, which is then replaced. Needs a command that the server answers. @default false */
+  heartbeat?: Heartbeat<P> | false | undefined;
+  /** How long the server may be silent after a heartbeat that checks the connection, such as after sleep; `false` does not check. @default 3000 */
+  probe?: number | false | undefined;
+  /** The source of events such as sleep, wake, offline and online; `false` for none. @default that of the page or worker */
+  environment?: Environment | false | undefined;
+  /** The limits for messages that wait for the connection, or are kept until they are confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
+  queue?: Some<QueueOptions> | undefined;
+  /** Which messages the schemas of the protocol check and transform. The types of other messages are not verified. @default "always" */
+  validate?: Validate | undefined;
   /**
-   * Asks the server for a sign of life, on every opening and from then on, so that a dead link is noticed and made anew.
-   * Needs a command that the server answers. @default false
+   * How many bytes an inbound message may have. A larger one is reported and dropped. The size is that after decompression,
+   * when the memory is already taken: in Node set `maxPayload` of `ws` as well. @default 1048576
    */
-  heartbeat?: Heartbeat | false;
-  /** How long the server may be silent when there is reason to doubt, as after sleep; `false` does not doubt. Needs a heartbeat. @default 3000 */
-  probe?: number | false;
-  /** What tells of sleep and wake, of offline and online; `false` for nothing. @default the page's or the worker's, if there is one */
-  environment?: Environment | false;
-  /** What waits while the connection is not open, or is kept until it is confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
-  queue?: Partial<QueueOptions>;
+  maxMessageBytes?: number | undefined;
+  /** How many unsent bytes the WebSocket may hold before `drained()` and messages with delivery `latest` wait. @default 1048576 */
+  highWaterMark?: number | undefined;
   /**
-   * Which messages are checked by the protocol's schemas, and given their defaults and transforms. What is not checked
-   * is taken at its word, and so are its types. @default "always"
+   * Authenticates each connection. Only when it is done is the connection open, are channels joined and messages sent. If
+   * it throws, rejects or takes longer than `connectTimeout`, the attempt fails.
    */
-  validate?: Validate;
-  /** How many bytes a message of the server's may have; a larger one is reported and dropped. @default 1048576 */
-  maxMessageBytes?: number;
-  /** How many bytes the WebSocket may hold that have not left; above it, messages of delivery `latest` and `drained()` wait. @default 1048576 */
-  highWaterMark?: number;
-  /**
-   * Tells the server who we are, on every opening: the connection is open when it is done, and only then are channels
-   * joined and messages sent. If it throws, rejects or takes longer than `connectTimeout`, the attempt has failed.
-   */
-  authenticate?: (authentication: Authentication<P>) => unknown;
-  /** The part that makes requests, and knows the deliveries `latest` and `confirm`: `deliveries` of `wireline/deliveries`. @default none */
-  deliveries?: Deliveries;
-  /** Who speaks: what waits for the connection is never sent under another identity; see {@link Socket.identify}. */
-  identity?: string;
+  authenticate?: ((authentication: Authentication<P>) => unknown) | undefined;
+  /** The identity of the user. A message that waits is never sent under another one; see {@link Socket.identify}. */
+  identity?: string | undefined;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
-  rejoin?: Rejoin;
-  /** The class to make WebSockets with, where the runtime has none (Node 20: that of `ws`) or headers are needed. @default the global one, looked up for each attempt */
-  WebSocket?: WebSocketClass;
+  rejoin?: Rejoin | undefined;
+  /** The WebSocket class, where the runtime has none (in Node 20, use `ws`) or headers are needed. @default the global one */
+  WebSocket?: WebSocketClass | undefined;
 }
 
 /** Options in which nothing is left to default. */
@@ -162,6 +154,7 @@ export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<
   readonly highWaterMark: number;
   readonly heartbeat: (Heartbeat & { readonly interval: number; readonly timeout: number }) | false | undefined;
   readonly rejoin: Required<Rejoin>;
+  readonly authenticate?: ((authentication: Authentication) => unknown) | undefined;
 }
 
 const defaults = {
@@ -180,46 +173,43 @@ const defaults = {
   highWaterMark: 1_048_576,
 } as const;
 
+const defaultHeartbeat = { interval: 25_000, timeout: 10_000, param: {} };
+const defaultRejoin = { join: "join", leave: "leave" };
+
 /** The five positional arguments of the constructor that Project Forge's client has. */
 export type PositionalOptions = [
   debug: boolean,
-  onOpen?: () => void,
-  onMessage?: (message: Message) => void,
-  onError?: (service: string, error: string) => void,
-  url?: string,
+  onOpen?: (() => void) | undefined,
+  onMessage?: ((message: Message) => void) | undefined,
+  onError?: ((service: string, error: string) => void) | undefined,
+  url?: string | undefined,
 ];
 
 /**
- * Makes either form of the constructor's arguments complete.
+ * Completes the arguments of the constructor, in either form.
  *
- * @throws SocketError `usage` for a number that cannot be.
+ * @throws SocketError `usage` for a name that is no option, and for a value that an option cannot have.
  */
 export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | PositionalOptions): ResolvedOptions<P> {
   const given = isPositional(args) ? fromPositional<P>(args) : (args[0] ?? {});
-  if (typeof given !== "object") throw new SocketError("usage", { message: "Pass options, such as { url }." });
-  const { backoff, heartbeat } = given;
-  if (heartbeat && !/string|function/.test(typeof heartbeat.cmd)) {
-    throw new SocketError("usage", { message: "Give the heartbeat a cmd." });
-  }
+  const { backoff, heartbeat } = checkOptions(given);
   return {
     ...fill(defaults, given),
     backoff: typeof backoff === "function" ? backoff : fill(defaultBackoff, backoff),
-    // Its param may be null.
-    heartbeat: heartbeat && { ...fill({ interval: 25_000, timeout: 10_000 }, heartbeat), param: heartbeat.param === undefined ? {} : heartbeat.param },
+    heartbeat: heartbeat && fill(defaultHeartbeat, heartbeat),
     environment: given.environment ?? pageEnvironment(),
     queue: fill(defaultQueue, given.queue),
-    rejoin: fill({ join: "join", leave: "leave" }, given.rejoin),
-  };
+    rejoin: fill(defaultRejoin, given.rejoin),
+  } as ResolvedOptions<P>;
 }
 
 /** The defaults under what was given; an option that is given as `undefined` is not given. */
 function fill<T extends object, G extends object>(defaults: T, given: G | undefined): T & G {
+  // One object for all sockets, which is never changed.
+  if (!given) return defaults as T & G;
   const filled = { ...defaults, ...given } as Record<string, unknown>;
   for (const [name, value] of Object.entries(defaults)) {
-    filled[name] ??= value;
-    if (typeof value === "number" && !((filled[name] as number) >= 0)) {
-      throw new SocketError("usage", { message: `The option ${name} must be 0 or more.` });
-    }
+    if (filled[name] === undefined) filled[name] = value;
   }
   return filled as T & G;
 }
@@ -229,5 +219,65 @@ function isPositional(args: [unknown?, ...unknown[]]): args is PositionalOptions
 }
 
 function fromPositional<P extends Protocol>([debug, onOpen, onMessage, onError, url]: PositionalOptions): SocketOptions<P> {
-  return { debug, onOpen, onMessage, onError: onError && ((error) => onError("socket", error.message)), url };
+  return {
+    debug,
+    onOpen: onOpen && (() => onOpen()),
+    onMessage,
+    onError: onError && ((error) => onError("socket", error.message)),
+    url,
+  };
+}
+
+const optionKinds: Kinds = {
+  url: "string object function",
+  protocols: "string array function",
+  protocol: "object",
+  codec: "object",
+  channel: "string",
+  onOpen: "function",
+  onMessage: "function",
+  onError: "function",
+  onClose: "function",
+  onStatus: "function",
+  onDrop: "function",
+  debug: "boolean function",
+  autoConnect: "boolean",
+  signal: "object",
+  backoff: "object function",
+  minUptime: "number",
+  connectTimeout: "number",
+  closeTimeout: "number",
+  maxRetries: "number",
+  shouldReconnect: "function",
+  heartbeat: "object false",
+  probe: "number false",
+  environment: "object false",
+  queue: "object",
+  validate: '"always" "inbound" "outbound" "never"',
+  maxMessageBytes: "number",
+  highWaterMark: "number",
+  authenticate: "function",
+  identity: "string",
+  rejoin: "object",
+  WebSocket: "class",
+};
+const nestedKinds: Record<string, Kinds> = {
+  backoff: { min: "number", max: "number", factor: "number" },
+  heartbeat: { cmd: "string function", param: "anything", reply: "string", interval: "number", timeout: "number" },
+  queue: { max: "number", ttl: "number", overflow: '"drop-oldest" "drop-newest" "throw"' },
+  rejoin: { join: "string function", leave: "string function" },
+};
+
+/** @throws SocketError `usage` for what no option is or can be; types hold that only where code is compiled. */
+function checkOptions<P extends Protocol>(given: SocketOptions<P>): SocketOptions<P> {
+  checkKinds(given, optionKinds);
+  for (const [name, kinds] of Object.entries(nestedKinds)) {
+    const nested = given[name as keyof SocketOptions];
+    if (typeof nested === "object") checkKinds(nested, kinds, name);
+  }
+  const { heartbeat, protocol } = given;
+  if (heartbeat && heartbeat.cmd === undefined) throw usage("heartbeat has no `cmd`; name a command that the server answers.");
+  if (protocol && !(protocol.inbound && protocol.outbound))
+    throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
+  return given;
 }

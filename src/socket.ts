@@ -1,382 +1,161 @@
-import { Channel, OPENED } from "./channel";
+import { Channel } from "./channel";
+import { Client } from "./client";
+import { Commands } from "./commands";
 import type { SocketClose } from "./connection/close";
-import { Connection, type ConnectionEvents } from "./connection/connection";
+import type { OpenEvent } from "./connection/connection";
 import type { SocketState } from "./connection/state";
-import { SocketError } from "./errors";
-import { Inbox, type InboxHost, MESSAGE } from "./inbox";
+import type { SocketError } from "./errors";
+import type { DropReason } from "./messages/deliveries";
 import type { Message } from "./messages/message";
-import {
-  type AnyReply,
-  type InboundCommand,
-  type InboundMessage,
-  type InboundParam,
-  type Listener,
-  type OutboundCommand,
-  type OutboundMessage,
-  type OutboundParam,
-  type ParamArgument,
-  type Protocol,
-  type ReplyCommand,
-  type RequestCommand,
-  type RequestOptions,
-  type SendOptions,
-} from "./messages/protocol";
-import { type DropReason, missing, Queue, type QueueClass, type QueueHost, type Replies, type SendResult, type Transmit } from "./messages/queue";
-import {
-  type Authentication,
-  type Heartbeat,
-  type PositionalOptions,
-  type ResolvedOptions,
-  resolveOptions,
-  type SocketOptions,
-} from "./options";
-import { Emitter, type EmitterHost } from "./subscriptions/emitter";
-import type { IterateOptions } from "./subscriptions/iterate";
-import { onAbort, type Undo } from "./subscriptions/undo";
+import { type PositionalOptions, resolveOptions, type SocketOptions } from "./options";
+import type { InboundMessage, Protocol } from "./protocol";
+import type { Unsubscribe } from "./subscriptions/events";
 
-// Symbols, so that no command of the network can bear the name of an event of ours.
-const OPEN = Symbol();
-const ERROR = Symbol();
-const CLOSE = Symbol();
-const STATUS = Symbol();
-const DROP = Symbol();
-const STOPPED = Symbol();
-const DEBUG = Symbol();
+/** What `using` calls, by the name that compilers look for in engines that do not have it. */
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as never);
 
-type Host = EmitterHost & QueueHost & ConnectionEvents & InboxHost & { emitter: Emitter };
-
-/** A connection to a server that speaks `{channel, cmd, param}`, which comes back by itself; the README is its manual. */
-export class Socket<P extends Protocol = Protocol> {
-  readonly #options: ResolvedOptions<P>;
-  readonly #host: Host;
-  readonly #emitter: Emitter;
-  readonly #queue: Queue & Partial<Replies>;
-  readonly #connection: Connection;
-  readonly #inbox: Inbox;
-  readonly #channels = new Map<string, { channel: Channel<P>; emitter: Emitter }>();
-  #unbind: Undo | undefined;
-
-  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
-  constructor(...args: PositionalOptions);
+/** A connection to a server that speaks `{channel, cmd, param}`, which reconnects by itself. */
+export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   /**
    * Makes a socket, and connects it unless `autoConnect` is `false`.
    *
-   * @throws SocketError `usage` for options that cannot be; what `connect()` throws.
+   * @throws SocketError `usage` for options that are wrong; what `connect()` throws.
    */
-  constructor(options?: SocketOptions<P>);
-  constructor(...args: [SocketOptions<P>?] | PositionalOptions) {
-    const options = resolveOptions<P>(args);
-    this.#options = options;
-    const { authenticate } = options;
-    // One for all its parts, which know nothing of each other.
-    const host: Host = {
-      // Made with it, below; an accessor would cost each socket a kilobyte.
-      emitter: undefined as never as Emitter,
-      // An onError listener that throws is not told of it: it would throw again.
-      threw: (cause, name) => (name === ERROR ? console.error(cause) : this.#failed(new SocketError("listener", { cause }))),
-      dropped: (message: unknown, reason: DropReason = "buffer") => this.#dropped(message as Message, reason),
-      onClosed: (listener) => this.#onClosed(listener),
-      failed: (error) => this.#failed(error),
-      debug: (line) => this.#debug(line),
-      transmit: (data) => this.#connection.send(data),
-      buffered: () => this.#connection.buffered,
-      closed: () => this.state.status === "closed",
-      channel: (name) => this.#channels.get(name)?.emitter,
-      replies: () => this.#queue,
-      connection: () => this.#connection,
-      authenticate:
-        authenticate &&
-        ((attempt, transmit) =>
-          authenticate({
-            ...attempt,
-            send: (cmd: string, param: unknown) => this.#send(cmd, param, {}, transmit),
-            request: (cmd: string, param: unknown, options?: RequestOptions) =>
-              this.#request({ channel: this.#channel(options), cmd, param }, options, transmit),
-          } as Authentication<P>)),
-      opened: () => this.#opened(),
-      lost: () => this.#queue.lost(),
-      stopped: () => this.#stopped(),
-      asked: () => this.#ask(),
-      received: (data) => this.#inbox.received(data),
-      counters: () => ({ queued: this.#queue.size, late: this.#queue.late ?? 0, unknown: this.#inbox.unknown }),
-      changed: (state, previous) => this.#changed(state, previous),
-      ended: (close) => this.#tell(CLOSE, close),
-    };
-    this.#host = host;
-    this.#emitter = host.emitter = new Emitter(host);
-    this.#queue = new ((options.deliveries as unknown as QueueClass | undefined) ?? Queue)(options, host);
-    this.#connection = new Connection(options, host);
-    this.#inbox = new Inbox(options, host);
-    for (const name of ["onOpen", "onMessage", "onError", "onClose", "onStatus", "onDrop"] as const) {
-      const listener = options[name];
-      if (listener) this[name](listener as never);
-    }
-    const { debug } = options;
-    if (debug) this.#emitter.on(DEBUG, debug === true ? console.debug : debug);
-    if (options.autoConnect) this.connect();
-    else this.#bind();
+  constructor(options?: SocketOptions<P> | boolean);
+  // A number of arguments fits one form only, so that the compiler reports a mistake in the form that was meant.
+  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
+  constructor(
+    debug: boolean,
+    onOpen: (() => void) | undefined,
+    onMessage?: ((message: Message) => void) | undefined,
+    onError?: ((service: string, error: string) => void) | undefined,
+    url?: string | undefined,
+  );
+  constructor(...args: unknown[]) {
+    const options = resolveOptions<P>(args as [SocketOptions<P>?] | PositionalOptions);
+    const client = new Client(options as never);
+    super(client);
+    const { onOpen, onMessage, onError, onClose, onStatus, onDrop } = options;
+    if (onOpen) this.onOpen(onOpen);
+    if (onMessage) this.onMessage(onMessage);
+    if (onError) this.onError(onError);
+    if (onClose) this.onClose(onClose);
+    if (onStatus) this.onStatus(onStatus);
+    if (onDrop) this.onDrop(onDrop);
+    client.start();
   }
 
-  /** The socket at this moment: the same frozen object until something changes. */
+  /** The name by which frameworks that make objects reactive leave it alone. */
+  get [Symbol.toStringTag](): string {
+    return "Socket";
+  }
+
+  /** The current state: the same frozen object until something changes. */
   get state(): SocketState {
-    return this.#connection.state;
+    return Commands.clientOf(this).state;
   }
 
   /** The state in one line for people, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`. */
   explain(): string {
-    return this.#connection.explain();
+    return Commands.clientOf(this).explain();
   }
 
   /**
-   * Starts connecting, from `idle` and `closed`; otherwise does nothing.
+   * Starts to connect if the status is `idle` or `closed`; otherwise does nothing.
    *
-   * @throws SocketError `unsupported` where there is no WebSocket; `address` for a fixed url that cannot be used.
+   * @throws SocketError `unsupported` where there is no WebSocket; `address` for a fixed url that is wrong.
    */
   connect(): void {
-    if (this.#options.signal?.aborted) return this.close();
-    this.#connection.connect();
-    if (this.state.status !== "closed") this.#bind();
+    Commands.clientOf(this).connect();
   }
 
-  /** Ends the wait before a retry; does nothing while none is waited for. */
+  /** Ends the wait before a retry, if there is one. */
   retryNow(): void {
-    this.#connection.retryNow();
+    Commands.clientOf(this).connection.retryNow();
   }
 
   /**
-   * Closes the socket: it is `closed` at once, and what is queued is given up and reported to `onDrop`. `onClose`
-   * follows when the server has answered, after `closeTimeout` at the latest. `connect()` starts it again.
+   * Closes the socket: it is `closed` at once, and queued messages are dropped. `onClose` follows when the server has
+   * answered, or after `closeTimeout`. `connect()` starts again.
    *
-   * @throws SocketError `usage` for a code other than 1000 and 3000–4999, or a reason of more than 123 UTF-8 bytes.
+   * @throws SocketError `usage` for a code other than 1000 and 3000–4999, or a reason longer than 123 bytes.
    */
   close(code?: number, reason?: string): void {
-    this.#connection.close(code, reason);
+    Commands.clientOf(this).close(code, reason);
   }
 
-  /** {@link close}, by the name that Project Forge's client has for it. */
+  /** The name of {@link close} in Project Forge's client. */
   disconnect(code?: number, reason?: string): void {
     this.close(code, reason);
   }
 
   /** {@link close}, for `using`. */
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.close();
   }
 
-  /** Resolves when the connection is open. Rejects with the signal's reason, or `closed` with the socket. */
-  ready({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.state.status === "open" ? Promise.resolve() : this.#emitter.once(OPEN, signal);
+  /** Resolves when the connection is open. Rejects with the signal's reason, or with `closed` if the socket closes. */
+  ready({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return Commands.clientOf(this).whenOpen(signal);
   }
 
-  /** Who speaks, as the `identity` option or `identify` said. */
+  /** The current identity. */
   get identity(): string | undefined {
-    return this.#connection.identity;
+    return Commands.clientOf(this).connection.identity;
   }
 
   /**
-   * Says who speaks from now on. What waits, or is not confirmed, is given up and reported to `onDrop` with `identity`;
-   * a connection is made anew at once, so that nothing passes under the other name. Channels stay joined. The same
-   * identity changes nothing.
+   * Changes the identity. Messages that wait or are not confirmed are dropped with the reason `identity`, and the socket
+   * reconnects at once. Channels stay joined. The same identity changes nothing.
    */
   identify(identity?: string): void {
-    if (identity === this.identity) return;
-    this.#queue.clear("identity");
-    this.#connection.identify(identity);
+    Commands.clientOf(this).identify(identity);
   }
 
   /**
-   * Resolves when nothing waits or is to be confirmed, and the WebSocket holds at most `highWaterMark` bytes: the
-   * moment to send more, or to close. Rejects with the signal's reason, or `closed` with the socket.
+   * Resolves when no message waits or is unconfirmed, and the WebSocket holds at most `highWaterMark` bytes. Rejects like
+   * {@link ready}.
    */
-  drained({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.#queue.drained?.(signal) ?? Promise.reject(missing());
+  drained({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return Commands.clientOf(this).whenDrained(signal);
   }
 
-  /**
-   * Sends a command to the default channel, or a message. It is checked and encoded now, whether it leaves now or later.
-   *
-   * @returns `sent` when it was handed to the WebSocket; `queued` when it waits, and `replaced` when it does in place of
-   * an older one (see {@link Delivery}); `dropped` when it was given up and reported to `onDrop`.
-   * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded; `overflow`
-   * when the queue is full and told to throw; `usage` for delivery `confirm` without a reply.
-   */
-  send(message: OutboundMessage<P>, options?: SendOptions<P, OutboundCommand<P>, InboundCommand<P>>): SendResult;
-  send<C extends OutboundCommand<P>, R extends InboundCommand<P> = AnyReply<P, C>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: SendOptions<P, C, R>]
-  ): SendResult;
-  send(first: string | OutboundMessage<Protocol>, ...[param, options]: unknown[]): SendResult {
-    if (typeof first === "string") return this.#send(first, param, options as SendOptions);
-    const { cmd, param: said } = first;
-    return this.#queue.send({ channel: this.#channel(first), cmd, param: said }, param as SendOptions);
-  }
-
-  /**
-   * Sends a command, and gives the param of its reply: the first message of the command that the protocol names as its
-   * `reply` (or the options do), in the same channel, for which `match` holds, and which is not owed to an older
-   * request. While the connection is not open it waits in the queue. It is not sent again after a loss.
-   *
-   * Rejects with a SocketError whose `sent` says whether it had left, so that the server may have seen it: `timeout`,
-   * `aborted`, `lost` (the connection), `closed`, `dropped` (as `onDrop` is told), `validation` (the reply does not fit);
-   * and with what `send` throws.
-   */
-  request<C extends RequestCommand<P>>(
-    cmd: C,
-    ...args: [...ParamArgument<P, C>, options?: RequestOptions<P, C, ReplyCommand<P, C>>]
-  ): Promise<InboundParam<P, ReplyCommand<P, C>>>;
-  request<C extends OutboundCommand<P>, R extends InboundCommand<P>>(
-    cmd: C,
-    param: OutboundParam<P, C>,
-    options: RequestOptions<P, C, R> & { reply: R },
-  ): Promise<InboundParam<P, R>>;
-  request(cmd: string, ...[param, options]: unknown[]): Promise<never> {
-    return this.#request({ channel: this.#channel(options as RequestOptions), cmd, param }, options as RequestOptions) as Promise<never>;
-  }
-
-  /** A handle on one channel; the same name gives the same handle. */
+  /** The channel of a name. It is the same object as long as the channel is joined or listened to. */
   channel(name: string): Channel<P> {
-    let entry = this.#channels.get(name);
-    if (!entry) {
-      const emitter = new Emitter(this.#host);
-      const channel = new Channel<P>(name, emitter, {
-        send: (message, options) => this.#queue.send(message, options),
-        request: (message, options) => this.#request(message, options),
-        membership: (kind, name, param) => this.#tellServer(this.#options.rejoin[kind], name, param),
-      });
-      entry = { channel, emitter };
-      this.#channels.set(name, entry);
-    }
-    return entry.channel;
+    const client = Commands.clientOf(this);
+    return (client.room(name).handle ?? new Channel<P>(client, name)) as Channel<P>;
   }
 
-  /** Calls a listener with each message of a command, from every channel; gives the undo. */
-  on<C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>): Undo {
-    return this.#emitter.on(cmd, (message: InboundMessage<P, C>) => listener(message.param, message));
+  /** Listens to each opening, after channels are joined and the queue is sent. Returns the unsubscribe function. */
+  onOpen(listener: (event: OpenEvent) => void): Unsubscribe {
+    return Commands.clientOf(this).events.on("open", listener);
   }
 
-  /** The next message of a command. Rejects with the signal's reason, or `closed` with the socket. */
-  once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal } = {}): Promise<InboundMessage<P, C>> {
-    return this.#emitter.once(cmd, options.signal);
+  /** Listens to every message that fits the protocol. Returns the unsubscribe function. */
+  onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe {
+    return Commands.clientOf(this).allListeners.on(listener as (message: Message) => void);
   }
 
-  /**
-   * The messages of a command, from now on, as an async iterator: `for await (const { param } of socket.messages("chat"))`.
-   * A full buffer pushes out the oldest, reported to `onDrop`. It ends on abort and with the socket.
-   */
-  messages<C extends keyof P["inbound"] & string>(cmd: C, options?: IterateOptions): AsyncIterableIterator<InboundMessage<P, C>> {
-    return this.#emitter.iterate(cmd, options);
+  /** Listens to errors that were not thrown. Without a listener they are printed. Returns the unsubscribe function. */
+  onError(listener: (error: SocketError) => void): Unsubscribe {
+    return Commands.clientOf(this).events.on("error", listener);
   }
 
-  /** Calls a listener on every opening, after channels are joined again and the queue is sent; gives the undo. */
-  onOpen(listener: () => void): Undo {
-    return this.#emitter.on(OPEN, listener);
+  /** Listens to the close of each connection and of each failed attempt. Returns the unsubscribe function. */
+  onClose(listener: (close: SocketClose) => void): Unsubscribe {
+    return Commands.clientOf(this).events.on("close", listener);
   }
 
-  /** Calls a listener with every message that fits the protocol; gives the undo. */
-  onMessage(listener: (message: InboundMessage<P>) => void): Undo {
-    return this.#emitter.on(MESSAGE, listener);
-  }
-
-  /** Calls a listener with what happened that should not have; gives the undo. Without any listener it is printed. */
-  onError(listener: (error: SocketError) => void): Undo {
-    return this.#emitter.on(ERROR, listener);
-  }
-
-  /** Calls a listener with the end of each connection and of each failed attempt; gives the undo. */
-  onClose(listener: (close: SocketClose) => void): Undo {
-    return this.#emitter.on(CLOSE, listener);
-  }
-
-  /** Calls a listener with each change of the connection, and the state before; gives the undo. */
-  onStatus(listener: (state: SocketState, previous: SocketState) => void): Undo {
-    return this.#emitter.on(STATUS, ([state, previous]: [SocketState, SocketState]) => listener(state, previous));
+  /** Listens to each change of the state; gets the new one and the one before. Returns the unsubscribe function. */
+  onStatus(listener: (state: SocketState, previous: SocketState) => void): Unsubscribe {
+    return Commands.clientOf(this).events.on("status", ({ state, previous }) => listener(state, previous));
   }
 
   /**
-   * Calls a listener with each message that was given up, and why; gives the undo. Do not send it again from there: where
-   * the reason stands it would be given up again, for ever.
+   * Listens to each message that is dropped, with the reason. Do not send it again in the listener: while the reason
+   * lasts, it would be dropped again. Returns the unsubscribe function.
    */
-  onDrop(listener: (message: Message, reason: DropReason) => void): Undo {
-    return this.#emitter.on(DROP, ([message, reason]: [Message, DropReason]) => listener(message, reason));
-  }
-
-  /** Open: channels first, then what waited; both before anybody hears of it. */
-  #opened(): void {
-    for (const { emitter } of this.#channels.values()) emitter.emit(OPENED);
-    this.#queue.opened();
-  }
-
-  #stopped(): void {
-    this.#unbind?.();
-    this.#unbind = undefined;
-    // At once, unlike news: what waits now must not live on in a connection that is started in the same breath.
-    this.#emitter.emit(STOPPED);
-    this.#queue.clear("closed");
-  }
-
-  #changed(state: SocketState, previous: SocketState): void {
-    this.#debug(() => this.explain());
-    // An opening is told at once, for a greeting of the server's may come before any microtask.
-    if (state.status !== "open") return this.#tell(STATUS, [state, previous]);
-    this.#emitter.emit(STATUS, [state, previous]);
-    if (this.state.status === "open") this.#emitter.emit(OPEN);
-  }
-
-  /** Closes with the signal of the options. */
-  #bind(): void {
-    this.#unbind ??= onAbort(this.#options.signal, () => this.close());
-  }
-
-  #onClosed(listener: () => void): Undo {
-    if (this.state.status === "closed") queueMicrotask(() => this.state.status === "closed" && listener());
-    return this.#emitter.on(STOPPED, listener);
-  }
-
-  /** The channel that is named, or the default one. */
-  #channel({ channel = this.#options.channel }: { channel?: string } = {}): string {
-    return channel;
-  }
-
-  #send(cmd: string, param: unknown, options?: SendOptions, transmit?: Transmit): SendResult {
-    return this.#queue.send({ channel: this.#channel(), cmd, param }, options, transmit);
-  }
-
-  #request(message: Message, options?: RequestOptions, transmit?: Transmit): Promise<unknown> {
-    return this.#queue.request?.(message, options, transmit) ?? Promise.reject(missing());
-  }
-
-  #ask(): void {
-    const { heartbeat, channel } = this.#options;
-    if (heartbeat) this.#tellServer(heartbeat.cmd, channel, heartbeat.param, heartbeat.reply);
-  }
-
-  #tellServer(command: Heartbeat["cmd"], channel: string, param: unknown, reply?: string): void {
-    const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
-    // A promise is no message, but the sign of a function that does it all.
-    if (message && "cmd" in message) this.#queue.tell(message, reply);
-  }
-
-  #dropped(message: Message, reason: DropReason): void {
-    this.#debug(() => `gave up ${message.cmd}: ${reason}`);
-    this.#tell(DROP, [message, reason]);
-  }
-
-  /** Without `debug` no line is made. */
-  #debug(line: () => string): void {
-    if (this.#options.debug) this.#tell(DEBUG, `wireline: ${line()}`);
-  }
-
-  #failed(error: SocketError): void {
-    if (this.#emitter.has(ERROR)) this.#tell(ERROR, error);
-    // Only our sentence is sure to hold no user data. Of attempts that fail in a row (address, authentication, timeout,
-    // transport) the first is enough.
-    else if (!/^[at]/.test(error.code) || this.state.attempt < 2) {
-      console.error(`wireline: ${error.message}`, ...(error.code === "listener" ? [error.cause] : []));
-    }
-  }
-
-  /** Lets news out once the work at hand is done, in order. */
-  #tell(name: symbol, event: unknown): void {
-    queueMicrotask(() => this.#emitter.emit(name, event));
+  onDrop(listener: (message: Message, reason: DropReason) => void): Unsubscribe {
+    return Commands.clientOf(this).events.on("drop", ({ message, reason }) => listener(message, reason));
   }
 }

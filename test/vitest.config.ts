@@ -1,17 +1,10 @@
 import { defineConfig } from "vitest/config";
 import { findChromium, findFirefox, findWebKit } from "./tools/browsers";
-import { shaken } from "./tools/shake";
 
 // As in the build: the TypeScript source of reconnecting-websocket, so that what is tested is what ships.
-// What of it nobody calls is left out there, and so here.
-const shaking = {
-  name: "shake",
-  transform: (code: string, file: string) => (file.endsWith("reconnecting-websocket.ts") ? shaken(code) : undefined),
-};
 const root = `${import.meta.dirname}/..`;
 const fromSource = {
   resolve: { alias: { "reconnecting-websocket": `${root}/node_modules/reconnecting-websocket/reconnecting-websocket.ts` } },
-  plugins: [shaking],
 };
 const server = { deps: { inline: [/reconnecting-websocket/] } };
 
@@ -51,7 +44,7 @@ export default defineConfig({
           name: "tools",
           server,
           root,
-          include: ["test/{bench,conformance,faults,server,soak,tools}/*.test.ts", "test/playground/chat.test.ts", "test/shake.test.ts"],
+          include: ["test/{bench,conformance,faults,server,soak,tools}/*.test.ts", "test/playground/chat.test.ts"],
           testTimeout: 60_000,
         },
       },

@@ -12,7 +12,7 @@ export interface AppOptions {
 }
 
 /** The wireline that apps import: the built one, as those have who install it. */
-export const library = { wireline: "dist/index", "wireline/deliveries": "dist/deliveries" } as const;
+export const library = { wireline: "dist/index" } as const;
 
 /** Each framework's plugin, loaded only where it is needed. */
 const plugins: Record<Framework, (dev: boolean, ssr: boolean) => Promise<PluginOption>> = {

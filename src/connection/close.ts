@@ -1,42 +1,49 @@
 import { SocketError } from "../errors";
+import { utf8Length } from "../text";
 
 /** How a connection or an attempt ended. */
 export interface SocketClose {
-  /** The close code (RFC 6455 §7.4); 1006 where the server said none. */
+  /** The close code (RFC 6455 §7.4); 1006 if the server sent none. */
   readonly code: number;
   /** The reason, often empty. */
   readonly reason: string;
-  /** Whether both sides said good-bye. */
+  /** Whether both sides finished the closing handshake. */
   readonly wasClean: boolean;
 }
 
-/** The end of a link without a word. */
-export const abnormal: SocketClose = /* @__PURE__ */ Object.freeze({ code: 1006, reason: "", wasClean: false });
+/** The end of a link without a close frame. */
+export const abnormalClose: SocketClose = /* @__PURE__ */ Object.freeze({ code: 1006, reason: "", wasClean: false });
 
 /**
- * What a close code asks of the client. `final`: what was refused would be refused again (1002, 1003, 1007, 1009, 1010),
- * or the application says so (4000–4099, 4400–4499). `credentials`: 4100–4199. `soon`: 4200–4299. `restart` and
- * `later` are 1012 and 1013 of the IANA registry. All else is retried, 1000 included: proxies and frameworks send it.
+ * What a close code asks of the client.
+ *
+ * - `final`: what was refused would be refused again: 1002, 1003, 1007 and 1010 of RFC 6455; 4000–4099 and 4400–4499 of the application.
+ * - `credentials`: 4100–4199; one retry with new ones.
+ * - `soon`: 4200–4299.
+ * - `restart`: 1012 of the IANA registry; everybody gets it at once.
+ * - `later`: 1013 of the IANA registry.
+ * - `retry`: all else, 1000 included, which proxies and frameworks send.
  */
-const policies = {
-  final: /^(100[2379]|1010|4[04]..)$/,
-  credentials: /^41..$/,
-  soon: /^42..$/,
-  restart: /^1012$/,
-  later: /^1013$/,
-};
+export type CloseMeaning = "final" | "credentials" | "soon" | "restart" | "later" | "retry";
 
-/** Whether a close code asks for something. */
-export function asks(code: number, policy: keyof typeof policies): boolean {
-  return policies[policy].test(String(code));
+export function closeMeaning(code: number): CloseMeaning {
+  if (code === 1002 || code === 1003 || code === 1007 || code === 1010) return "final";
+  if (code === 1012) return "restart";
+  if (code === 1013) return "later";
+  if (code < 4000 || code >= 5000) return "retry";
+  const hundred = Math.floor(code / 100);
+  if (hundred === 40 || hundred === 44) return "final";
+  if (hundred === 41) return "credentials";
+  return hundred === 42 ? "soon" : "retry";
 }
 
 /**
- * Checks the arguments of a close before anything is touched (ERRATA R28).
+ * Checks the arguments of a close before anything is touched.
  *
  * @throws SocketError `usage` for a code other than 1000 and 3000–4999, or a reason of more than 123 UTF-8 bytes.
  */
 export function checkClose(code: number, reason: string): void {
-  if (/^(1000|[34]\d{3})$/.test(String(code)) && new TextEncoder().encode(reason).length <= 123) return;
-  throw new SocketError("usage", { message: "Close with 1000 or 3000 to 4999, at most 123 bytes." });
+  const allowed = code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999);
+  if (!allowed) throw new SocketError("usage", { message: "A client cannot close with this code; use 1000 or 3000 to 4999." });
+  if (utf8Length(reason) > 123) throw new SocketError("usage", { message: "The close reason is too long; use at most 123 bytes." });
 }

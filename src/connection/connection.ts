@@ -1,16 +1,17 @@
 import { SocketError } from "../errors";
-import { type Attempt, ask, type PerAttempt } from "./attempt";
-import { clamp, slow, slowDelay } from "./backoff";
-import { abnormal, checkClose, type SocketClose } from "./close";
-import type { Environment, EnvironmentEvent } from "./environment";
-import { Liveness, type LivenessOptions } from "./liveness";
-import { type Decision, Policy, type PolicyOptions } from "./policy";
-import { explain, initialState, type SocketState } from "./state";
-import { Timer } from "./timer";
-import { Transport, type WebSocketClass, type WebSocketLike } from "./transport";
-import { absolute, redact } from "./url";
+import { clampDelay, Timer } from "../timer";
+import { type Attempt, CurrentAttempt, type PerAttempt, valueFor } from "./attempt";
+import { backgroundDelay, randomBackgroundDelay } from "./backoff";
+import { abnormalClose, checkClose, type SocketClose } from "./close";
+import { baseAddress, type Environment, type EnvironmentEvent } from "./environment";
+import { Liveness, type LivenessOptions, type LivenessParent } from "./liveness";
+import { type Decision, Policy, type PolicyOptions, type PolicyParent } from "./policy";
+import { type ConnectionState, initialState } from "./state";
+import { type Frame, Transport, type TransportParent, type WebSocketClass } from "./transport";
+import { toSubprotocols } from "./subprotocols";
+import { redact, toWebSocketUrl } from "./url";
 
-/** What a connection needs to know; `SocketOptions` says what each means. */
+/** What a connection is told; `SocketOptions` says what each means. */
 export interface ConnectionOptions extends PolicyOptions {
   readonly url: PerAttempt<string | URL>;
   readonly protocols: PerAttempt<string | readonly string[]>;
@@ -22,140 +23,166 @@ export interface ConnectionOptions extends PolicyOptions {
   readonly probe: LivenessOptions["probe"];
   readonly environment?: Environment | false | undefined;
   readonly identity?: string | undefined;
+  readonly authenticate?: unknown;
 }
 
-/** What a connection tells its socket, in the middle of its work: what the user may hear of it, leaves later. */
-export interface ConnectionEvents {
+/** What `onOpen` gets. */
+export interface OpenEvent {
+  /** Whether there was a connection before in this session, so that messages of the server may have been missed. */
+  readonly reconnected: boolean;
+  /** How long the server was not heard, in milliseconds; 0 for the first connection. */
+  readonly downFor: number;
+  /** Which attempt in a row this was, from 1. */
+  readonly attempt: number;
+}
+
+/** What a connection reports, in the middle of its work: what the user may hear of it must leave later. */
+export interface ConnectionParent {
   /**
-   * The moment to say who we are, where that is needed: the connection is open when it is done.
+   * Runs the `authenticate` of the options: the connection is open when its promise resolves.
    *
-   * @param transmit sends, as long as the attempt lasts; otherwise gives `false`
+   * @param transmit sends, as long as the attempt lasts; then returns `false`
    */
-  readonly authenticate?: ((attempt: Attempt, transmit: (data: OutgoingData) => boolean) => unknown) | undefined;
-  /** The moment for what goes out first. */
+  authenticate(attempt: Attempt, transmit: (data: Frame) => boolean): unknown;
+  /** A session starts: what is sent waits for its connection. */
+  started(): void;
+  /** The connection is open: the moment for what goes out first. */
   opened(): void;
   /** The attempt or connection is over: nothing of it will come any more. */
-  lost(): void;
-  /** Closed for good: nothing will go out. */
+  lost(close: SocketClose): void;
+  /** The socket is closed for good: nothing will go out. */
   stopped(): void;
   /** The moment to ask the server for a sign of life. */
-  asked(): void;
+  sendHeartbeat(): void;
   received(data: string | ArrayBuffer): void;
-  counters(): Pick<SocketState, "queued" | "unknown" | "late">;
-  changed(state: SocketState, previous: SocketState): void;
+  stateChanged(): void;
   ended(close: SocketClose): void;
   failed(error: SocketError): void;
   debug(line: () => string): void;
 }
 
-/** Why we give a link up that its socket has not ended: nothing was heard; or we want another, after so long. */
-type Loss = "silent" | number;
-
-type OutgoingData = Parameters<WebSocketLike["send"]>[0];
+/** Why a link that its socket has not ended is given up: nothing was heard; or another one is wanted, after so many milliseconds. */
+type Cause = "silent" | number;
 
 /**
  * Staying connected: the five states, the attempts, the close policy, sleep and wake.
  *
- * Listeners hear of it last, or in microtasks, in the order in which things came about: they find a transition that is
- * whole, and may call anything. A generation number belongs to each attempt; what comes from an older one is nobody's.
+ * Each attempt is an object. What comes of an earlier one is ignored, because it is not the current one any more. What is
+ * reported finds a transition that is whole, and may call anything.
  */
-export class Connection {
+export class Connection implements TransportParent, LivenessParent, PolicyParent {
   readonly #options: ConnectionOptions;
-  readonly #events: ConnectionEvents;
+  readonly #parent: ConnectionParent;
   readonly #policy: Policy;
-  #state = Object.freeze(initialState());
-  #transport: Transport | undefined;
-  #generation = 0;
-  /** Who is to speak. */
-  identity: string | undefined;
-  #attempt: Attempt | undefined;
-  /** Tells the attempt under way that it is over. */
-  #abort: (() => void) | undefined;
-  /** The attempt has a link: what ends it now can say why. */
-  #linked = false;
+  /** For the wait before a retry, or the limit of what the attempt does now. */
   readonly #timer = new Timer();
-  /** How long the wait for the next attempt was made. */
-  #wait = 0;
-  #liveness: Liveness | undefined;
-  #unlisten: (() => void) | undefined;
-  /** When the connection opened, by the monotonic clock. */
-  #openedAt: number | undefined;
+  /** There is one from `connect()` to `close()`. */
+  #transport: Transport | undefined;
+  /** There is none while a retry is waited for. */
+  #attempt: CurrentAttempt | undefined;
+  /** How long the wait for the next attempt is, in milliseconds. */
+  #retryDelay = 0;
+  /** Where the last attempt connected, without secrets. */
+  #address: string | undefined;
+  #stopListening: (() => void) | undefined;
   /** The server asked us to leave: the end, however it comes, is final. */
   #leaving = false;
+  /** Reports the end of the session before, while its closing handshake is not done. */
+  #reportClose: (() => void) | undefined;
+  /** When the server was heard last, in milliseconds of `Date.now()`, as of the end of the connection before; `undefined` before the first. */
+  #heardLast: number | undefined;
+  /** Where the connection stands; frozen, and replaced on every change. */
+  state: ConnectionState = Object.freeze(initialState());
+  /** Whose connection it is. */
+  identity: string | undefined;
 
-  constructor(options: ConnectionOptions, events: ConnectionEvents) {
+  constructor(options: ConnectionOptions, parent: ConnectionParent) {
     this.#options = options;
-    this.#events = events;
+    this.#parent = parent;
     this.identity = options.identity;
-    this.#policy = new Policy(options, (call) => this.#guard(call));
+    this.#policy = new Policy(options, this);
   }
 
-  /** The state, with counters as they are now; nobody is told of those alone. */
-  get state(): SocketState {
-    const now = this.#counters();
-    if ((Object.keys(now) as (keyof typeof now)[]).some((name) => now[name] !== this.#state[name])) {
-      this.#state = Object.freeze({ ...this.#state, ...now });
-    }
-    return this.#state;
+  /** How long the last heartbeat took, in milliseconds. */
+  get latency(): number | null {
+    return this.#attempt?.liveness?.latency ?? null;
   }
 
-  /** The state in one line for people. */
-  explain(): string {
-    return explain(this.state, this.#slowed());
+  /** Where the last attempt connected, without secrets. */
+  get address(): string | undefined {
+    return this.#address;
+  }
+
+  /** What there is to know about the opening of this moment. */
+  get openEvent(): OpenEvent {
+    const { attempt } = this.state;
+    const reconnected = this.#heardLast !== undefined;
+    return { reconnected, downFor: reconnected ? Math.max(0, Date.now() - this.#heardLast!) : 0, attempt };
+  }
+
+  /** How many bytes the WebSocket holds that have not left yet. */
+  get buffered(): number {
+    return this.#isOpen ? this.#transport!.buffered : 0;
+  }
+
+  /** What makes retries rare. */
+  get slowedBy(): "offline" | "hidden" | undefined {
+    const { environment } = this.#options;
+    if (!environment) return undefined;
+    return this.guard(() => {
+      if (!environment.online) return "offline";
+      return environment.visible ? undefined : "hidden";
+    });
   }
 
   /**
    * Starts connecting, from `idle` and `closed`; otherwise does nothing.
    *
-   * @throws SocketError `unsupported` without a WebSocket; `address` for a fixed address that cannot be used.
+   * @throws SocketError `unsupported` without a WebSocket; `address` and `usage` for a fixed address or subprotocol that
+   * cannot be used.
    */
   connect(): void {
-    const { url, environment } = this.#options;
+    const { url, protocols, environment } = this.#options;
     if (this.#transport) return;
-    this.#implementation();
-    if (typeof url !== "function") absolute(url);
-    if (environment) this.#unlisten = this.#guard(() => environment.listen((event) => this.#heed(event)));
+    this.webSocketClass();
+    if (typeof url !== "function") toWebSocketUrl(url, baseAddress());
+    if (typeof protocols !== "function") toSubprotocols(protocols);
+    // Events of the old session never follow those of the new one.
+    this.#reportClose?.();
+    if (environment) this.#stopListening = this.guard(() => environment.listen((event) => this.#environmentChanged(event)));
     this.#policy.reset();
-    this.#transport = new Transport(
-      {
-        opened: () => this.#authenticate(),
-        received: (data) => {
-          this.#liveness?.heard();
-          this.#events.received(data);
-        },
-        ended: (close, error) => this.#ended(close, error),
-      },
-      () => this.#implementation(),
-    );
-    this.#try({ status: "connecting", attempt: 1 });
+    this.#heardLast = undefined;
+    this.#transport = new Transport(this);
+    this.#parent.started();
+    this.#start({ status: "connecting", attempt: 1 });
   }
 
   /** Ends the wait before a retry; does nothing in any other state. */
   retryNow(): void {
-    if (this.#state.retryAt) this.#try();
+    if (this.state.retryAt !== null) this.#start();
   }
 
-  /** What came last is what the server says when it is asked for a sign of life. */
-  replied(): void {
-    this.#liveness?.replied();
+  /** Sends, if the connection is open; otherwise returns `false`. */
+  send(data: Frame): boolean {
+    if (!this.#isOpen) return false;
+    const liveness = this.#attempt!.liveness;
+    liveness?.sampleBuffered();
+    const sent = this.#transport!.send(data);
+    liveness?.sampleBuffered();
+    return sent;
   }
 
-  /** Sends, if open; otherwise gives `false`. */
-  send(data: OutgoingData): boolean {
-    return this.#openedAt !== undefined && this.#transport!.send(data);
+  /** What came last answers the heartbeat. */
+  heartbeatAnswered(): void {
+    this.#attempt?.liveness?.replied();
   }
 
-  /** How many bytes the WebSocket holds that have not left yet. */
-  get buffered(): number {
-    return this.#openedAt === undefined ? 0 : this.#transport!.buffered;
-  }
-
-  /** Somebody else is to speak: what was begun for another ends, and a connection that is wanted is made anew at once. */
+  /** Another identity: what was begun for the one before ends, and a connection that is wanted is replaced at once. */
   identify(identity: string | undefined): void {
     this.identity = identity;
     this.#policy.reset();
-    this.#depart(0);
-    if (this.#state.retryAt) this.#try({ attempt: 1 });
+    this.#reconnect(0);
+    if (this.state.retryAt !== null) this.#start({ attempt: 1 });
   }
 
   /**
@@ -166,216 +193,258 @@ export class Connection {
    */
   close(code = 1000, reason = ""): void {
     checkClose(code, reason);
-    if (this.#state.status === "closed") return;
+    if (this.state.status === "closed") return;
     const transport = this.#transport;
-    const report = (lastClose: SocketClose) => {
-      // A session that was started meanwhile has a state of its own.
-      if (!this.#transport) this.#set({ lastClose });
-      this.#events.ended(lastClose);
-    };
     this.#stop({ lastError: null });
-    if (transport) transport.close(code, reason, clamp(this.#options.closeTimeout), report);
-    else report({ code, reason, wasClean: false });
+    let reported = false;
+    const report = (lastClose: SocketClose) => {
+      if (reported) return;
+      reported = true;
+      this.#reportClose = undefined;
+      this.#setState({ lastClose });
+      this.#parent.ended(lastClose);
+    };
+    if (!transport) {
+      report({ code, reason, wasClean: false });
+      return;
+    }
+    this.#reportClose = () => report(abnormalClose);
+    transport.close(code, reason, clampDelay(this.#options.closeTimeout), report);
   }
 
-  /** Closes after a delay, and does not come back if the link ends before. */
+  /** Closes after a delay in milliseconds, and does not come back if the link ends before. */
   leave(delay: number, reason: string): void {
     if (this.#leaving) return;
     this.#leaving = true;
-    this.#timer.set(delay, () => this.close(1000, reason));
-  }
-
-  /** Looked up late, so that a WebSocket that was patched after the import is used. */
-  #implementation(): WebSocketClass {
-    const implementation = this.#options.WebSocket ?? (globalThis.WebSocket as WebSocketClass | undefined);
-    if (implementation) return implementation;
-    throw new SocketError("unsupported");
-  }
-
-  /** Begins an attempt: asks for the address, dials it, and says who we are; each may take `connectTimeout`. */
-  #try(patch?: Partial<SocketState>): void {
-    const { url, protocols } = this.#options;
-    const generation = ++this.#generation;
-    const abort = new AbortController();
-    this.#abort = () => abort.abort();
-    this.#set({ ...patch, retryAt: null });
-    this.#limit();
-    const { attempt, lastClose } = this.#state;
-    this.#attempt = { signal: abort.signal, attempt, reason: lastClose, identity: this.identity };
-    Promise.all([ask(url, this.#attempt), ask(protocols, this.#attempt)])
-      .then(([url, protocols]) => {
-        const address = { url: absolute(url), protocols: [protocols ?? []].flat() as string[] };
-        if (generation !== this.#generation) return;
-        this.#events.debug(() => `connecting to ${redact(address.url)}`);
-        this.#limit();
-        this.#transport!.dial(address);
-      })
-      .catch((cause) => {
-        const error = cause instanceof SocketError ? cause : new SocketError("address", { cause });
-        if (generation === this.#generation) this.#ended(abnormal, error);
+    this.#timer.set(delay, () => {
+      const refused = new SocketError("refused", {
+        message: "The server asked the client to leave; call connect() once the reason is gone.",
       });
-  }
-
-  /** What comes next may take `connectTimeout`. */
-  #limit(): void {
-    this.#timer.limit(this.#options.connectTimeout, () => this.#lost(abnormal, new SocketError("timeout")));
-  }
-
-  /** The link is there. */
-  #authenticate(): void {
-    const { authenticate } = this.#events;
-    const generation = this.#generation;
-    const current = () => generation === this.#generation;
-    this.#linked = true;
-    if (!authenticate) return this.#opened();
-    this.#limit();
-    ask((attempt) => authenticate(attempt, (data) => current() && this.#transport!.send(data)), this.#attempt!).then(
-      // One that the server has asked to leave meanwhile is about to.
-      () => current() && (this.#leaving || this.#opened()),
-      (cause) => current() && this.#lost(abnormal, new SocketError("authentication", { cause })),
-    );
-  }
-
-  #opened(): void {
-    const { heartbeat, probe } = this.#options;
-    this.#settle();
-    this.#openedAt = performance.now();
-    this.#events.opened();
-    // A function of the options may have closed it.
-    if (this.#openedAt !== undefined) this.#set({ status: "open", lastError: null });
-    // And so may a listener.
-    if (!heartbeat || this.#openedAt === undefined) return;
-    this.#liveness = new Liveness(
-      { ...heartbeat, probe },
-      {
-        ask: () => this.#guard(() => (this.#events.asked(), true)) ?? false,
-        died: () => this.#lost(abnormal, new SocketError("heartbeat"), "silent"),
-      },
-    );
-    this.#liveness.start();
-  }
-
-  /** Something happened around us. */
-  #heed(event: EnvironmentEvent): void {
-    const waiting = this.#state.retryAt !== null;
-    if (event === "pagehide" || event === "freeze") {
-      // The socket would be lost anyway, and the server not told.
-      this.#depart(slowDelay());
-    } else if (event === "offline" || event === "hidden") {
-      if (waiting && this.#wait < slow) this.#rest(slowDelay());
-    } else if (waiting) {
-      this.#policy.forgive();
-      this.#try({ attempt: 1 });
-    } else this.#liveness?.probe();
-  }
-
-  /** What there is against frequent attempts. */
-  #slowed(): "offline" | "hidden" | undefined {
-    const { environment } = this.#options;
-    return this.#guard(() => {
-      if (!environment) return undefined;
-      return environment.online ? (environment.visible ? undefined : "hidden") : "offline";
+      this.#parent.failed(refused);
+      this.close(1000, reason);
+      this.#setState({ lastError: refused });
     });
   }
 
-  /** Ends the attempt or connection, if there is one, and begins another after a delay. */
-  #depart(delay: number): void {
-    if (this.#abort || this.#openedAt !== undefined) this.#lost({ ...abnormal, code: 1000 }, undefined, delay);
+  // What the transport reports.
+
+  webSocketClass(): WebSocketClass {
+    const implementation = this.#options.WebSocket ?? (globalThis.WebSocket as WebSocketClass | undefined);
+    if (!implementation) throw new SocketError("unsupported");
+    return implementation;
   }
 
-  /** Gives the attempt or connection up, whatever its socket may say. */
-  #lost(close: SocketClose, error?: SocketError, why?: Loss): void {
-    // What left on a link that is well may take its time to arrive.
-    this.#transport!.drop(typeof why === "number" ? clamp(this.#options.closeTimeout) : undefined);
-    this.#ended(close, error, why);
+  /** The link is there: the moment to say who we are. */
+  connected(): void {
+    const attempt = this.#attempt!;
+    attempt.phase = "authenticating";
+    if (!this.#options.authenticate) {
+      this.#open(attempt);
+      return;
+    }
+    this.#limit();
+    const isCurrent = () => attempt === this.#attempt && attempt.phase === "authenticating";
+    const transmit = (data: Frame) => isCurrent() && this.#transport!.send(data);
+    valueFor((context) => this.#parent.authenticate(context, transmit), attempt.context!).then(
+      () => {
+        // One that the server has asked to leave meanwhile is about to.
+        if (isCurrent() && !this.#leaving) this.#open(attempt);
+      },
+      (cause) => {
+        if (isCurrent()) this.#giveUp(abnormalClose, new SocketError("authentication", { cause }));
+      },
+    );
+  }
+
+  received(data: string | ArrayBuffer): void {
+    this.#attempt?.liveness?.received();
+    this.#parent.received(data);
   }
 
   /** The attempt or connection is over, once: what now? */
-  #ended(close: SocketClose, error?: SocketError, why?: Loss): void {
-    // Without a link no server can have said a code, whatever a runtime makes of a refused handshake.
-    if (!this.#linked && this.#openedAt === undefined) close = { ...close, code: abnormal.code };
+  ended(close: SocketClose, error?: SocketError, cause?: Cause): void {
+    const attempt = this.#attempt!;
+    const wasOpen = attempt.phase === "open";
+    // Without a link no server can have sent a code, whatever a runtime makes of a refused handshake.
+    const end = attempt.phase === "preparing" || attempt.phase === "connecting" ? { ...close, code: abnormalClose.code } : close;
     // A link on which nothing was ever heard has not lived, however long that took to notice.
-    if (this.#openedAt !== undefined && (why !== "silent" || this.#liveness!.answered) && performance.now() - this.#openedAt >= this.#options.minUptime) {
-      this.#policy.reset();
-    }
-    this.#settle();
-    this.#events.lost();
-    const generation = this.#generation;
-    const identity = this.identity;
-    if (error) this.#events.failed(error);
-    this.#events.ended(close);
+    const heard = cause !== "silent" || attempt.liveness!.answered;
+    if (wasOpen && heard && performance.now() - attempt.openedAt >= this.#options.minUptime) this.#policy.reset();
+    if (wasOpen) this.#heardLast = Date.now() - (cause === "silent" ? attempt.liveness!.silentFor : 0);
+    this.#endAttempt();
+    this.#parent.lost(end);
+    const transport = this.#transport;
+    const { identity } = this;
+    if (error) this.#parent.failed(error);
+    this.#parent.ended(end);
 
-    let next: Decision = typeof why === "number" ? why : this.#policy.next(close, why === "silent");
-    const slowed = this.#slowed();
-    // A function of the options may have closed it, and even started it anew.
-    if (generation !== this.#generation) return;
-    // Or said who speaks: what the server had against the other one is nothing to this one.
+    let next = this.#next(end, error, cause);
+    const { slowedBy } = this;
+    // A function of the options may have closed the socket, and even connected it again.
+    if (transport !== this.#transport || this.#attempt) return;
+    // Or it changed the identity: what the server had against the other one says nothing about this one.
     if (identity !== this.identity) {
       next = 0;
       this.#policy.reset();
     }
 
-    let lastError = error ?? this.#state.lastError;
-    if (next === "exhausted" && !this.#leaving) this.#events.failed((lastError = new SocketError("retries", { cause: error })));
     if (typeof next !== "number" || this.#leaving) {
-      this.#transport!.stop();
-      return this.#stop({ lastClose: close, lastError });
+      const lastError = this.#finalError(next, error) ?? error ?? null;
+      transport!.stop();
+      this.#stop({ lastClose: end, lastError });
+      return;
     }
-    const { status, attempt } = this.#state;
-    this.#rest(slowed ? Math.max(next, slowDelay()) : next, {
-      ...(status === "open" ? { status: "reconnecting", attempt: Math.max(1, this.#policy.retry) } : { attempt: attempt + 1 }),
-      lastClose: close,
-      lastError,
+    const { status, attempt: number } = this.state;
+    this.#waitToRetry(slowedBy ? Math.max(next, randomBackgroundDelay()) : next, {
+      status: status === "open" ? "reconnecting" : status,
+      attempt: status === "open" ? Math.max(1, this.#policy.retry) : number + 1,
+      lastClose: end,
+      lastError: error ?? null,
     });
   }
 
-  /** Waits for the time of the next attempt. */
-  #rest(delay: number, patch?: Partial<SocketState>): void {
-    this.#wait = delay;
-    this.#set({ ...patch, retryAt: Date.now() + delay });
-    this.#timer.set(delay, () => this.#try());
+  // What the check of liveness asks and reports.
+
+  ask(): boolean {
+    return (
+      this.guard(() => {
+        this.#parent.sendHeartbeat();
+        return true;
+      }) ?? false
+    );
   }
 
-  #stop(patch?: Partial<SocketState>): void {
-    this.#settle();
-    this.#guard(() => this.#unlisten?.());
-    this.#leaving = false;
-    this.#transport = undefined;
-    this.#events.stopped();
-    this.#set({ ...patch, status: "closed", attempt: 0, retryAt: null });
+  died(): void {
+    this.#giveUp(abnormalClose, new SocketError("heartbeat"), "silent");
   }
 
-  /** Nothing of the attempt or connection is left to wait for. */
-  #settle(): void {
-    this.#timer.clear();
-    this.#liveness?.stop();
-    this.#liveness = undefined;
-    this.#generation++;
-    // Not now: who listens to the signal may call anything.
-    if (this.#abort) queueMicrotask(this.#abort);
-    this.#abort = this.#attempt = this.#openedAt = undefined;
-    this.#linked = false;
-  }
-
-  #counters(): Pick<SocketState, "queued" | "unknown" | "late" | "latency"> {
-    return { ...this.#events.counters(), latency: this.#liveness?.latency ?? null };
-  }
-
-  /** Calls a function of the options; what it throws is reported. */
-  #guard<T>(call: () => T): T | undefined {
+  /** Calls a function of the options; reports what it throws, and then returns `undefined`. */
+  guard<T>(call: () => T): T | undefined {
     try {
       return call();
     } catch (cause) {
-      this.#events.failed(cause instanceof SocketError ? cause : new SocketError("listener", { cause }));
+      this.#parent.failed(cause instanceof SocketError ? cause : new SocketError("listener", { cause }));
       return undefined;
     }
   }
 
-  #set(patch: Partial<SocketState>): void {
-    const previous = this.#state;
-    const state = { ...previous, ...patch, ...this.#counters() };
-    if (state.status !== previous.status) state.since = Date.now();
-    this.#state = Object.freeze(state);
-    this.#events.changed(state, previous);
+  get #isOpen(): boolean {
+    return this.#attempt?.phase === "open";
+  }
+
+  /** Starts an attempt: asks for the address, then connects, then authenticates; each may take `connectTimeout`. */
+  #start(patch?: Partial<ConnectionState>): void {
+    const { url, protocols } = this.#options;
+    const { lastClose } = this.state;
+    const attempt = new CurrentAttempt({ attempt: patch?.attempt ?? this.state.attempt, reason: lastClose, identity: this.identity });
+    this.#attempt = attempt;
+    this.#limit();
+    this.#setState({ ...patch, retryAt: null });
+    Promise.all([valueFor(url, attempt.context!), valueFor(protocols, attempt.context!)])
+      .then(([url, protocols]) => {
+        const address = { url: toWebSocketUrl(url, baseAddress()), protocols: toSubprotocols(protocols) };
+        if (attempt !== this.#attempt) return;
+        this.#address = redact(address.url);
+        this.#parent.debug(() => `connecting to ${this.#address}`);
+        attempt.phase = "connecting";
+        this.#limit();
+        this.#transport!.dial(address);
+      })
+      .catch((cause) => {
+        const error = cause instanceof SocketError ? cause : new SocketError("address", { cause });
+        if (attempt === this.#attempt) this.ended(abnormalClose, error);
+      });
+  }
+
+  /** What the attempt does next may take `connectTimeout`. */
+  #limit(): void {
+    this.#timer.limit(this.#options.connectTimeout, () => this.#giveUp(abnormalClose, new SocketError("timeout")));
+  }
+
+  #open(attempt: CurrentAttempt): void {
+    const { heartbeat, probe } = this.#options;
+    this.#timer.clear();
+    attempt.abort();
+    attempt.phase = "open";
+    attempt.openedAt = performance.now();
+    this.#parent.opened();
+    // A function of the options may have closed it, and so may a listener.
+    if (attempt === this.#attempt) this.#setState({ status: "open", lastError: null });
+    if (!heartbeat || attempt !== this.#attempt) return;
+    attempt.liveness = new Liveness({ ...heartbeat, probe }, this);
+    attempt.liveness.start();
+  }
+
+  /** Something happened around us. */
+  #environmentChanged(event: EnvironmentEvent): void {
+    const waiting = this.state.retryAt !== null;
+    if (event === "pagehide" || event === "freeze") {
+      // The browser would cut the link, and the server would not know.
+      this.#reconnect(randomBackgroundDelay());
+    } else if (event === "offline" || event === "hidden") {
+      if (waiting && this.#retryDelay < backgroundDelay) this.#waitToRetry(randomBackgroundDelay());
+    } else if (waiting) {
+      this.#policy.forgive();
+      this.#start({ attempt: 1 });
+    } else this.#attempt?.liveness?.probe();
+  }
+
+  /** Ends the attempt or connection, if there is one, and starts another after a delay. */
+  #reconnect(delay: number): void {
+    if (this.#attempt) this.#giveUp({ ...abnormalClose, code: 1000 }, undefined, delay);
+  }
+
+  /** Gives the attempt or connection up, whatever its socket may report. */
+  #giveUp(close: SocketClose, error?: SocketError, cause?: Cause): void {
+    // What left on a link that works may take its time to arrive.
+    this.#transport!.drop(typeof cause === "number" ? clampDelay(this.#options.closeTimeout) : undefined);
+    this.ended(close, error, cause);
+  }
+
+  #waitToRetry(delay: number, patch?: Partial<ConnectionState>): void {
+    this.#retryDelay = delay;
+    this.#timer.set(delay, () => this.#start());
+    this.#setState({ ...patch, retryAt: Date.now() + delay });
+  }
+
+  /** What follows an end. */
+  #next(close: SocketClose, error: SocketError | undefined, cause: Cause | undefined): Decision {
+    if (typeof cause === "number") return cause;
+    // A mistake in the code is still there at the next attempt.
+    if (error?.code === "usage") return "declined";
+    return this.#policy.next(close, cause === "silent");
+  }
+
+  /** Reports why there are no more attempts, where that is news. */
+  #finalError(next: Decision, error: SocketError | undefined): SocketError | undefined {
+    if (next !== "refused" && next !== "exhausted" && !this.#leaving) return undefined;
+    const final = next === "exhausted" && !this.#leaving ? new SocketError("retries", { cause: error }) : new SocketError("refused");
+    this.#parent.failed(final);
+    return final;
+  }
+
+  #stop(patch?: Partial<ConnectionState>): void {
+    this.#endAttempt();
+    this.guard(() => this.#stopListening?.());
+    this.#stopListening = undefined;
+    this.#leaving = false;
+    this.#transport = undefined;
+    this.#parent.stopped();
+    this.#setState({ ...patch, status: "closed", attempt: 0, retryAt: null });
+  }
+
+  /** Nothing of the attempt or connection is left to wait for. */
+  #endAttempt(): void {
+    this.#timer.clear();
+    this.#attempt?.liveness?.stop();
+    this.#attempt?.abort();
+    this.#attempt = undefined;
+  }
+
+  #setState(patch: Partial<ConnectionState>): void {
+    const state = { ...this.state, ...patch };
+    if (state.status !== this.state.status) state.since = Date.now();
+    this.state = Object.freeze(state);
+    this.#parent.stateChanged();
   }
 }

@@ -1,24 +1,24 @@
 /**
  * What may happen around a connection, by the names of the page's events; `visible` and `hidden` are the two of
- * `visibilitychange`. `freeze` and `pagehide` close the connection until `resume`, `pageshow` or another sign of wake;
- * without one it comes back after 15 to 30 seconds, for a place that is really frozen runs no timers.
+ * `visibilitychange`. `freeze` and `pagehide` end the connection until `resume`, `pageshow` or another sign of wake.
+ * Without one it comes back after 15 to 30 seconds, because where everything is frozen no timers run.
  */
 export type EnvironmentEvent = "online" | "offline" | "visible" | "hidden" | "freeze" | "resume" | "pagehide" | "pageshow";
 
-/** What a socket asks of the place it runs in. A page and a worker have their own; others may make one, for sleep and wake of theirs. */
+/** What a socket asks of the place it runs in. Pages and workers have their own; others may implement one, for their sleep and wake. */
 export interface Environment {
   /** Whether there seems to be a network. */
   readonly online: boolean;
   /** Whether anybody can see the page. */
   readonly visible: boolean;
-  /** Adds a listener, and gives the function that removes it. A socket listens while a connection is wanted. */
+  /** Adds a listener, and returns the function that removes it. A socket listens while it wants a connection. */
   listen(listener: (event: EnvironmentEvent) => void): () => void;
 }
 
-const ofWindow = ["online", "offline", "pagehide", "pageshow"];
-const ofDocument = ["visibilitychange", "freeze", "resume"];
+const windowEvents = ["online", "offline", "pagehide", "pageshow"];
+const documentEvents = ["visibilitychange", "freeze", "resume"];
 
-/** The environment of a page or a worker; none in Node, and thus under server-side rendering. */
+/** The environment of a page or a worker; none in Node, and thus none on a server that renders pages. */
 export function pageEnvironment(): Environment | undefined {
   const { document, navigator } = globalThis;
   if (typeof globalThis.addEventListener !== "function") return undefined;
@@ -30,14 +30,25 @@ export function pageEnvironment(): Environment | undefined {
       return document?.visibilityState !== "hidden";
     },
     listen(listener) {
-      const controller = new AbortController();
-      const { signal } = controller;
-      const heard = ({ type }: Event) =>
-        listener((type === "visibilitychange" ? (environment.visible ? "visible" : "hidden") : type) as EnvironmentEvent);
-      for (const type of ofWindow) globalThis.addEventListener(type, heard, { signal });
-      for (const type of ofDocument) document?.addEventListener(type, heard, { signal });
-      return () => controller.abort();
+      const forward = ({ type }: Event) => {
+        const visibility = environment.visible ? "visible" : "hidden";
+        listener((type === "visibilitychange" ? visibility : type) as EnvironmentEvent);
+      };
+      for (const type of windowEvents) globalThis.addEventListener(type, forward);
+      for (const type of documentEvents) document?.addEventListener(type, forward);
+      return () => {
+        for (const type of windowEvents) globalThis.removeEventListener(type, forward);
+        for (const type of documentEvents) document?.removeEventListener(type, forward);
+      };
     },
   };
   return environment;
+}
+
+/** What relative addresses are relative to: the page with its `<base>`, or a worker's own address; `undefined` elsewhere. */
+export function baseAddress(): string | undefined {
+  const { document, location } = globalThis;
+  const base: string | undefined = document?.baseURI ?? location?.href;
+  // A worker that was made of a blob.
+  return base?.startsWith("blob:") ? location.origin : base;
 }

@@ -1,4 +1,4 @@
-import { Timer } from "./timer";
+import { Timer } from "../timer";
 
 /** When to ask a server whether it is there. Times are milliseconds. */
 export interface LivenessOptions {
@@ -10,37 +10,52 @@ export interface LivenessOptions {
   readonly probe: number | false;
 }
 
-/** What a check of liveness does to its connection. */
-export interface LivenessEvents {
+/** What a check of liveness needs of the connection it belongs to. */
+export interface LivenessParent {
   /** Sends the question; whether that went well. */
   ask(): boolean;
+  /** How many bytes the WebSocket holds that have not left. */
+  readonly buffered: number;
   /** Nothing was heard in time. */
   died(): void;
 }
 
+/** How late a timer is, in milliseconds, when the machine has slept rather than the page been busy. */
+const asleep = 2_000;
+
 /**
  * Asks one open connection for signs of life: regularly (heartbeat), and when there is reason to doubt it (probe).
  *
- * Whatever comes after a question answers it, and starts the wait for the next one: a timer that a message has set is
- * not held back in a hidden page, as one is that another timer has set (EDGES 32).
+ * Any inbound message is a sign of life, and so is a WebSocket that holds less than before: a slow upload is not a dead
+ * link, and a question behind it has not left yet. What arrives also starts the wait for the next question, because
+ * browsers do not hold back a timer that a message has set in a hidden page.
  */
 export class Liveness {
   readonly #options: LivenessOptions;
-  readonly #events: LivenessEvents;
+  readonly #parent: LivenessParent;
   readonly #timer = new Timer();
   #waiting = false;
-  /** The last question was asked on suspicion. */
-  #doubtful: boolean | undefined;
-  /** When the question was asked that a reply is owed for, by the monotonic clock. */
+  #waitingSince = 0;
+  /** The last question was asked because of a doubt. */
+  #doubtful = false;
+  /** How many bytes the WebSocket held when it was last looked at, and whether it has got rid of any since the last limit was set. */
+  #buffered = 0;
+  #progressed = false;
+  /** When the question was asked that a reply is expected for, by the monotonic clock. */
   #askedAt: number | undefined;
   /** How long the last reply took, in milliseconds; `null` before the first. */
   latency: number | null = null;
-  /** Whether any question was ever answered. */
+  /** Whether there was ever a sign of life. */
   answered = false;
 
-  constructor(options: LivenessOptions, events: LivenessEvents) {
+  constructor(options: LivenessOptions, parent: LivenessParent) {
     this.#options = options;
-    this.#events = events;
+    this.#parent = parent;
+  }
+
+  /** How long the first question of those that are open has had no answer, in milliseconds. */
+  get silentFor(): number {
+    return performance.now() - this.#waitingSince;
   }
 
   /** Asks for the first time. */
@@ -48,23 +63,31 @@ export class Liveness {
     this.#ask(false);
   }
 
-  /** Asks now, unless told not to doubt. Doubts that come while one is open do not put its end off. */
+  /** Asks now, unless the options forbid doubts. One that comes while another is open does not put its limit off. */
   probe(): void {
     if (this.#options.probe !== false && !(this.#waiting && this.#doubtful)) this.#ask(true);
   }
 
-  /** Something came. */
-  heard(): void {
+  /** Something arrived. */
+  received(): void {
     if (!this.#waiting) return;
     this.answered = true;
     this.#rest();
   }
 
-  /** What came is the reply. */
+  /** What arrived is the reply to the question. */
   replied(): void {
     if (this.#askedAt === undefined) return;
     this.latency = performance.now() - this.#askedAt;
     this.#askedAt = undefined;
+  }
+
+  /** Something was handed to the WebSocket, or is about to be: what it got rid of until now would not be seen later. */
+  sampleBuffered(): void {
+    if (!this.#waiting) return;
+    const { buffered } = this.#parent;
+    if (buffered < this.#buffered) this.#progressed = true;
+    this.#buffered = buffered;
   }
 
   /** Stops asking. */
@@ -76,31 +99,44 @@ export class Liveness {
   /** Waits for the time of the next question. */
   #rest(): void {
     this.#waiting = false;
-    this.#timer.set(this.#options.interval, (late) => this.#ask(late));
+    this.#timer.set(this.#options.interval, (late) => this.#ask(late > asleep));
   }
 
   #ask(doubtful: boolean, again = false): void {
-    const { timeout, probe } = this.#options;
     const waited = this.#waiting;
-    const owed = this.#askedAt;
+    const expectedSince = this.#askedAt;
     this.#waiting = true;
-    // An answer that has not come by the time of the next question is not measured, nor is the time asleep.
+    if (!waited) this.#waitingSince = performance.now();
+    // A question that is not answered by the time of the next one is not measured, nor is the time asleep.
     if (!waited || again) this.#askedAt = performance.now();
-    const asked = this.#events.ask();
-    // It was answered, or we were stopped, before we had done.
+    const asked = this.#parent.ask();
+    // It was answered, or we were stopped, before it had left.
     if (!this.#waiting) return;
-    // What was not asked is owed no answer; what was asked before still is.
+    // A question that could not be asked gets no answer; the one before it still may.
     if (!asked && !again) {
-      this.#askedAt = owed;
+      this.#askedAt = expectedSince;
       if (!waited) this.#rest();
       return;
     }
     this.#doubtful = doubtful;
-    this.#timer.set(doubtful && probe !== false ? probe : timeout, (late) => {
-      // After sleep, overdue timers run before what has come meanwhile: a late one asks, it does not condemn. But once,
-      // for in a hidden page every one is late.
-      if (late && !again) this.#ask(true, true);
-      else this.#events.died();
+    this.#buffered = this.#parent.buffered;
+    this.#limit(again);
+  }
+
+  /** Gives the question its time, again after each sign that the link works. */
+  #limit(again: boolean): void {
+    const { timeout, probe } = this.#options;
+    this.#progressed = false;
+    this.#timer.set(this.#doubtful && probe !== false ? probe : timeout, (late) => {
+      this.sampleBuffered();
+      if (this.#progressed) {
+        this.answered = true;
+        this.#limit(again);
+      }
+      // A late timer may run before what has arrived meanwhile, so it asks instead of giving up. But once, because in a
+      // hidden page every timer is late.
+      else if (late && !again) this.#ask(this.#doubtful || late > asleep, true);
+      else this.#parent.died();
     });
   }
 }

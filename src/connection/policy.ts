@@ -1,30 +1,37 @@
-import { type Backoff, backoffDelay, clamp, defaultBackoff } from "./backoff";
-import { asks, type SocketClose } from "./close";
+import { clampDelay } from "../timer";
+import { type Backoff, backoffDelay, defaultBackoff } from "./backoff";
+import { closeMeaning, type SocketClose } from "./close";
 
-/** What the user has to say of retries; `SocketOptions` says what each means. */
+/** What the options say of retries; `SocketOptions` says what each means. */
 export interface PolicyOptions {
   readonly backoff: Backoff | ((retry: number) => number);
   readonly maxRetries: number;
   readonly shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
 }
 
-/** How long to wait for the next attempt, in milliseconds; or why there is none. */
-export type Decision = number | "final" | "exhausted";
+/** What a policy needs of the connection it belongs to. */
+export interface PolicyParent {
+  /** Calls a function of the options; reports what it throws, and then returns `undefined`. */
+  guard<T>(call: () => T): T | undefined;
+}
 
-/** Calls a function of the options, and reports what it throws. */
-export type Guard = <T>(call: () => T) => T | undefined;
+/**
+ * How long to wait for the next attempt, in milliseconds; or why there is none: the server refuses us, the options decline
+ * to retry, or all retries failed.
+ */
+export type Decision = number | "refused" | "declined" | "exhausted";
 
 /** Whether and when to try again, for attempts in a row. */
 export class Policy {
   readonly #options: PolicyOptions;
-  readonly #guard: Guard;
-  /** The last end asked for other credentials: a second one in a row is final. */
+  readonly #parent: PolicyParent;
+  /** The last end asked for new credentials: a second one in a row is final. */
   #unauthorized = false;
   #retry = 0;
 
-  constructor(options: PolicyOptions, guard: Guard) {
+  constructor(options: PolicyOptions, parent: PolicyParent) {
     this.#options = options;
-    this.#guard = guard;
+    this.#parent = parent;
   }
 
   /** Which retry in a row is next or under way, from 1; 0 before the first. */
@@ -46,21 +53,23 @@ export class Policy {
   /**
    * What follows an end.
    *
-   * @param alone whether nobody else can have lost the server in this moment, so that there is no herd to keep clear of
+   * @param alone whether nobody else is likely to have lost the server in this moment, so that retries need not spread
    */
   next(close: SocketClose, alone: boolean): Decision {
     const { backoff, maxRetries, shouldReconnect } = this.#options;
-    const retry = ++this.#retry;
-    const unauthorized = asks(close.code, "credentials");
-    let verdict = this.#guard(() => shouldReconnect?.(close));
-    verdict ??= !asks(close.code, "final") && !(unauthorized && this.#unauthorized);
-    this.#unauthorized = unauthorized;
-    if (verdict === false) return "final";
+    this.#retry++;
+    const retry = this.#retry;
+    const meaning = closeMeaning(close.code);
+    const refused = meaning === "final" || (meaning === "credentials" && this.#unauthorized);
+    this.#unauthorized = meaning === "credentials";
+    const wanted = this.#parent.guard(() => shouldReconnect?.(close));
+    if (wanted === false) return "declined";
+    if (wanted === undefined && refused) return "refused";
     if (retry > maxRetries) return "exhausted";
-    if (verdict === true && typeof backoff === "function") verdict = this.#guard(() => backoff(retry));
+    const delay = typeof wanted !== "number" && typeof backoff === "function" ? this.#parent.guard(() => backoff(retry)) : wanted;
     // What is no time would be no wait at all, for ever.
-    if (typeof verdict === "number" && verdict >= 0) return clamp(verdict);
-    // A function has nothing to spread over the defaults.
-    return clamp(backoffDelay({ ...defaultBackoff, ...backoff }, retry, close.code, alone));
+    if (typeof delay === "number" && delay >= 0) return clampDelay(delay);
+    const bounds = typeof backoff === "function" ? defaultBackoff : backoff;
+    return clampDelay(backoffDelay(bounds, retry, meaning, alone));
   }
 }

@@ -1,32 +1,37 @@
 import type { SocketError } from "../errors";
+import { printable } from "../text";
 import type { SocketClose } from "./close";
 
 /**
  * - `idle`: `connect()` was not called yet.
- * - `connecting`: trying for the first time, or waiting to try again.
+ * - `connecting`: it tries for the first time, or waits to try again.
  * - `open`: messages pass.
- * - `reconnecting`: the connection was lost; trying, or waiting to try again.
- * - `closed`: over, until `connect()` is called.
+ * - `reconnecting`: the connection was lost; it tries, or waits to try again.
+ * - `closed`: it is over until `connect()` is called.
  */
 export type Status = "idle" | "connecting" | "open" | "reconnecting" | "closed";
 
-/** A socket at one moment. Frozen; a new one replaces it on every change. */
-export interface SocketState {
+/** What the connection contributes to the state of a socket. */
+export interface ConnectionState {
   /** Where it stands. */
   readonly status: Status;
   /** When the status began, in milliseconds of `Date.now()`. */
   readonly since: number;
   /**
-   * Which attempt in a row this is or will be, from 1; counted anew once a connection has lived `minUptime`.
+   * Which attempt in a row this is or will be, from 1; counted from 1 again once a connection has lived `minUptime`.
    * 0 while `idle` or `closed`.
    */
   readonly attempt: number;
-  /** When the next attempt is due, in milliseconds of `Date.now()`; `null` while none is waited for. */
+  /** When the next attempt is due, in milliseconds of `Date.now()`; `null` unless one is waited for. */
   readonly retryAt: number | null;
   /** How the last connection or attempt ended. */
   readonly lastClose: SocketClose | null;
   /** What last went wrong with the connection; `null` again once it is open, or closed by `close()`. */
   readonly lastError: SocketError | null;
+}
+
+/** A socket at one moment. Frozen; a new one replaces it on every change. */
+export interface SocketState extends ConnectionState {
   /** How long the server took to answer the last heartbeat, in milliseconds; `null` before the first answer of a connection. */
   readonly latency: number | null;
   /** How many messages wait for the connection, or are kept until they are confirmed. */
@@ -38,31 +43,22 @@ export interface SocketState {
 }
 
 /** The state before anything happened. */
-export const initialState = (): SocketState => ({
-  status: "idle",
-  since: Date.now(),
-  attempt: 0,
-  retryAt: null,
-  lastClose: null,
-  lastError: null,
-  latency: null,
-  queued: 0,
-  unknown: 0,
-  late: 0,
-});
+export function initialState(): ConnectionState {
+  return { status: "idle", since: Date.now(), attempt: 0, retryAt: null, lastClose: null, lastError: null };
+}
 
 /**
  * The state in one line for people, such as `reconnecting: attempt 3 in 2.1 s; last close 1006; 2 queued`.
  *
- * @param slowed what makes retries rare
+ * @param slowedBy what makes retries rare
  */
-export function explain({ status, attempt, retryAt, latency, lastClose, lastError, queued }: SocketState, slowed?: string): string {
+export function explain({ status, attempt, retryAt, latency, lastClose, lastError, queued }: SocketState, slowedBy?: string): string {
   let line: string = status;
   if (attempt) line += `: attempt ${attempt}`;
   if (retryAt) line += ` in ${(Math.max(0, retryAt - Date.now()) / 1000).toFixed(1)} s`;
-  if (retryAt && slowed) line += ` (${slowed})`;
+  if (retryAt && slowedBy) line += ` (${slowedBy})`;
   if (latency !== null) line += `; latency ${latency.toFixed()} ms`;
-  if (lastClose) line += `; last close ${lastClose.code} ${lastClose.reason}`.trimEnd();
+  if (lastClose) line += `; last close ${lastClose.code} ${printable(lastClose.reason)}`.trimEnd();
   if (queued) line += `; ${queued} queued`;
   return lastError ? `${line}; ${lastError.message}` : line;
 }

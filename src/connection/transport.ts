@@ -1,30 +1,29 @@
 import ReconnectingWebSocket from "reconnecting-websocket";
 import { SocketError } from "../errors";
-import { abnormal, type SocketClose } from "./close";
+import { longestDelay } from "../timer";
+import { abnormalClose, type SocketClose } from "./close";
 
-/** What Wireline needs of a WebSocket; the global one, that of the `ws` package and mocks all have it. */
+// No more than what each implementation declares: that of the DOM, `ws`, undici and mock-socket, with and without the DOM's types.
+/** What Wireline needs of a WebSocket. The global class has it, and so have those of `ws`, undici and mock-socket. */
 export interface WebSocketLike {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
-  /** How many bytes have not left yet; without it, none are thought to wait. */
-  readonly bufferedAmount?: number;
+  /** How many bytes have not left yet. If it is missing, Wireline takes it for 0. */
+  readonly bufferedAmount?: number | undefined;
   /** Set to "arraybuffer" before the first message. */
   binaryType: string;
-  /** Set by Wireline, like the next two. */
-  onopen: unknown;
-  /** Called when something failed; no `close` need follow. */
-  onerror: unknown;
-  /** Called with `{code, reason, wasClean}`. */
-  onclose: unknown;
-  /** Adds a listener, which is called with `{data}`: a string or an ArrayBuffer. */
-  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
-  /** Takes it away. */
-  removeEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
-  /** Hands over a frame. */
-  send(data: string | ArrayBuffer | ArrayBufferView | Blob): void;
+  /** Adds a listener for `open`, `error`, `close` (with `code`, `reason` and `wasClean`) or `message` (with `data`: a string or an ArrayBuffer). */
+  addEventListener(type: "message", listener: (event: unknown) => void): void;
+  /** Removes it. */
+  removeEventListener(type: "message", listener: (event: unknown) => void): void;
+  /** Sends a frame. It also gets an ArrayBufferView or a Blob where the codec makes one. */
+  send(data: string | ArrayBuffer): void;
   /** Begins the closing handshake. */
   close(code?: number, reason?: string): void;
 }
+
+/** What a WebSocket sends. */
+export type Frame = string | ArrayBuffer | ArrayBufferView | Blob;
 
 /** A class that makes WebSockets. */
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocketLike;
@@ -35,193 +34,255 @@ export interface Address {
   readonly protocols: string[];
 }
 
-/** What a transport tells; each opening and each end once, and nothing of a socket that was given up. */
-export interface TransportEvents {
-  opened(): void;
+/** What a transport reports: each opening and each end once, and nothing of a socket that was given up. */
+export interface TransportParent {
+  /** The class of the moment, so that a global that was replaced after the import is used. */
+  webSocketClass(): WebSocketClass;
+  connected(): void;
   received(data: string | ArrayBuffer): void;
   ended(close: SocketClose, error?: SocketError): void;
 }
 
 type NativeSocket = WebSocketLike & {
-  /** The `ws` package only: ends TCP without a closing handshake. */
+  addEventListener(type: string, listener: (event: never) => void): void;
+  /** Only that of the `ws` package: ends TCP without a closing handshake. */
   terminate?(): void;
 };
 
-const OPEN = 1;
-const CLOSING = 2;
-
-type Taken = (link: Link) => void;
-
-/**
- * What reconnecting-websocket holds in place of a real socket. It hears of the end, and of nothing else: the events that
- * it would twist (ERRATA R8–R12), it never sees, and an opening would only shorten a wait that is none.
- */
-class Link {
-  static readonly CLOSING = CLOSING;
-  readonly told: Record<string, (event: object) => void> = {};
-  /** @param taken gets it, in place of an address: one class serves all transports so */
-  constructor(taken: Taken) {
-    taken(this);
-  }
-  addEventListener(type: string, listener: (event: object) => void): void {
-    this.told[type] = listener;
-  }
-  removeEventListener(): void {}
-  close(): void {}
-}
+const connectingState = 0;
+const openState = 1;
+const closingState = 2;
+const closedState = 3;
 
 /**
- * One session of attempts, from `connect()` to `close()`. reconnecting-websocket drives the loop: it asks for an
- * address, makes a socket, and asks again when that has ended. When an address is given, which socket is made and what
- * its events mean is ours. A session is never used again after its close (ERRATA R1, R19).
+ * One session of attempts, from `connect()` to `close()`. reconnecting-websocket owns the real WebSocket and drives the
+ * loop: it asks for an address, makes a socket, and asks again when that has ended.
+ *
+ * Its faults are cured here (test/catalogue has them by number). It waits for an address that never fails to come, so the
+ * waits and limits are ours. What makes its sockets is ours, too: it listens to errors first, and so knows how a socket
+ * really ended. An instance is never used again after its close.
  */
 export class Transport {
-  readonly #events: TransportEvents;
-  readonly #implementation: () => WebSocketClass;
+  readonly #parent: TransportParent;
   readonly #loop: ReconnectingWebSocket;
+  /** Where the next socket connects, until it is made. */
   #address: Address | undefined;
-  #give!: (taken: Taken) => void;
-  #given = this.#promise();
-  #link: Link | undefined;
-  #native: NativeSocket | undefined;
-  readonly #hear = ({ data }: { readonly data: unknown }) => this.#events.received(data as string | ArrayBuffer);
+  /** Gives reconnecting-websocket the address that it waits for. */
+  #provide: ((url: string) => void) | undefined;
+  /** The socket of the attempt or connection under way; what others report is ignored. */
+  #socket: NativeSocket | undefined;
+  /** Reports the end of a socket that is being closed. */
+  #finishClose: ((close: SocketClose) => void) | undefined;
 
-  constructor(events: TransportEvents, implementation: () => WebSocketClass) {
-    this.#events = events;
-    this.#implementation = implementation;
-    this.#loop = new ReconnectingWebSocket(() => this.#given as Promise<never>, undefined, {
-      WebSocket: Link,
-      // Caps every delay of its own; ours passes before it is given the address (ERRATA R14). Its limit for an attempt is left
-      // out by the build (shake.ts).
+  constructor(parent: TransportParent) {
+    this.#parent = parent;
+    this.#loop = new ReconnectingWebSocket(() => this.#nextUrl(), undefined, {
+      WebSocket: opener(() => this.#open()),
+      // All waits pass before it gets an address, and all limits are kept elsewhere.
       maxReconnectionDelay: 0,
+      minUptime: 0,
+      connectionTimeout: longestDelay,
+      // Its queue loses messages, so it gets none to queue.
+      maxEnqueuedMessages: 0,
     });
+    this.#loop.binaryType = "arraybuffer";
+    this.#loop.onopen = () => {
+      if (this.#socket) this.#parent.connected();
+    };
+    this.#loop.onmessage = ({ data }: { readonly data: unknown }) => {
+      if (this.#socket) this.#parent.received(data as string | ArrayBuffer);
+    };
+    this.#loop.onclose = (close: SocketClose) => this.#ended(toPlain(close));
   }
 
   /** Starts the next attempt. */
   dial(address: Address): void {
     this.#address = address;
-    // Only now does the loop hear that the attempt before is over, so that it asks no sooner than it is answered.
-    this.#link?.told.close!({});
-    this.#link = undefined;
-    this.#give((link) => this.#take(link));
+    this.#hand();
   }
 
-  /** Sends, if the socket is open; otherwise gives `false`. A socket that is closing would swallow it. */
-  send(data: Parameters<WebSocketLike["send"]>[0]): boolean {
-    if (this.#native?.readyState !== OPEN) return false;
-    this.#native.send(data);
+  /** Sends, if the socket is open; otherwise returns `false`. A socket that is closing would swallow it. */
+  send(data: Frame): boolean {
+    if (!this.#socket || this.#socket.readyState !== openState) return false;
+    this.#loop.send(data as string);
     return true;
   }
 
   /** How many bytes the socket holds that have not left yet. */
   get buffered(): number {
-    return this.#native?.bufferedAmount ?? 0;
+    // NaN where the class has no such count.
+    return this.#socket ? this.#loop.bufferedAmount || 0 : 0;
   }
 
   /**
-   * Ends the attempt or connection at once and without an event; the socket may take as long as it likes to close.
+   * Ends the attempt or connection at once and without an event; the socket may take its time to close.
    *
    * @param timeout how long an open one has for the closing handshake, in milliseconds; without it there is none
    */
   drop(timeout?: number): void {
-    try {
-      const native = this.#release();
-      if (native?.readyState === OPEN && timeout !== undefined) return part(native, 1000, "", timeout);
-      native?.close(1000);
-      // Nobody waits for the answer, and a Node process should not.
-      native?.terminate?.();
-    } catch {
-      // What a socket says to that is no reason to stay with it.
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#address = undefined;
+    if (!socket) return;
+    const polite = timeout !== undefined && socket.readyState === openState;
+    // The event that this makes is ignored, for there is no socket any more.
+    this.#loop.reconnect(1000);
+    if (!polite) terminate(socket);
+    else if (socket.terminate) {
+      const timer = setTimeout(() => terminate(socket), timeout);
+      socket.addEventListener("close", () => clearTimeout(timer));
     }
   }
 
   /** Ends the session where no attempt or connection is left. */
   stop(): void {
-    this.#loop.close();
+    this.#endLoop();
   }
 
   /**
    * Ends the session. An open socket has `timeout` milliseconds for the closing handshake.
    *
-   * @param done told once, with how it ended
+   * @param done called once, with how it ended
    */
   close(code: number, reason: string, timeout: number, done: (close: SocketClose) => void): void {
-    const native = this.#release();
-    this.stop();
-    // One that is still connecting (0) has no closing handshake.
-    if (native?.readyState) return part(native, code, reason, timeout, done);
-    done({ code, reason, wasClean: false });
-    native?.close(code, reason);
+    const socket = this.#socket;
+    this.#address = undefined;
+    this.#loop.onopen = null;
+    this.#loop.onmessage = null;
+    // One that is still connecting has no closing handshake.
+    if (!socket || socket.readyState === connectingState) {
+      this.#socket = undefined;
+      this.#endLoop(code, reason);
+      done({ code, reason, wasClean: false });
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#ended(abnormalClose);
+      terminate(socket);
+    }, timeout);
+    this.#finishClose = (close) => {
+      clearTimeout(timer);
+      done(close);
+    };
+    this.#endLoop(code, reason);
   }
 
-  /** Called when reconnecting-websocket begins an attempt, and must hold its Link before anything can end it. */
-  #take(link: Link): void {
-    const address = this.#address;
-    this.#link = link;
-    this.#given = this.#promise();
-    queueMicrotask(() => this.#open(address));
-  }
-
-  #open(address: Address | undefined): void {
-    // Dropped before its socket was made: the loop rests until the next attempt.
-    if (!address || address !== this.#address) return;
+  /** Stops reconnecting-websocket, and closes its last socket unless that has closed. */
+  #endLoop(code?: number, reason?: string): void {
     try {
-      const native: NativeSocket = (this.#native = new (this.#implementation())(address.url, address.protocols));
-      if (address !== this.#address) return this.drop();
-      native.binaryType = "arraybuffer";
-      native.onopen = () => this.#events.opened();
-      // Where every message counts: a handler costs more than a listener, in Chromium as much as parsing.
-      native.addEventListener("message", this.#hear);
-      native.onclose = (close: SocketClose) => this.#end(plain(close));
-      // No close is waited for: a socket that a policy or a blocked port forbids never sends one.
-      native.onerror = ({ error: cause }: { error?: unknown }) => {
-        this.#end(abnormal, new SocketError("transport", { cause }));
-        native.close(1000);
-      };
-    } catch (cause) {
-      // A class of the user's may have closed us, too.
-      if (address !== this.#address) return;
-      this.drop();
-      this.#events.ended(abnormal, new SocketError("transport", { cause }));
+      this.#loop.close(code, reason);
+    } catch {
+      // The loop has ended before its socket threw.
     }
   }
 
-  #end(close: SocketClose, error?: SocketError): void {
-    this.#release();
-    this.#events.ended(close, error);
-  }
-
-  /** Gives the attempt up: listens to nothing but an error, which would otherwise end a Node process (ERRATA R20). */
-  #release(): NativeSocket | undefined {
-    const native = this.#native;
-    this.#native = this.#address = undefined;
-    if (native) {
-      native.onopen = native.onclose = native.onerror = () => {};
-      native.removeEventListener("message", this.#hear);
-    }
-    return native;
-  }
-
-  #promise(): Promise<Taken> {
+  /** Where reconnecting-websocket connects next; it comes when an attempt is dialled. */
+  #nextUrl(): Promise<string> {
     return new Promise((resolve) => {
-      this.#give = resolve;
+      this.#provide = resolve;
+      this.#hand();
     });
   }
+
+  #hand(): void {
+    if (!this.#provide || !this.#address) return;
+    this.#provide(this.#address.url);
+    this.#provide = undefined;
+  }
+
+  /** Makes the socket of an attempt; or one that has failed, if there is no attempt any more or none could be made. */
+  #open(): NativeSocket | FailedSocket {
+    const address = this.#address;
+    if (!address) return new FailedSocket();
+    let socket: NativeSocket | undefined;
+    try {
+      const WebSocketClass = this.#parent.webSocketClass();
+      socket = new WebSocketClass(address.url, address.protocols) as NativeSocket;
+      // First, so that we know of an error before reconnecting-websocket makes a clean close of it. It stays for good,
+      // because an error without a listener ends a Node process.
+      socket.addEventListener("error", ({ error: cause }: { readonly error?: unknown }) => {
+        if (socket === this.#socket) this.#ended(abnormalClose, new SocketError("transport", { cause }));
+      });
+      // reconnecting-websocket does it, too, but would stop for good at what a class throws.
+      socket.binaryType = "arraybuffer";
+    } catch (cause) {
+      if (socket) discard(socket);
+      // A class of the user's may have ended the attempt.
+      if (address === this.#address) {
+        this.#address = undefined;
+        this.#parent.ended(abnormalClose, constructionError(cause));
+      }
+      return new FailedSocket();
+    }
+    if (address !== this.#address) {
+      discard(socket);
+      return new FailedSocket();
+    }
+    this.#address = undefined;
+    this.#socket = socket;
+    return socket;
+  }
+
+  #ended(close: SocketClose, error?: SocketError): void {
+    if (!this.#socket) return;
+    this.#socket = undefined;
+    if (this.#finishClose) {
+      this.#finishClose(close);
+      this.#finishClose = undefined;
+    } else this.#parent.ended(close, error);
+  }
 }
 
-/** Says good-bye, and waits so long for the answer. */
-function part(native: NativeSocket, code: number, reason: string, timeout: number, done?: (close: SocketClose) => void): void {
-  const finish = (close: SocketClose) => {
-    clearTimeout(timer);
-    native.onclose = null;
-    done?.(close);
-  };
-  const timer = setTimeout(() => {
-    native.terminate?.();
-    finish(abnormal);
-  }, timeout);
-  native.onclose = (close: SocketClose) => finish(plain(close));
-  native.close(code, reason);
+/** What a class that throws tells: by these names, that the code or the page is wrong, which no retry mends. */
+function constructionError(cause: unknown): SocketError {
+  const { name } = (cause ?? {}) as Partial<Error>;
+  // Their text may repeat an address or a subprotocol with a token.
+  if (name === "SecurityError")
+    return new SocketError("usage", { message: "A page loaded by https: cannot open a ws: address; use wss:." });
+  if (name === "SyntaxError") return new SocketError("usage", { message: "The WebSocket class refuses `url` or `protocols`; check both." });
+  return new SocketError("transport", { cause });
 }
 
-const plain = ({ code, reason, wasClean }: SocketClose): SocketClose => ({ code, reason, wasClean });
+/** A class for reconnecting-websocket whose sockets a function makes. */
+function opener(open: () => object): typeof WebSocket {
+  // No arrow function, because it is called with `new`. The object that it returns is taken.
+  function construct(): object {
+    return open();
+  }
+  // What reconnecting-websocket tells a WebSocket class by.
+  construct.CLOSING = closingState;
+  return construct as unknown as typeof WebSocket;
+}
+
+/** What reconnecting-websocket gets in place of a socket that could not be made: it has failed, and says so once. */
+class FailedSocket {
+  readonly readyState = closedState;
+  binaryType = "arraybuffer";
+  addEventListener(type: string, listener: (event: SocketClose) => void): void {
+    if (type === "close") queueMicrotask(() => listener(abnormalClose));
+  }
+  removeEventListener(): void {}
+  close(): void {}
+}
+
+/** Closes a socket that was made in vain. */
+function discard(socket: NativeSocket): void {
+  try {
+    socket.close(1000);
+  } catch {
+    // What it says to that does not matter.
+  }
+}
+
+/** Ends TCP, where the class can do that: a dead peer never answers a closing handshake. */
+function terminate(socket: NativeSocket): void {
+  try {
+    socket.terminate?.();
+  } catch {
+    // It is given up in any case.
+  }
+}
+
+function toPlain({ code, reason, wasClean }: SocketClose): SocketClose {
+  return { code, reason, wasClean };
+}

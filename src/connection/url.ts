@@ -2,25 +2,51 @@ import { SocketError } from "../errors";
 
 /**
  * Makes an address absolute and fit for a WebSocket: relative to the page, http(s) becomes ws(s), the fragment goes.
+ * An absolute address is kept as it is, because the `URL` of React Native changes what it parses.
  *
- * @throws SocketError `address` for what is no address, or is relative where there is no page. It does not repeat the
- * address, which may hold a token.
+ * @param base what a relative address is relative to; `undefined` outside of pages and workers
+ * @throws SocketError `address` for what is no address. Its cause does not repeat the address, which may hold a token.
  */
-export function absolute(address: string | URL, page: string | undefined = globalThis.location?.href): string {
+export function toWebSocketUrl(address: string | URL, base: string | undefined): string {
+  const text = String(address ?? "");
+  // An address that was forgotten is none, rather than that of the page.
+  if (text === "") throw unusable("it is empty");
+  const [scheme, rest] = splitScheme(hasScheme(text) ? text : parse(text, base));
+  const secure = scheme === "wss" || scheme === "https";
+  const usable = secure || scheme === "ws" || scheme === "http";
+  // Browsers skip further slashes, but what shows an address without its secrets does not.
+  if (!usable || !/^\/\/[^/\\\s]/.test(rest)) throw unusable("write ws:// or wss:// before the host");
+  const url = `${secure ? "wss" : "ws"}:${rest.split("#")[0]}`;
+  // What cannot be parsed would make the WebSocket throw.
+  parse(url, undefined);
+  return url;
+}
+
+/** An address without what may be secret: user, password, query and fragment. */
+export function redact(address: string): string {
+  const [scheme, rest] = splitScheme(address.split(/[?#]/)[0]!);
+  const [host = "", ...path] = rest.slice(2).split("/");
+  return `${scheme}://${[host.slice(host.lastIndexOf("@") + 1), ...path].join("/")}`;
+}
+
+function hasScheme(address: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:/i.test(address);
+}
+
+function splitScheme(address: string): [scheme: string, rest: string] {
+  const colon = address.indexOf(":");
+  return [address.slice(0, colon).toLowerCase(), address.slice(colon + 1)];
+}
+
+function parse(address: string, base: string | undefined): string {
   try {
-    // An address that was forgotten is no address, rather than the page's own.
-    const url = new URL(address || "//", page);
-    url.protocol = url.protocol.replace("http", "ws");
-    url.hash = "";
-    if (!/^wss?:/.test(url.protocol)) throw new TypeError(`${url.protocol} is no ws:`);
-    return url.href;
-  } catch (cause) {
-    throw new SocketError("address", { cause });
+    return new URL(address, base).href;
+  } catch {
+    // The error of some runtimes holds the whole address.
+    throw unusable(base === undefined && !hasScheme(address) ? "it is relative, and there is no page" : "it cannot be parsed");
   }
 }
 
-/** An address without what may be secret: user, password, query. */
-export function redact(address: string): string {
-  const { protocol, host, pathname } = new URL(address);
-  return `${protocol}//${host}${pathname}`;
+function unusable(reason: string): SocketError {
+  return new SocketError("address", { cause: new TypeError(`The address is not usable: ${reason}.`) });
 }

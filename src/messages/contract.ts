@@ -1,71 +1,122 @@
 import { SocketError } from "../errors";
+import { type Protocol, type ProtocolRules, type Rules, rulesOf } from "../protocol";
+import { utf8Length } from "../text";
 import type { Codec, IncomingData, Message, OutgoingData } from "./message";
-import { type Protocol, rulesOf } from "./protocol";
-import { validate } from "./schema";
+import { type Validator, validate } from "./schema";
 
 /** Which messages are checked. */
 export type Validate = "always" | "inbound" | "outbound" | "never";
 
-/** What both sides have agreed on: how messages are written, which there are, and how much of that is checked. */
-export interface Contract {
+/** What a contract is made of; `SocketOptions` says what each means. */
+export interface ContractOptions {
   readonly codec: Codec;
   readonly protocol?: Protocol | undefined;
   readonly validate: Validate;
   readonly maxMessageBytes: number;
 }
 
-/** A message of ours as it leaves. */
+/** A message of ours, ready to leave. */
 export interface Outgoing {
+  /** What the WebSocket gets. */
   readonly data: OutgoingData;
-  /** What that says: the param is what its schema made of it. */
+  /** The message that it holds; the param is what its schema made of it. */
   readonly sent: Message;
 }
 
-/**
- * Checks and encodes a message of ours.
- *
- * @param named whether the protocol must name its command
- * @throws SocketError `validation` when it does not fit the protocol; `codec` when it cannot be encoded.
- */
-export function outgoing(message: Message, { codec, protocol, validate: checked }: Contract, named: boolean): Outgoing {
-  const { channel, cmd } = message;
-  const rules = rulesOf(protocol?.outbound, cmd);
-  if (protocol && named && !rules) {
-    const text = "The protocol does not name it; add it to outbound.";
-    throw new SocketError("validation", { message: text, channel, cmd });
+/** What both sides have agreed on: which messages there are, how they are written, and which of them are checked. */
+export class Contract {
+  readonly #options: ContractOptions;
+  readonly #checksInbound: boolean;
+  readonly #checksOutbound: boolean;
+  readonly #commands: ProtocolRules | undefined;
+
+  /** @throws SocketError `usage` for a protocol with a definition that is none. */
+  constructor(options: ContractOptions) {
+    const { validate, protocol } = options;
+    this.#options = options;
+    this.#checksInbound = validate === "always" || validate === "inbound";
+    this.#checksOutbound = validate === "always" || validate === "outbound";
+    this.#commands = protocol && rulesOf(protocol);
   }
-  // Always or outbound.
-  const param = rules && /al|out/.test(checked) ? validate(rules.param["~standard"], message) : message.param;
-  try {
-    const sent = wellFormed({ channel, cmd, param });
-    return { sent, data: codec.encode(sent) };
-  } catch (cause) {
-    throw new SocketError("codec", { cause, channel, cmd });
+
+  /** Whether there is a protocol, which then names all commands. */
+  get named(): boolean {
+    return this.#commands !== undefined;
+  }
+
+  /** The rules of a command of ours; `undefined` where the protocol does not name it. */
+  rules(cmd: string): Rules | undefined {
+    return this.#commands?.outbound.get(cmd);
+  }
+
+  /** What checks the params of a command of the server; `undefined` where the protocol does not name it. */
+  validator(cmd: string): Validator | undefined {
+    return this.#commands?.inbound.get(cmd)?.param["~standard"];
+  }
+
+  /**
+   * Checks and encodes a message of ours.
+   *
+   * @param strict whether the protocol must name its command
+   * @throws SocketError `validation` if it does not fit the protocol; `codec` if it cannot be encoded.
+   */
+  encode(message: Message, strict: boolean): Outgoing {
+    const { channel, cmd } = message;
+    const rules = this.rules(cmd);
+    if (strict && this.named && !rules) {
+      throw new SocketError("validation", { message: "The protocol has no such outbound command; add it to `outbound`.", channel, cmd });
+    }
+    const param = rules && this.#checksOutbound ? validate(rules.param["~standard"], message) : message.param;
+    try {
+      const sent = requireNames({ channel, cmd, param });
+      return { sent, data: this.#options.codec.encode(sent) };
+    } catch (cause) {
+      throw new SocketError("codec", { message: "The message cannot be encoded; see `cause`.", cause, channel, cmd });
+    }
+  }
+
+  /**
+   * Decodes a message of the server's; `undefined` for one that the codec ignores.
+   *
+   * @throws SocketError `size` if it is too large; `codec` if it cannot be decoded.
+   */
+  decode(data: IncomingData): Message | undefined {
+    const { codec, maxMessageBytes } = this.#options;
+    if (isLargerThan(data, maxMessageBytes)) throw new SocketError("size");
+    try {
+      const message = codec.decode(data);
+      return message && requireNames(message);
+    } catch (cause) {
+      throw new SocketError("codec", { message: "A message of the server cannot be decoded; see `cause`.", cause });
+    }
+  }
+
+  /**
+   * The message with what its schema makes of its param.
+   *
+   * @throws SocketError `validation` if it does not fit; `usage` for an asynchronous schema.
+   */
+  check(message: Message, validator: Validator): Message {
+    if (!this.#checksInbound) return message;
+    try {
+      return { ...message, param: validate(validator, message) };
+    } catch (error) {
+      // JSON has no undefined, so null may stand for it.
+      const absent = message.param === null && validator.validate(undefined);
+      if (absent && "value" in absent) return { ...message, param: absent.value };
+      throw error;
+    }
   }
 }
 
-/**
- * Decodes a message of the server's; `undefined` for one that the codec ignores.
- *
- * @throws SocketError `size` when it is too large; `codec` when it cannot be decoded.
- */
-export function incoming(data: IncomingData, { codec, maxMessageBytes }: Contract): Message | undefined {
-  if (exceeds(data, maxMessageBytes)) throw new SocketError("size");
-  try {
-    const message = codec.decode(data);
-    return message && wellFormed(message);
-  } catch (cause) {
-    throw new SocketError("codec", { cause });
-  }
-}
-
-function wellFormed(message: Message): Message {
+function requireNames(message: Message): Message {
   if (typeof message.channel === "string" && typeof message.cmd === "string") return message;
   throw new TypeError("channel and cmd must be strings");
 }
 
-/** Whether data is larger than so many bytes; a character of text has up to three, and most texts are far from the limit. */
-function exceeds(data: IncomingData, bytes: number): boolean {
+function isLargerThan(data: IncomingData, bytes: number): boolean {
   if (typeof data !== "string") return data.byteLength > bytes;
-  return data.length * 3 > bytes && (data.length > bytes || new TextEncoder().encode(data).length > bytes);
+  // A character takes one to three bytes. Most texts are far from the limit, so counting is rare.
+  if (data.length > bytes) return true;
+  return data.length * 3 > bytes && utf8Length(data) > bytes;
 }

@@ -1,4 +1,4 @@
-/** What is said over the wire: one command with its param, in a channel. */
+/** One command with its param, in a channel. */
 export interface Message<Cmd extends string = string, Param = unknown> {
   /** The channel; `""` when the server left it out. */
   readonly channel: string;
@@ -6,59 +6,92 @@ export interface Message<Cmd extends string = string, Param = unknown> {
   readonly cmd: Cmd;
   /** Any JSON value. */
   readonly param: Param;
-  /** The sender's id, where the server tells it. Never sent. */
-  readonly from?: string;
+  /** The sender's id, where the server adds it. Never sent. */
+  readonly from?: string | undefined;
 }
 
 /** What a WebSocket takes. */
 export type OutgoingData = string | ArrayBuffer | ArrayBufferView | Blob;
 
-/** What a WebSocket gives: text, or binary as an `ArrayBuffer`. */
+/** What a WebSocket delivers: text, or binary as an `ArrayBuffer`. */
 export type IncomingData = string | ArrayBuffer;
 
-/** How messages become what a WebSocket carries, and back. */
+/** How messages are written to the WebSocket, and read from it. */
 export interface Codec {
-  /** Turns a message into what is sent; what it throws is thrown at the caller of `send`. */
+  /** Turns a message into a frame. What it throws reaches the caller of `send` as the `cause` of a `codec` error. */
   encode(message: Message): OutgoingData;
-  /** Turns what came into a message; `undefined` ignores it, and what it throws is reported to `onError`. */
+  /** Turns a frame into a message; `undefined` ignores it. What it throws is reported to `onError`. */
   decode(data: IncomingData): Message | undefined;
 }
 
 /**
- * The default codec: one JSON object `{channel, cmd, param}` in one text frame; binary frames are read as UTF-8.
- * An undefined param is sent as `null`, and lone surrogates as U+FFFD: Project Forge answers both otherwise by
- * dropping the connection.
+ * The default codec: one JSON object `{channel, cmd, param}` in one text frame. Binary frames are read as UTF-8.
+ *
+ * An undefined param is sent as `null`, and lone surrogates as U+FFFD, because Project Forge drops the connection
+ * otherwise. What JSON would lose without a word (a Map, a Set, bytes, NaN) throws.
  */
 export const jsonCodec: Codec = {
   encode({ channel, cmd, param }) {
-    const json = JSON.stringify(param ?? null);
-    if (json === undefined) throw new TypeError(`a ${typeof param} is no JSON value`);
+    const json: string | undefined = JSON.stringify(param ?? null);
+    if (json === undefined) throw new TypeError(`JSON has no ${typeof param}`);
+    // Most texts have none of the traces that a loss leaves, so walking the param is rare.
+    if (json.includes("{}") || json.includes("null") || json.includes('{"0":')) refuseLosses(param, "param");
     const text = `{"channel":${JSON.stringify(channel)},"cmd":${JSON.stringify(cmd)},"param":${json}}`;
-    if (!text.includes("\\ud")) return text;
-    // JSON.stringify writes a lone surrogate, and nothing else, as \ud800 to \udfff; an escaped backslash is skipped.
-    const whole = text.replace(/\\\\|\\ud.../g, (it) => (it === "\\\\" ? it : "\ufffd"));
-    if (JSON.stringify(JSON.parse(whole)) !== whole) throw new TypeError("two keys became one");
-    return whole;
+    return text.includes("\\ud") ? replaceLoneSurrogates(text) : text;
   },
   decode(data) {
-    const { channel = "", cmd, param, from } = JSON.parse(
-      typeof data === "string" ? data : new TextDecoder("utf-8", { fatal: true }).decode(data),
-    );
+    const text = typeof data === "string" ? data : decodeUtf8(data);
+    const { channel = "", cmd, param, from } = parseJson(text);
     return { channel, cmd, param, from: typeof from === "string" ? from : undefined };
   },
 };
 
+/** Parses JSON; what it throws holds nothing of the text, unlike the error of the engine. */
+function parseJson(text: string): Message {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError(`the ${text.length} characters are not JSON; check what the server sends`);
+  }
+}
+
+/** Decodes UTF-8, and throws where it is wrong. Not every runtime has a TextDecoder. */
+function decodeUtf8(data: ArrayBuffer): string {
+  if (typeof TextDecoder === "function") return new TextDecoder("utf-8", { fatal: true }).decode(data);
+  const bytes = Array.from(new Uint8Array(data), (byte) => `%${byte.toString(16).padStart(2, "0")}`);
+  return decodeURIComponent(bytes.join(""));
+}
+
+/** Throws for what JSON would write as something else. */
+function refuseLosses(value: unknown, path: string): void {
+  const kind = kindOf(value);
+  if (kind === "Number" && !Number.isFinite(value))
+    throw new TypeError(`${path} is ${value}, which JSON turns into null; send something else`);
+  // An object with `toJSON` decides itself what JSON gets.
+  if (typeof value !== "object" || value === null || "toJSON" in value) return;
+  if (kind !== "Object" && kind !== "Array") throw new TypeError(`${path} is of type ${kind}, which JSON loses; convert it first`);
+  for (const [key, child] of Object.entries(value)) refuseLosses(child, `${path}.${key}`);
+}
+
+/** Writes U+FFFD in place of each lone surrogate, which `JSON.stringify` writes as `\ud800` to `\udfff`. */
+function replaceLoneSurrogates(text: string): string {
+  // An escaped backslash is matched as well, so that what follows it is not taken for an escape.
+  const replaced = text.replace(/\\\\|\\ud.../g, (it) => (it === "\\\\" ? it : "\ufffd"));
+  if (JSON.stringify(JSON.parse(replaced)) !== replaced)
+    throw new TypeError("two keys are the same once their lone surrogates are replaced");
+  return replaced;
+}
+
 /**
- * A codec for servers with no message format of their own (GoFr, Goyave): what comes is the param of one command, and
- * the param of whatever is sent goes out as it is, text or binary.
+ * A codec for servers without a message format of their own (GoFr, Goyave): each incoming frame is the param of one
+ * command, and the param of each outgoing message is a frame, text or binary.
  *
- * @param cmd the command that incoming data gets. @default "message"
+ * @param cmd the command of incoming frames. @default "message"
  */
 export function rawCodec(cmd = "message"): Codec {
   return {
     encode: ({ param }) => {
-      // By name, because an ArrayBuffer of another frame is no instance of this one's.
-      const kind = Object.prototype.toString.call(param).slice(8, -1);
+      const kind = kindOf(param);
       if (!["String", "ArrayBuffer", "Blob", "File"].includes(kind) && !ArrayBuffer.isView(param)) {
         throw new TypeError("a raw param must be a string, an ArrayBuffer, a view of one or a Blob");
       }
@@ -66,4 +99,22 @@ export function rawCodec(cmd = "message"): Codec {
     },
     decode: (data) => ({ channel: "", cmd, param: data }),
   };
+}
+
+/** What a value is by name, because an ArrayBuffer of another frame is no instance of this one's. */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** A copy of bytes, arrays and plain objects, which later changes of the original do not reach. Anything else is kept as it is. */
+export function snapshot<T>(value: T): T;
+export function snapshot(value: unknown): unknown {
+  if (kindOf(value) === "ArrayBuffer") return (value as ArrayBuffer).slice(0);
+  if (kindOf(value) === "DataView")
+    return new DataView(snapshot((value as DataView).buffer), (value as DataView).byteOffset, (value as DataView).byteLength);
+  // Called like this, because the `slice` of a Node Buffer shares its memory.
+  if (ArrayBuffer.isView(value)) return Uint8Array.prototype.slice.call(value);
+  if (Array.isArray(value)) return value.map((item) => snapshot(item));
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, snapshot(child)]));
 }

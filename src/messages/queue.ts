@@ -1,7 +1,7 @@
-import { SocketError } from "../errors";
-import { type Contract, type Outgoing, outgoing } from "./contract";
-import type { Message, OutgoingData } from "./message";
-import { type Delivery, type RequestOptions, rulesOf, type SendOptions } from "./protocol";
+import type { Delivery } from "../protocol";
+import type { Outgoing } from "./contract";
+import type { Message } from "./message";
+import type { Expected } from "./requests";
 
 /** How many messages wait, for how long, and what happens to one too many. */
 export interface QueueOptions {
@@ -9,233 +9,83 @@ export interface QueueOptions {
   max: number;
   /** How long a message waits, or is kept, in milliseconds. @default Infinity */
   ttl: number;
-  /** What gives way when it is full: the oldest message, the new one, or `send` throws. @default "drop-oldest" */
+  /** What gives way when the queue is full: the oldest message, the new one, or `send` throws. @default "drop-oldest" */
   overflow: "drop-oldest" | "drop-newest" | "throw";
 }
 
-/** How many wait, and for how long, unless told otherwise. */
+/** The queue unless the options say otherwise. */
 export const defaultQueue: QueueOptions = { max: 100, ttl: Infinity, overflow: "drop-oldest" };
 
-/** What became of a message: it was handed to the WebSocket, it waits, it waits in place of an older one, or it was given up and reported. */
-export type SendResult = "sent" | "queued" | "replaced" | "dropped";
-
-/**
- * Why a message was given up.
- *
- * - `overflow`: the queue was full.
- * - `expired`: it waited, or was kept, for its `ttl`.
- * - `identity`: somebody else is to speak now.
- * - `disconnected`: its delivery is `drop`, and the connection was not open.
- * - `closed`: the socket is.
- * - `refused`: the WebSocket threw at it.
- * - `buffer`: an inbound one, which a slow reader of an iterator has missed.
- */
-export type DropReason = "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "buffer";
-
-/** Hands data to a WebSocket; `false` where that takes none. */
-export type Transmit = (data: OutgoingData) => boolean;
-
-/** What a queue needs to know; `SocketOptions` says what each means. */
-export interface SendingOptions extends Contract {
-  readonly queue: QueueOptions;
-  readonly highWaterMark: number;
-}
-
-/** What a queue needs of the socket it belongs to. */
-export interface QueueHost {
-  readonly transmit: Transmit;
-  /** How many bytes the WebSocket still holds. */
-  buffered(): number;
-  /** Whether nothing will ever be sent. */
-  closed(): boolean;
-  dropped(message: Message, reason: DropReason): void;
-  failed(error: SocketError): void;
-  /** Where a queue may tell what it likes. */
-  readonly emitter: {
-    has(name: symbol): boolean;
-    emit(name: symbol): void;
-    once<Event>(name: symbol, signal: AbortSignal | undefined): Promise<Event>;
-  };
-}
-
-/** What a queue may be able to do beyond sending. */
-export interface Replies {
-  /** How many replies came too late. */
-  readonly late: number;
-  /** Sends a message, and gives the param of its reply. */
-  request(message: Message, options?: RequestOptions, transmit?: Transmit): Promise<unknown>;
-  /** Resolves when nothing waits any more. */
-  drained(signal: AbortSignal | undefined): Promise<void>;
-  /** Whether a command answers something. */
-  awaits(cmd: string): boolean;
-  /** The server has said what may be a reply; with an error, it was one that does not fit. */
-  heard(message: Message, error?: SocketError): void;
-}
-
-/** What only our own part has. */
-declare const part: unique symbol;
-
-/** A part for the option `deliveries`, which `wireline/deliveries` has; what it can do is between it and its socket. */
-export interface Deliveries {
-  /** Nobody else's class is one. */
-  readonly [part]: true;
-}
-
-/** A class of queues, which may be able to do more. */
-export type QueueClass = new (options: SendingOptions, host: QueueHost) => Queue & Partial<Replies>;
-
-/** A message on its way: what the user said, what will be sent, and how. */
+/** A message on its way. */
 export interface Entry extends Outgoing {
+  /** The message as the caller gave it. */
   readonly message: Message;
   readonly delivery: Delivery;
-  /** Who has said it. */
-  readonly speaker: number;
-  /** When it is given up, in milliseconds of `Date.now()`. */
+  /** Which identity it was sent under; another number for each. */
+  readonly identity: number;
+  /** When it is dropped, in milliseconds of the monotonic clock. */
   readonly expires: number;
-  /** What became of it, once that is known. */
-  fate?: "sent" | "dropped";
-  /** It has left, and is kept until it is confirmed. */
+  /** Of the messages of one slot, only one waits. */
+  readonly slot?: string | undefined;
+  /** The reply that it waits for. */
+  readonly expected?: Expected | undefined;
+  /** Its outcome, once it has one. */
+  outcome?: "sent" | "dropped";
+  /** Whether it has ever left, so that the server may have seen it. */
+  left?: boolean;
+  /** Whether it has left on this connection, and is kept until it is confirmed. */
   kept?: boolean;
 }
 
-/** The longest time a timer takes, in milliseconds; more would fire at once. */
-const longest = 2_147_483_647;
-
-/** What we say: it leaves, waits in order, or is given up, and its sender is told which. */
+/** The messages that wait, or are kept until they are confirmed, in order. */
 export class Queue {
-  protected readonly options: SendingOptions;
-  protected readonly host: QueueHost;
-  // A set keeps the order and gives up an entry in constant time.
-  protected readonly entries = new Set<Entry>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the first may expire. */
-  #due = Infinity;
-  /** What is sent may leave. */
-  #open = false;
-  #flushing = false;
-  /** Counts who has spoken. */
-  #speaker = 0;
+  // A Set keeps the order and removes an entry in constant time. Made late, because an empty one takes 300 bytes.
+  #entries: Set<Entry> | undefined;
 
-  constructor(options: SendingOptions, host: QueueHost) {
-    this.options = options;
-    this.host = host;
-  }
-
-  /** How many messages wait or are kept. */
   get size(): number {
-    return this.entries.size;
+    return this.#entries?.size ?? 0;
   }
 
-  /**
-   * Checks and encodes a message, and sends it as its delivery says.
-   *
-   * @param transmit sends it past the queue, now or not at all
-   * @throws SocketError `validation`, `codec` or `overflow`; `usage` for a delivery that this class does not know.
-   */
-  send(message: Message, options: SendOptions = {}, transmit?: Transmit): SendResult {
-    const entry = this.entry(message, options);
-    // Latest or confirm.
-    if (/la|co/.test(entry.delivery)) throw missing();
-    return this.dispatch(entry, transmit);
+  add(entry: Entry): void {
+    this.#entries ??= new Set();
+    this.#entries.add(entry);
   }
 
-  /** Says what an option does, where that is possible now; a protocol need not name it. */
-  tell(message: Message, _reply?: string): void {
-    this.host.transmit(outgoing(message, this.options, false).data);
+  has(entry: Entry): boolean {
+    return this.#entries?.has(entry) ?? false;
   }
 
-  /** What waits may leave. */
-  opened(): void {
-    this.#open = true;
-    this.flush();
+  remove(entry: Entry): void {
+    this.#entries?.delete(entry);
   }
 
-  /** The connection is lost; nothing of it will come any more. */
-  lost(_why?: DropReason): void {
-    this.#open = false;
-    this.flush();
+  /** The oldest message that has not left. What has left may well arrive, so lack of room is no reason to drop it. */
+  oldestWaiting(): Entry | undefined {
+    for (const entry of this) if (!entry.kept) return entry;
+    return undefined;
   }
 
-  /** Gives up all that waits, and what is being said at this moment. */
-  clear(reason: "closed" | "identity"): void {
-    this.#speaker++;
-    for (const entry of this.entries) this.drop(entry, reason);
-    this.lost(reason);
-  }
-
-  /** Sends what may leave, in order; gives up what is too old, and what the WebSocket throws at. */
-  protected flush(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    let stuck = !this.#open;
-    let due = Infinity;
-    for (const entry of this.entries) {
-      const { expires } = entry;
-      if (expires <= Date.now()) this.drop(entry, "expired");
-      else {
-        try {
-          if (!stuck && !this.waits(entry)) {
-            if (!this.transmit(entry)) stuck = true;
-            else if (entry.delivery !== "confirm") this.entries.delete(entry);
-          }
-        } catch {
-          this.drop(entry, "refused");
-        }
-        due = Math.min(due, expires);
-      }
+  /** The largest message that is kept until it is confirmed. */
+  largestKept(): Entry | undefined {
+    let largest: Entry | undefined;
+    for (const entry of this) {
+      if (entry.kept && (!largest || sizeOf(entry) > sizeOf(largest))) largest = entry;
     }
-    this.#flushing = false;
-    // What has left is due no more.
-    this.#due = due = this.size ? due : Infinity;
-    clearTimeout(this.#timer);
-    if (due < Infinity) this.#timer = setTimeout(() => this.flush(), Math.min(due - Date.now(), longest));
+    return largest;
   }
 
-  /** Whether a message must wait though others may leave. */
-  protected waits(_entry: Entry): boolean | void {}
-
-  /** Checks and encodes a message. */
-  protected entry(message: Message, options: SendOptions): Entry {
-    const { protocol, queue } = this.options;
-    const rules = rulesOf(protocol?.outbound, message.cmd);
-    const { delivery = rules?.delivery ?? "queue", ttl = rules?.ttl ?? queue.ttl } = options;
-    const speaker = this.#speaker;
-    const { sent, data } = outgoing(message, this.options, true);
-    return { message, delivery, speaker, expires: Date.now() + ttl, sent, data };
+  inSlot(slot: string): Entry | undefined {
+    for (const entry of this) if (entry.slot === slot) return entry;
+    return undefined;
   }
 
-  /** @param keep lets it wait in any case, to be sent from there */
-  protected dispatch(entry: Entry, transmit?: Transmit, keep?: boolean): SendResult {
-    const { max, overflow } = this.options.queue;
-    // A schema or codec of the user's may have closed the socket, or changed who speaks.
-    if (entry.speaker !== this.#speaker) return this.drop(entry, this.host.closed() ? "closed" : "identity");
-    const free = transmit ?? (this.#open && !this.#flushing && !keep && !this.waits(entry));
-    if (free && this.transmit(entry, transmit)) return "sent";
-    if (this.host.closed()) return this.drop(entry, "closed");
-    if (transmit || entry.delivery === "drop") return this.drop(entry, "disconnected");
-    if (this.size >= max && overflow === "throw") throw new SocketError("overflow");
-    this.entries.add(entry);
-    // What has left may well arrive: want of room is no reason to give it up.
-    if (this.size > max) this.drop(overflow === "drop-newest" ? entry : [...this.entries].find(({ kept }) => !kept)!, "overflow");
-    // Nothing is to be done for what waits as long as others, or for ever.
-    if (this.#open || entry.expires < this.#due) this.flush();
-    return entry.fate ?? "queued";
-  }
-
-  protected transmit(entry: Entry, transmit = this.host.transmit): boolean {
-    if (!transmit(entry.data)) return false;
-    entry.fate ??= "sent";
-    return true;
-  }
-
-  protected drop(entry: Entry, reason: DropReason): "dropped" {
-    this.entries.delete(entry);
-    this.host.dropped(entry.message, reason);
-    return (entry.fate = "dropped");
+  [Symbol.iterator](): Iterator<Entry> {
+    return (this.#entries ?? []).values();
   }
 }
 
-/** What is thrown where a part is missing. */
-export function missing(): SocketError {
-  return new SocketError("usage", { message: "A part is missing; pass deliveries." });
+/** How large a message is, in characters or bytes. */
+function sizeOf({ data }: Entry): number {
+  if (typeof data === "string") return data.length;
+  return "size" in data ? data.size : data.byteLength;
 }

@@ -1,121 +1,157 @@
-import { SocketError, type SocketErrorCode, type SocketErrorDetails } from "../errors";
+import { SocketError, type SocketErrorCode } from "../errors";
 import type { Message } from "./message";
 
-/** A reply that is owed to a message of ours. */
+/** A reply that one of our messages waits for. */
 export interface Expected {
-  /** What was sent. */
+  /** The message that was sent. */
   readonly message: Message;
-  /** The command that answers, in the same channel. */
+  /** The command that answers it, in the same channel. */
   readonly reply: string;
   readonly match: ((sent: never, reply: never) => boolean) | undefined;
-  /** Gets the reply, or why there is none. */
+  /** Its message is sent again until it is answered. */
+  readonly resent?: boolean;
+  /** Gets the param of the reply, or the reason why there is none. */
   settle(error: SocketError | undefined, reply?: unknown): void;
-  /** Nobody waits for it any more. */
+  /** Its place among all that were sent on this connection. */
+  order?: number;
+  /** Its request was given up. */
   abandoned?: boolean;
-  /** One ahead, that nobody waited for any more, was given a reply that may have been this one's. */
+  /** An abandoned one ahead of it got a reply that may have been meant for this one. */
   doubtful?: boolean;
 }
 
-const sentences: Partial<Record<SocketErrorCode, string>> = {
-  aborted: "The request was aborted; see the cause.",
-  lost: "The connection was lost; see sent.",
-  dropped: "The request was given up; see the cause.",
-  timeout: "No reply came in time; check its command, channel and timeout.",
-};
-
-/** What a request fails with. */
-export function failure(code: SocketErrorCode, { channel, cmd }: Message, cause?: unknown): SocketError {
-  const details: SocketErrorDetails = { channel, cmd };
-  if (sentences[code]) details.message = sentences[code];
-  if (cause !== undefined) details.cause = cause;
-  return new SocketError(code, details);
+/** What the replies need of the deliveries they belong to. */
+export interface RequestsParent {
+  /** A `match` function threw; the reply is taken not to match. */
+  matchThrew(cause: unknown): void;
 }
 
-/** How many that nobody waits for any more are remembered, of one command. */
-const most = 100;
+/** How many abandoned requests of one command and channel are remembered. */
+const maxAbandoned = 100;
 
 /**
- * The replies that are owed on one connection. Without an id on the wire a reply belongs to the oldest message that it
- * may answer: of its channel and command, and where there is a `match`, of the right params.
+ * The replies that are expected on one connection. The wire has no ids, so a reply belongs to the oldest message that it
+ * may answer: of its channel and command and, where there is a `match`, of the right params.
  *
- * So one that came too late must not be taken for the next one's: who has given up stays in line.
+ * A late reply must not be taken for the reply to the next request, so an abandoned request keeps its place in line.
  */
 export class Requests {
-  readonly #threw: (cause: unknown) => void;
-  readonly #expected = new Map<string, Set<Expected>>();
-  /** How many replies came too late. */
+  readonly #parent: RequestsParent;
+  /** The lines, by the command that answers. */
+  readonly #lines = new Map<string, Set<Expected>>();
+  #order = 0;
+  /** How many replies arrived after their request was given up. */
   late = 0;
 
-  /** @param threw gets what a `match` throws, which then does not */
-  constructor(threw: (cause: unknown) => void) {
-    this.#threw = threw;
+  constructor(parent: RequestsParent) {
+    this.#parent = parent;
   }
 
   /** Whether a command answers anything. */
   has(cmd: string): boolean {
-    return this.#expected.has(cmd);
+    return this.#lines.has(cmd);
   }
 
-  /** From now on a reply is owed. */
+  /** A reply is expected from now on. */
   add(expected: Expected): void {
     const { reply } = expected;
-    const line = this.#expected.get(reply) ?? new Set();
-    this.#expected.set(reply, line.add(expected));
-    // It may have been sent before, on another connection.
+    let line = this.#lines.get(reply);
+    if (!line) {
+      line = new Set();
+      this.#lines.set(reply, line);
+    }
+    line.add(expected);
+    expected.order = this.#order++;
+    // It may have been sent on an earlier connection, too.
     expected.doubtful = false;
   }
 
-  /** No reply is owed any more. */
+  /** The reply is not expected any more. */
   remove(expected: Expected): void {
-    const line = this.#expected.get(expected.reply);
+    const line = this.#lines.get(expected.reply);
     line?.delete(expected);
-    if (!line?.size) this.#expected.delete(expected.reply);
+    if (line?.size === 0) this.#lines.delete(expected.reply);
   }
 
-  /** Nobody waits for the reply any more, but it may come. */
+  /** The request was given up, but its reply may still come. */
   abandon(expected: Expected): void {
-    const line = this.#expected.get(expected.reply);
+    const line = this.#lines.get(expected.reply);
     if (!line?.has(expected)) return;
     expected.abandoned = true;
-    const gone = [...line].filter((other) => other.abandoned && other.message.channel === expected.message.channel);
-    // What one ahead was given was meant for this one, then: the server has left questions without an answer.
-    if (expected.doubtful) gone.forEach((other) => this.remove(other));
-    else if (gone.length > most) this.remove(gone[0]!);
+    const abandoned = [...line].filter((other) => other.abandoned && other.message.channel === expected.message.channel);
+    // The reply that an abandoned one ahead got was meant for this one: the server leaves some requests unanswered.
+    if (expected.doubtful) for (const other of abandoned) this.remove(other);
+    else if (abandoned.length > maxAbandoned) this.remove(abandoned[0]!);
   }
 
   /**
    * Gives a reply to the message that it answers.
    *
-   * @param error what is wrong with it: then only the order tells whose it is, among those without a `match`
+   * @param error why the reply does not fit; then a `match` cannot be asked, and only messages without one may be meant
    */
   answer({ channel, cmd, param }: Message, error?: SocketError): void {
-    const line = [...(this.#expected.get(cmd) ?? [])].filter((expected) => expected.message.channel === channel);
+    const line = [...(this.#lines.get(cmd) ?? [])].filter((expected) => expected.message.channel === channel);
     const answered = line.find((expected) => this.#matches(expected, param, error));
     if (!answered) return;
     this.remove(answered);
-    if (!answered.abandoned) return answered.settle(error, param);
+    if (!answered.abandoned) {
+      answered.settle(error, param);
+      return;
+    }
     this.late++;
-    // Only a match is sure.
+    // Only a `match` is certain.
     if (!answered.match) for (const other of line) other.doubtful = true;
+  }
+
+  /**
+   * A message could not be read at all: whose turn it was, of those without a `match`, cannot get its reply any more. What
+   * is sent again keeps its place, because the message need not have been its reply.
+   */
+  unreadable(error: SocketError): void {
+    let first: Expected | undefined;
+    for (const line of this.#lines.values()) {
+      for (const expected of line) {
+        if (!expected.match && !expected.resent && expected.order! < (first?.order ?? Infinity)) first = expected;
+      }
+    }
+    if (!first) return;
+    this.remove(first);
+    if (!first.abandoned) first.settle(requestError(error.code, first.message, error));
   }
 
   /** The connection is lost: no reply will come. */
   clear(code: SocketErrorCode): void {
-    for (const line of this.#expected.values()) {
+    for (const line of this.#lines.values()) {
       for (const expected of line) {
         this.remove(expected);
-        if (!expected.abandoned) expected.settle(failure(code, expected.message));
+        if (!expected.abandoned) expected.settle(requestError(code, expected.message));
       }
     }
   }
 
-  #matches({ match, message }: Expected, reply: unknown, error: unknown): boolean {
+  #matches({ match, message }: Expected, reply: unknown, error: SocketError | undefined): boolean {
     if (!match) return true;
+    if (error) return false;
     try {
-      return !error && match(message.param as never, reply as never);
+      return match(message.param as never, reply as never);
     } catch (cause) {
-      this.#threw(cause);
+      this.#parent.matchThrew(cause);
       return false;
     }
   }
+}
+
+const sentences: Partial<Record<SocketErrorCode, string>> = {
+  aborted: "The request was aborted; see `cause`.",
+  lost: "The connection was lost before the reply came; see `sent`, and ask again if that does no harm.",
+  dropped: "The message was dropped before it left; see `cause` for the reason.",
+  expired: "The message was not answered within its `ttl`; see `sent`, or raise it.",
+  timeout: "No reply came in time; check `reply`, the channel and `timeout`.",
+  size: "A message that may have been the reply was too large; raise `maxMessageBytes`.",
+  codec: "A message that may have been the reply cannot be decoded; see `cause`.",
+};
+
+/** The error that a request or a confirmation rejects with. */
+export function requestError(code: SocketErrorCode, { channel, cmd }: Message, cause?: unknown): SocketError {
+  return new SocketError(code, { message: sentences[code], channel, cmd, cause });
 }

@@ -1,10 +1,10 @@
 import { type Issue, SocketError } from "../errors";
 import type { Message } from "./message";
 
-/** What a schema says of a value. */
-export type Verdict<Output> =
+/** What a schema finds out about a value. */
+export type ValidationResult<Output> =
   | {
-      /** What it makes of the value. */
+      /** What the schema makes of the value. */
       readonly value: Output;
       /** Nothing is wrong. */
       readonly issues?: undefined;
@@ -15,61 +15,62 @@ export type Verdict<Output> =
     };
 
 /**
- * Any schema that speaks Standard Schema v1 (standardschema.dev): zod, Valibot, ArkType and others.
+ * Any schema that implements Standard Schema v1 (standardschema.dev): zod, Valibot, ArkType and others.
  * Wireline calls `validate` and imports no schema library.
  */
 export interface Schema<Input = unknown, Output = Input> {
   /** What the standard asks of a schema. */
   readonly "~standard": {
-    /** Of the standard. */
+    /** The version of the standard. */
     readonly version: 1;
-    /** The library that the schema is of. */
+    /** The name of the schema library. */
     readonly vendor: string;
-    /** Checks a value, and gives what the schema makes of it; it must not be asynchronous here. */
-    readonly validate: (value: unknown) => Verdict<Output> | Promise<Verdict<Output>>;
-    /** For the compiler alone: there is nothing at run time. */
-    readonly types?:
-      | {
-          /** What the schema takes. */
-          readonly input: Input;
-          /** What it gives. */
-          readonly output: Output;
-        }
-      | undefined;
+    /** Checks a value and returns what the schema makes of it. Wireline takes synchronous schemas only. */
+    readonly validate: (value: unknown) => ValidationResult<Output> | Promise<ValidationResult<Output>>;
+    /** For the compiler only; nothing exists at run time. */
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 
-/** What checks a value for a schema. */
-export type Check = Schema["~standard"];
+/** The part of a schema that checks values. */
+export type Validator = Schema["~standard"];
 
 /** The type a schema takes. */
 export type InputOf<S> = S extends Schema ? NonNullable<S["~standard"]["types"]>["input"] : never;
 
-/** The type a schema gives. */
+/** The type a schema returns. */
 export type OutputOf<S> = S extends Schema ? NonNullable<S["~standard"]["types"]>["output"] : never;
 
-/** True for anything that speaks Standard Schema. */
+/** Whether a value is a schema. Some libraries make theirs functions. */
 export function isSchema(value: unknown): value is Schema {
-  return !!value && typeof value !== "string" && "~standard" in (value as object);
+  const possible = (typeof value === "object" && value !== null) || typeof value === "function";
+  return possible && typeof (value as Partial<Schema>)["~standard"]?.validate === "function";
 }
 
 /**
- * Validates a param and gives what the schema makes of it.
+ * Validates a param and returns what the schema makes of it.
  *
- * @throws SocketError `validation` with path and issues; `usage` for a schema that validates asynchronously, because
- * waiting for one message would let later ones overtake it (ERRATA Z3).
+ * @throws SocketError `validation` with the issues; `usage` for a schema that validates asynchronously, because later
+ * messages would overtake the one that waits.
  */
-export function validate(check: Check, { channel, cmd, param }: Message): unknown {
-  let verdict: Verdict<unknown> | Promise<Verdict<unknown>>;
+export function validate(validator: Validator, { channel, cmd, param }: Message): unknown {
+  let result: ValidationResult<unknown> | Promise<ValidationResult<unknown>>;
   try {
-    verdict = check.validate(param);
-    // Not instanceof: a promise may be of another library or frame.
-    if (!("then" in verdict) && !verdict.issues) return verdict.value;
+    result = validator.validate(param);
+    if (typeof result !== "object" || result === null) throw new TypeError("the schema returned no validation result");
+    if (!isThenable(result) && !result.issues) return result.value;
   } catch (cause) {
     throw new SocketError("validation", { cause, channel, cmd });
   }
-  if (!("then" in verdict)) throw new SocketError("validation", { channel, cmd, issues: verdict.issues! });
-  // Whatever comes of it; what is no promise after all may throw here.
-  Promise.resolve(verdict).catch(() => {});
-  throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
+  if (isThenable(result)) {
+    // Its rejection, if it comes, is of no use to anybody.
+    Promise.resolve(result).catch(() => {});
+    throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
+  }
+  throw new SocketError("validation", { channel, cmd, issues: result.issues });
+}
+
+/** Whether a value is a promise, be it of another library or frame. */
+function isThenable(value: object): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>>).then === "function";
 }

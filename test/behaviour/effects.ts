@@ -32,6 +32,11 @@ export function watch(): () => Effects {
   }
   return () => {
     for (const undo of undos) undo();
-    return { added: Reflect.ownKeys(scope).filter((key) => !before.has(key)).map(String), called };
+    return {
+      added: Reflect.ownKeys(scope)
+        .filter((key) => !before.has(key))
+        .map(String),
+      called,
+    };
   };
 }

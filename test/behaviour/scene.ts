@@ -6,18 +6,18 @@ import type { Orders } from "./orders";
 /** Whose WebSocket it is: a browser's, a runtime's own, or that of the package `ws`. */
 export type Maker = "chromium" | "firefox" | "webkit" | "ws" | "node" | "bun" | "deno" | "workerd";
 
-/** Where the suite runs, and what it is given from outside. */
+/** Where the suite runs, and what it gets from outside. */
 export interface Place {
   /** The library, however it was loaded. */
-  readonly wireline: typeof import("../../src/global");
-  /** What its import has done. */
+  readonly wireline: typeof import("../../src/index");
+  /** What its import did. */
   readonly effects: Effects;
-  /** The globals that its import is to add. */
+  /** The globals that its import adds. */
   readonly globals: readonly string[];
   readonly maker: Maker;
   /** A page, a worker of a page, or what has no page. */
   readonly kind: "page" | "worker" | "process";
-  /** Where orders for the other side of the network are taken. */
+  /** Where the other side of the network takes orders. */
   readonly stage: string;
   /** The class to pass where there is no global one. */
   readonly WebSocket?: WebSocketClass;
@@ -37,21 +37,21 @@ export class Scene {
     this.url = url;
   }
 
-  /** Has fresh servers made. */
+  /** Starts fresh servers. */
   static async start(place: Place): Promise<Scene> {
     const { id, url } = await post<{ id: string; url: string }>(`${place.stage}/`, []);
     return new Scene(place, id, url);
   }
 
-  /** Has something done on the other side, and gives what it answers when it is done. */
+  /** Has something done on the other side, and returns what that answers when it is done. */
   order<K extends keyof Orders>(order: K, ...args: Parameters<Orders[K]>): Promise<ReturnType<Orders[K]>> {
     return post(`${this.place.stage}/${this.#id}/${order}`, args);
   }
 
-  /** A socket with short waits, whose news are written down. */
+  /** A socket with short waits, whose events are recorded. */
   make(options: SocketOptions = {}): News {
     const { wireline, WebSocket } = this.place;
-    const socket = new wireline.Socket({ url: this.url, WebSocket, deliveries: wireline.deliveries, backoff: () => 10, ...options });
+    const socket = new wireline.Socket({ url: this.url, WebSocket, backoff: () => 10, ...options });
     return new News(this.keep(socket));
   }
 
@@ -68,7 +68,7 @@ export class Scene {
     return socket;
   }
 
-  /** Closes its sockets and has its servers ended. */
+  /** Closes its sockets and ends its servers. */
   async end(): Promise<void> {
     for (const socket of this.#sockets) socket.close();
     await post(`${this.place.stage}/${this.#id}/end`, []);
@@ -76,7 +76,7 @@ export class Scene {
 }
 
 async function post<T>(url: string, args: unknown[]): Promise<T> {
-  // As text, so that a browser asks for no leave.
+  // As text, so that a browser sends no preflight request.
   const response = await fetch(url, { method: "POST", body: JSON.stringify(args) });
   const answer = (await response.json()) as T;
   if (response.ok) return answer;

@@ -18,7 +18,11 @@ const over: Measure = {
   note: "bare takes 812 ns.",
 };
 const alone: Measure = { ...all, name: "size of all", values: { wireline: 10361 } };
-const results: Results = { date: "2026-11-21", versions: { Node: "20.20.2", CPUs: "2", phoenix: "1.8.16" }, measures: [ratio, bytes, over, alone] };
+const results: Results = {
+  date: "2026-11-21",
+  versions: { Node: "20.20.2", CPUs: "2", phoenix: "1.8.16" },
+  measures: [ratio, bytes, over, alone],
+};
 
 describe("the rounds", () => {
   test("start with another library each time, and every second round runs backwards", () => {
@@ -26,10 +30,19 @@ describe("the rounds", () => {
   });
 
   test("are reported as the median of the ratios to the bare way", () => {
-    const rounds = [{ bare: 2, ours: 3 }, { bare: 10, ours: 10 }, { bare: 1, ours: 4 }];
+    const rounds = [
+      { bare: 2, ours: 3 },
+      { bare: 10, ours: 10 },
+      { bare: 1, ours: 4 },
+    ];
     expect(overBare(rounds)).toEqual({ bare: 1, ours: 1.5 });
     expect(median([3, 1, 2])).toBe(2);
-    expect(quantile(Array.from({ length: 100 }, (_, index) => 100 - index), 0.99)).toBe(100);
+    expect(
+      quantile(
+        Array.from({ length: 100 }, (_, index) => 100 - index),
+        0.99,
+      ),
+    ).toBe(100);
     expect(median([])).toBeNaN();
   });
 });
@@ -74,7 +87,7 @@ size of all, bytes ¹                   10,361     –     –        –
     expect(forTerminal({ ...results, measures: [ratio] }).split("\n")).toHaveLength(4);
   });
 
-  test("prints and stores \"never\" where JSON has no number", () => {
+  test('prints and stores "never" where JSON has no number', () => {
     const never = { ...results, measures: [{ ...ratio, values: { mitt: Infinity, wireline: 1 } }] };
     expect(cell(never.measures[0]!, "mitt")).toBe("never");
     expect(fromJson(toJson(never))).toEqual(never);
@@ -133,7 +146,9 @@ describe("the last run of npm run bench", () => {
   const last = () => fromJson(read("test/bench/results.json"));
 
   test("was judged by the goals in the code", () => {
-    const goals = last().measures.filter(({ goal, goalSays }) => goal !== undefined && goalSays === undefined).map(({ name, goal }) => [name, goal]);
+    const goals = last()
+      .measures.filter(({ goal, goalSays }) => goal !== undefined && goalSays === undefined)
+      .map(({ name, goal }) => [name, goal]);
     expect(goals).toEqual([
       ["size of the import", 9000],
       ["size of Socket, defineProtocol and deliveries", 9000],

@@ -55,7 +55,8 @@ function panel(measure: Measure, libraries: readonly string[], x: number, y: num
     const end = x + Math.min(longest, Math.max(0, value ?? 0)) * scale;
     const cut = value !== undefined && value > longest;
     const after = end + (cut ? 13 : 5);
-    if (end > x) parts.push(`<path d="${shape(x, end, at, cut)}" fill="${colourOf(library)}"${library === "wireline" ? "" : ` fill-opacity=".6"`}/>`);
+    if (end > x)
+      parts.push(`<path d="${shape(x, end, at, cut)}" fill="${colourOf(library)}"${library === "wireline" ? "" : ` fill-opacity=".6"`}/>`);
     parts.push(text(after, at + bar - 1.5, words, named(library)));
     // Not through a number.
     const hidden = dotted > after - 3 && dotted < after + words.length * character + 2;

@@ -35,7 +35,14 @@ async function main(): Promise<void> {
     }
   }
   const title = `${sizes[0]} clients accepted per 100 ms, in seconds after the server is back; dotted: 80`;
-  writeFileSync(join(import.meta.dirname, "herd.svg"), plot(title, scenes.map(({ name }) => name), rows));
+  writeFileSync(
+    join(import.meta.dirname, "herd.svg"),
+    plot(
+      title,
+      scenes.map(({ name }) => name),
+      rows,
+    ),
+  );
 }
 
 void main();

@@ -23,7 +23,9 @@ const names = ["peers", "size", "receive", "browsers", "push", "send", "dispatch
 
 /** Checks the types of this folder, which the project's own check leaves out: it needs the packages above. */
 function check(): void {
-  const { status } = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--noEmit", "-p", import.meta.dirname], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--noEmit", "-p", import.meta.dirname], {
+    stdio: "inherit",
+  });
   if (status !== 0) throw new Error("The types of test/bench do not fit: see above.");
 }
 
@@ -33,14 +35,22 @@ function versions(): Record<string, string> {
   const own = Object.keys(manifest(join(import.meta.dirname, "package.json")).dependencies!);
   const webkit = findWebKit();
   // WebKit's tells its version only where there is a display.
-  const browsers = { Chromium: [findChromium()], Firefox: [findFirefox()], WebKitGTK: webkit ? [webkit.display, "-a", webkit.browser] : [] };
+  const browsers = {
+    Chromium: [findChromium()],
+    Firefox: [findFirefox()],
+    WebKitGTK: webkit ? [webkit.display, "-a", webkit.browser] : [],
+  };
   const said = ([program, ...args]: (string | undefined)[]) =>
     program && /\d+\.[\d.]+/.exec(spawnSync(program, [...(args as string[]), "--version"], { encoding: "utf8" }).stdout)?.[0];
   const version = (folder: string) => (name: string) => [name, manifest(join(folder, name, "package.json")).version];
   return {
     CPUs: String(availableParallelism()),
     Node: process.versions.node,
-    ...Object.fromEntries(Object.entries(browsers).map(([name, command]) => [name, said(command)] as const).filter(([, version]) => version)) as Record<string, string>,
+    ...(Object.fromEntries(
+      Object.entries(browsers)
+        .map(([name, command]) => [name, said(command)] as const)
+        .filter(([, version]) => version),
+    ) as Record<string, string>),
     wireline: manifest(join(root, "package.json")).version,
     ...Object.fromEntries(["ws", "reconnecting-websocket", "mitt", "zod"].map(version(join(root, "node_modules")))),
     ...Object.fromEntries(own.map(version(packages))),
@@ -72,7 +82,10 @@ async function main(): Promise<void> {
   try {
     for (const name of names.filter((name) => !wanted.length || wanted.includes(name))) {
       // A browser, say, that does not answer. What it has started ends with this process.
-      const late = setTimeout(() => end(new Error(`The work ${name} took over ${patience / 60_000} minutes: run npm run bench -- ${name}.`)), patience);
+      const late = setTimeout(
+        () => end(new Error(`The work ${name} took over ${patience / 60_000} minutes: run npm run bench -- ${name}.`)),
+        patience,
+      );
       // Not before the libraries that they load are installed, and ours is built.
       const works = (await import(`./works/${name}.ts`)) as Record<string, Work>;
       measures.push(...(await works[name]!(run)));
@@ -92,7 +105,9 @@ async function main(): Promise<void> {
   if (wanted.length) return;
   write(results);
   const missed = measures.filter(misses).length;
-  console.log(`\nWritten: test/bench/results.json, test/bench/bench.svg, and the table of the documentation. ${missed} goals are missed; see test/bench/NOTES.md.`);
+  console.log(
+    `\nWritten: test/bench/results.json, test/bench/bench.svg, and the table of the documentation. ${missed} goals are missed; see test/bench/NOTES.md.`,
+  );
 }
 
 /** Checks that the documentation has the results of these works. */

@@ -39,7 +39,12 @@ export function plot(title: string, scenes: readonly string[], rows: readonly Ro
     const x = left + column * (width + gap);
     const last = top + rows.length * (height + gap) - gap;
     const ticks = Array.from({ length: seconds + 1 }, (_, second) =>
-      text(x + (second * width) / seconds, last + 15, `${second}${second === seconds ? " s" : ""}`, ` text-anchor="${second === seconds ? "end" : second ? "middle" : "start"}"`),
+      text(
+        x + (second * width) / seconds,
+        last + 15,
+        `${second}${second === seconds ? " s" : ""}`,
+        ` text-anchor="${second === seconds ? "end" : second ? "middle" : "start"}"`,
+      ),
     );
     const panels = rows.map(({ library, courses }, row) => panel(courses[column]!, library, x, top + row * (height + gap)));
     return [text(x, 40, scene, ` font-size="14"`), ...panels, ...ticks];

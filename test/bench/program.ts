@@ -5,7 +5,7 @@ const root = join(import.meta.dirname, "../..");
 const dist = (name: string) => join(root, "dist", name);
 
 /** What stands for the package, as it is published, in whatever is measured. */
-export const alias = { wireline: dist("index.mjs"), "wireline/deliveries": dist("deliveries.mjs") };
+export const alias = { wireline: dist("index.mjs") };
 
 /** Bundles a program of test/bench/programs to plain JavaScript, so that nothing of tsx runs beside what is measured; gives its path. */
 export async function bundleProgram(folder: string, name: string): Promise<string> {

@@ -114,7 +114,14 @@ function course(times: readonly number[]): Course {
   const peak = Math.max(...buckets);
   const early = here.filter((time) => time < 10_000).length;
   const part = (part: number) => sorted[Math.ceil(part * sorted.length) - 1]!;
-  return { buckets, peak, overMean: (peak * 10_000) / bucket / early, median: part(0.5), p95: part(0.95), missing: sorted.length - here.length };
+  return {
+    buckets,
+    peak,
+    overMean: (peak * 10_000) / bucket / early,
+    median: part(0.5),
+    p95: part(0.95),
+    missing: sorted.length - here.length,
+  };
 }
 
 /** Random numbers that repeat themselves for a seed: a 32-bit counter, stirred by multiplication (mulberry32). */

@@ -53,7 +53,9 @@ export function provenance({ date, versions }: Results): string {
 export function forTerminal(results: Results): string {
   const { rows, notes } = table(results);
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => row.map((words, column) => (column ? words.padStart(widths[column]!) : words.padEnd(widths[column]!))).join("  "));
+  const lines = rows.map((row) =>
+    row.map((words, column) => (column ? words.padStart(widths[column]!) : words.padEnd(widths[column]!))).join("  "),
+  );
   return [provenance(results), "", ...lines.map((line) => line.trimEnd()), ...spaced(notes)].join("\n");
 }
 
@@ -80,7 +82,10 @@ function table({ measures }: Results): { rows: string[][]; notes: string[] } {
 }
 
 function noteOf({ goalSays, note }: Measure): string {
-  return [goalSays && `the goal is ${goalSays}`, note].filter(Boolean).map((words) => sentence(words!)).join(" ");
+  return [goalSays && `the goal is ${goalSays}`, note]
+    .filter(Boolean)
+    .map((words) => sentence(words!))
+    .join(" ");
 }
 
 /** Digits in groups of three, and so many of them behind the point. */

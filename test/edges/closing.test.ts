@@ -109,18 +109,21 @@ describe.each(engines)("%s", (name) => {
     expect(waits[1]).toBeLessThanOrEqual(20);
   });
 
-  test.each([4001, 4404, 1002, 1003, 1007, 1009, 1010])("[E15] the client stays closed after code %i, unless shouldReconnect decides otherwise", async (code) => {
-    const page = await openPage();
-    bye(code, "no");
-    const heard = await page.evaluate(() => news.until(({ closes, states }) => closes.length && states.at(-1)?.status === "closed"));
-    expect(heard.closes).toEqual([{ code, reason: "no", wasClean: true }]);
-    expect(heard.state).toMatchObject({ status: "closed", attempt: 0, retryAt: null, lastClose: { code, reason: "no" } });
-    // Another socket has been all the way when there is still nothing of this one.
-    await page.evaluate((url) => new Wireline.Socket({ url }).ready(), rig.url);
-    expect(rig.proxy.connections).toBe(2);
-    await page.evaluate(() => news.socket.connect());
-    await openAfter(page, 1);
-  });
+  test.each([4001, 4404, 1002, 1003, 1007, 1009, 1010])(
+    "[E15] the client stays closed after code %i, unless shouldReconnect decides otherwise",
+    async (code) => {
+      const page = await openPage();
+      bye(code, "no");
+      const heard = await page.evaluate(() => news.until(({ closes, states }) => closes.length && states.at(-1)?.status === "closed"));
+      expect(heard.closes).toEqual([{ code, reason: "no", wasClean: true }]);
+      expect(heard.state).toMatchObject({ status: "closed", attempt: 0, retryAt: null, lastClose: { code, reason: "no" } });
+      // Another socket has been all the way when there is still nothing of this one.
+      await page.evaluate((url) => new Wireline.Socket({ url }).ready(), rig.url);
+      expect(rig.proxy.connections).toBe(2);
+      await page.evaluate(() => news.socket.connect());
+      await openAfter(page, 1);
+    },
+  );
 
   test("[E15] the client asks for new credentials after 4101, and a second 4101 in a row is final", async () => {
     const page = await rig.open();
@@ -214,14 +217,16 @@ describe.each(engines)("%s", (name) => {
     test("[E18] close() with an invalid code or reason throws, and the connection stays open", async () => {
       const [page, peer] = await openPeer();
       const codes = await page.evaluate(() =>
-        ([[1001], [1006], [1012], [999], [2999], [5000], [NaN], [1000.5], [1000, "é".repeat(62)]] as [number, string?][]).map(([code, reason]) => {
-          try {
-            news.socket.close(code, reason);
-            return "closed";
-          } catch (error) {
-            return (error as { code: string }).code;
-          }
-        }),
+        ([[1001], [1006], [1012], [999], [2999], [5000], [NaN], [1000.5], [1000, "é".repeat(62)]] as [number, string?][]).map(
+          ([code, reason]) => {
+            try {
+              news.socket.close(code, reason);
+              return "closed";
+            } catch (error) {
+              return (error as { code: string }).code;
+            }
+          },
+        ),
       );
       expect(codes).toEqual(Array(9).fill("usage"));
       expect(await page.evaluate(() => [news.socket.state.status, news.socket.send("still")])).toEqual(["open", "sent"]);

@@ -194,41 +194,45 @@ describe.each(engines)("%s", (name) => {
     ["an address that cannot be", "address", { bad: "ws://" }],
     ["a subprotocol that cannot be", "transport", { protocols: ["a b"] }],
     ["a subprotocol twice", "transport", { protocols: ["a", "a"] }],
-  ])("[E8] %s, returned by a function, fails the attempt, and the next attempt can succeed", async (_, code, { bad, protocols }: { bad?: string; protocols?: string[] }) => {
-    const page = await rig.open();
-    await page.evaluate(
-      ({ url, bad, protocols }) =>
-        void connect({
-          backoff: () => 30,
-          url: ({ attempt }) => (attempt < 4 && bad) || url,
-          protocols: ({ attempt }) => (attempt < 4 && protocols) || [],
-        }),
-      { url: rig.url, bad, protocols },
-    );
-    const heard = await page.evaluate(() => news.until(({ state }) => state.status === "open"));
-    expect(attempts(heard, 30)).toEqual([1, 2, 3, 4]);
-    expect(heard.closes).toEqual([failed, failed, failed]);
-    expect(heard.errors).toEqual([code, code, code]);
-    if (protocols) expect(heard.causes).toEqual(["SyntaxError", "SyntaxError", "SyntaxError"]);
-    expect(rig.proxy.connections).toBe(1);
-  });
+  ])(
+    "[E8] %s, returned by a function, fails the attempt, and the next attempt can succeed",
+    async (_, code, { bad, protocols }: { bad?: string; protocols?: string[] }) => {
+      const page = await rig.open();
+      await page.evaluate(
+        ({ url, bad, protocols }) =>
+          void connect({
+            backoff: () => 30,
+            url: ({ attempt }) => (attempt < 4 && bad) || url,
+            protocols: ({ attempt }) => (attempt < 4 && protocols) || [],
+          }),
+        { url: rig.url, bad, protocols },
+      );
+      const heard = await page.evaluate(() => news.until(({ state }) => state.status === "open"));
+      expect(attempts(heard, 30)).toEqual([1, 2, 3, 4]);
+      expect(heard.closes).toEqual([failed, failed, failed]);
+      expect(heard.errors).toEqual([code, code, code]);
+      if (protocols) expect(heard.causes).toEqual(["SyntaxError", "SyntaxError", "SyntaxError"]);
+      expect(rig.proxy.connections).toBe(1);
+    },
+  );
 
   // WebKit's driver cannot answer for a host, and a certificate of our own it would refuse.
-  if (name !== "webkit") test("[E8] an address that a secure page must not use fails each attempt", async () => {
-    const page = await rig.open();
-    await page.playwright!.route("https://app.test/**", async (route) => {
-      const response = await fetch(rig.pages.url + new URL(route.request().url()).pathname);
-      await route.fulfill({ contentType: response.headers.get("content-type")!, body: await response.text() });
+  if (name !== "webkit")
+    test("[E8] an address that a secure page must not use fails each attempt", async () => {
+      const page = await rig.open();
+      await page.playwright!.route("https://app.test/**", async (route) => {
+        const response = await fetch(rig.pages.url + new URL(route.request().url()).pathname);
+        await route.fulfill({ contentType: response.headers.get("content-type")!, body: await response.text() });
+      });
+      await page.goto("https://app.test/");
+      const heard = await page.evaluate(() =>
+        connect({ url: "ws://app.test/" }).until(({ states }) => states.some(({ attempt, retryAt }) => attempt === 4 && retryAt !== null)),
+      );
+      expect(attempts({ ...heard, states: heard.states.slice(0, -1) })).toEqual([1, 2, 3]);
+      expect(heard.errors).toEqual(["transport", "transport", "transport"]);
+      expect(heard.causes).toEqual(["SecurityError", "SecurityError", "SecurityError"]);
+      expect(heard.state).toMatchObject({ status: "connecting", attempt: 4, lastClose: failed });
     });
-    await page.goto("https://app.test/");
-    const heard = await page.evaluate(() =>
-      connect({ url: "ws://app.test/" }).until(({ states }) => states.some(({ attempt, retryAt }) => attempt === 4 && retryAt !== null)),
-    );
-    expect(attempts({ ...heard, states: heard.states.slice(0, -1) })).toEqual([1, 2, 3]);
-    expect(heard.errors).toEqual(["transport", "transport", "transport"]);
-    expect(heard.causes).toEqual(["SecurityError", "SecurityError", "SecurityError"]);
-    expect(heard.state).toMatchObject({ status: "connecting", attempt: 4, lastClose: failed });
-  });
 
   test("[E9] the client opens once the server no longer refuses its subprotocols", async () => {
     const peer = await startPeer({ handleProtocols: () => false });
@@ -316,7 +320,9 @@ describe.each(engines)("%s", (name) => {
     expect(heard.causes).toEqual(["", "RangeError", "EvalError"]);
     expect(heard.closes).toEqual([failed, failed, failed]);
     expect(attempts(heard)).toEqual([1, 2, 3, 4]);
-    const aborted = await page.evaluate(() => (globalThis as unknown as { signals: AbortSignal[] }).signals.map((signal) => signal.aborted));
+    const aborted = await page.evaluate(() =>
+      (globalThis as unknown as { signals: AbortSignal[] }).signals.map((signal) => signal.aborted),
+    );
     expect(aborted).toEqual([true, true, true, true]);
   });
 

@@ -61,32 +61,33 @@ describe.each(engines)("%s", (name) => {
       await page.goto(`${rig.pages.url}/elsewhere`);
       expect((await ended)[0]).toBe(1001);
     });
-  else test("[E35] a page closes its connection when it enters the back/forward cache, and reconnects when it returns", async () => {
-    const peer = await usePeer();
-    const page = await rig.open();
-    await page.evaluate((url) => {
-      addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { persisted }));
-      addEventListener("pagehide", () => void news.socket.send("hello", { from: "the cache" }));
-      return connect({ url }).socket.ready();
-    }, peer.url);
-    const ended = ending(peer.last);
-    await page.goto(`${rig.pages.url}/elsewhere`);
-    expect(await ended).toEqual([1000, ""]);
-    const next = peer.connection();
-    await page.back();
-    await next;
-    const heard = await openAfter(page, 1);
-    expect(heard.closes).toEqual([left]);
-    expect(course(heard)).toEqual(cameBack);
-    const [persisted, reasons] = await page.evaluate(() => {
-      const [navigation] = performance.getEntriesByType("navigation") as (PerformanceEntry & { notRestoredReasons?: unknown })[];
-      return [(globalThis as unknown as { persisted: boolean }).persisted, navigation!.notRestoredReasons ?? null] as const;
+  else
+    test("[E35] a page closes its connection when it enters the back/forward cache, and reconnects when it returns", async () => {
+      const peer = await usePeer();
+      const page = await rig.open();
+      await page.evaluate((url) => {
+        addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { persisted }));
+        addEventListener("pagehide", () => void news.socket.send("hello", { from: "the cache" }));
+        return connect({ url }).socket.ready();
+      }, peer.url);
+      const ended = ending(peer.last);
+      await page.goto(`${rig.pages.url}/elsewhere`);
+      expect(await ended).toEqual([1000, ""]);
+      const next = peer.connection();
+      await page.back();
+      await next;
+      const heard = await openAfter(page, 1);
+      expect(heard.closes).toEqual([left]);
+      expect(course(heard)).toEqual(cameBack);
+      const [persisted, reasons] = await page.evaluate(() => {
+        const [navigation] = performance.getEntriesByType("navigation") as (PerformanceEntry & { notRestoredReasons?: unknown })[];
+        return [(globalThis as unknown as { persisted: boolean }).persisted, navigation!.notRestoredReasons ?? null] as const;
+      });
+      expect(persisted).toBe(true);
+      expect(reasons).toBeNull();
+      expect(JSON.parse((await peer.receives(1))[0]!)).toMatchObject({ cmd: "hello", param: { from: "the cache" } });
+      expect(heard.drops).toEqual([]);
     });
-    expect(persisted).toBe(true);
-    expect(reasons).toBeNull();
-    expect(JSON.parse((await peer.receives(1))[0]!)).toMatchObject({ cmd: "hello", param: { from: "the cache" } });
-    expect(heard.drops).toEqual([]);
-  });
 
   test("[E38] setting the page's clock forward or back ends no connection and delays no retry", async () => {
     const page = await rig.open();
@@ -135,7 +136,8 @@ describe.each(engines)("%s", (name) => {
   async function work(page: Page, options: object): Promise<void> {
     await page.evaluate(
       ({ origin, options }) => {
-        const tell = "const tell = () => postMessage(news.heard); for (const on of ['onStatus', 'onClose', 'onMessage']) news.socket[on](tell);";
+        const tell =
+          "const tell = () => postMessage(news.heard); for (const on of ['onStatus', 'onClose', 'onMessage']) news.socket[on](tell);";
         const source = `importScripts("${origin}/wireline.umd.js", "${origin}/news.js"); connect(${JSON.stringify(options)}); ${tell}`;
         const worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
         const heard = { state: {}, states: [], closes: [], errors: [], messages: [] } as unknown as Heard;
@@ -276,7 +278,9 @@ describe.each(engines)("%s", (name) => {
       const page = await rig.open();
       await page.evaluate((url) => connect({ url }).socket.ready(), peer.url);
       await asleep(async () => {
-        await Promise.all([1, 2, 3].map((number) => new Promise((sent) => peer.last.send(JSON.stringify({ cmd: "news", param: number }), sent))));
+        await Promise.all(
+          [1, 2, 3].map((number) => new Promise((sent) => peer.last.send(JSON.stringify({ cmd: "news", param: number }), sent))),
+        );
         const ended = ending(peer.last);
         peer.last.close(1001, "night");
         await sleep(night);
@@ -308,9 +312,13 @@ describe.each(engines)("%s", (name) => {
 /** The processes that this one has started, and those that they have; not what compiles for us. */
 function descendants(): number[] {
   const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" }).trim().split("\n");
-  const processes = rows.map((row) => row.trim().split(/\s+/)).map(([pid, parent, name]) => ({ pid: Number(pid), parent: Number(parent), name }));
+  const processes = rows
+    .map((row) => row.trim().split(/\s+/))
+    .map(([pid, parent, name]) => ({ pid: Number(pid), parent: Number(parent), name }));
   const below = (pid: number): number[] =>
-    processes.filter(({ parent, name }) => parent === pid && name !== "esbuild" && name !== "ps").flatMap(({ pid }) => [pid, ...below(pid)]);
+    processes
+      .filter(({ parent, name }) => parent === pid && name !== "esbuild" && name !== "ps")
+      .flatMap(({ pid }) => [pid, ...below(pid)]);
   return below(process.pid);
 }
 
@@ -369,7 +377,10 @@ describe.runIf(engines.includes("chromium"))("chromium, which hides, freezes and
 
   test("[E32] a page that becomes visible asks its server at once", async () => {
     const page = await rig.open();
-    await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), { url: rig.url, heartbeat: { ...patient, interval: 600_000 } });
+    await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat }).socket.ready(), {
+      url: rig.url,
+      heartbeat: { ...patient, interval: 600_000 },
+    });
     await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong")));
     await hide(page);
     const asked = hears(page, "pong");

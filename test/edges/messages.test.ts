@@ -121,7 +121,12 @@ describe.each(engines)("%s", (name) => {
       };
       return connect({ url, protocol: Wireline.defineProtocol({ inbound: { count: number, last: number }, outbound: {} }) }).socket.ready();
     }, peer.url);
-    for (const message of [{ cmd: "count", param: "seven" }, { cmd: "grown" }, { channel: "nowhere", cmd: "count", param: 7 }, { cmd: "last", param: 8 }]) {
+    for (const message of [
+      { cmd: "count", param: "seven" },
+      { cmd: "grown" },
+      { channel: "nowhere", cmd: "count", param: 7 },
+      { cmd: "last", param: 8 },
+    ]) {
       peer.last.send(JSON.stringify(message));
     }
     const heard = await heardLast(page);
@@ -148,7 +153,10 @@ describe.each(engines)("%s", (name) => {
     const { errors, causes, messages } = await heardLast(page);
     expect(await page.evaluate(() => (globalThis as unknown as Globals).heard)).toEqual(["one", "two"]);
     expect(messages.map(({ cmd }) => cmd)).toEqual(["chat", "chat", "last"]);
-    expect([errors, causes]).toEqual([["listener", "listener"], ["RangeError", "RangeError"]]);
+    expect([errors, causes]).toEqual([
+      ["listener", "listener"],
+      ["RangeError", "RangeError"],
+    ]);
   });
 
   test("[E44] a channel or command named like an object's built-in property is an ordinary name", async () => {
@@ -156,7 +164,9 @@ describe.each(engines)("%s", (name) => {
     const before = await page.evaluate((names) => {
       const heard: string[] = [];
       const look = () =>
-        Object.entries(Object.getOwnPropertyDescriptors(Object.prototype)).map(([name, { value }]) => `${name} ${value === Object || String(value)}`);
+        Object.entries(Object.getOwnPropertyDescriptors(Object.prototype)).map(
+          ([name, { value }]) => `${name} ${value === Object || String(value)}`,
+        );
       const { socket } = news;
       for (const name of names) {
         socket.on(name, (_, { channel }) => heard.push(`${name} of ${channel}`));
@@ -168,7 +178,8 @@ describe.each(engines)("%s", (name) => {
       return look();
     }, names);
     for (const name of names) {
-      for (const message of [{ cmd: name }, { channel: name, cmd: name }, { channel: name, cmd: "chat" }]) peer.last.send(JSON.stringify(message));
+      for (const message of [{ cmd: name }, { channel: name, cmd: name }, { channel: name, cmd: "chat" }])
+        peer.last.send(JSON.stringify(message));
     }
     peer.last.send(`{"cmd":"valueOf"}`);
     peer.last.send(`{"channel":"isPrototypeOf","cmd":"valueOf"}`);
@@ -207,7 +218,11 @@ describe.each(engines)("%s", (name) => {
     });
     expect(heard).toEqual({
       errors: ["codec"],
-      commands: [["", "chat", null], ["", "online-update", null], ["", "last", null]],
+      commands: [
+        ["", "chat", null],
+        ["", "online-update", null],
+        ["", "last", null],
+      ],
       text: param,
       plain: true,
       polluted: false,
@@ -369,43 +384,51 @@ describe.each(engines)("%s", (name) => {
     proxy.flow("up");
     const received = await peer.receives(count);
     expect(received.map((text) => JSON.parse(text).param[0])).toEqual(Array.from({ length: count }, (_, number) => number));
-    expect(await page.evaluate(() => news.heard)).toMatchObject({ errors: [], closes: [], drops: [], state: { status: "open", queued: 0 } });
+    expect(await page.evaluate(() => news.heard)).toMatchObject({
+      errors: [],
+      closes: [],
+      drops: [],
+      state: { status: "open", queued: 0 },
+    });
   });
 
   test.each([
     { overflow: "drop-oldest", said: ["queued", "queued", "queued", "queued"], kept: ["three", "four"], drops: ["one", "two"] },
     { overflow: "drop-newest", said: ["queued", "queued", "dropped", "dropped"], kept: ["one", "two"], drops: ["three", "four"] },
     { overflow: "throw", said: ["queued", "queued", "overflow", "overflow"], kept: ["one", "two"], drops: [] },
-  ] as const)("[E49] messages sent while disconnected wait up to a limit ($overflow), and leave in order", async ({ overflow, said, kept, drops }) => {
-    const [peer, proxy] = await farPeer();
-    const page = await rig.open();
-    await page.evaluate(
-      ([url, overflow]) => connect({ url, backoff: () => 600_000, queue: { max: 2, overflow } }).socket.ready(),
-      [proxy.url, overflow] as const,
-    );
-    await proxy.refuse();
-    proxy.reset();
-    await waits(page);
-    const answers = await page.evaluate(() =>
-      ["one", "two", "three", "four"].map((cmd) => {
-        try {
-          return news.socket.send(cmd);
-        } catch (error) {
-          return (error as { code: string }).code;
-        }
-      }),
-    );
-    expect(answers).toEqual(said);
-    await proxy.accept();
-    const heard = await page.evaluate(() => {
-      const { queued } = news.socket.state;
-      news.socket.retryNow();
-      news.socket.onOpen(() => news.socket.send("last"));
-      return news.until(({ state }) => state.status === "open").then((heard) => ({ ...heard, queued }));
-    });
-    expect(heard).toMatchObject({ queued: 2, closes: [lost], drops: drops.map((cmd) => [cmd, "overflow"]) });
-    expect(commands(await peer.receives(3))).toEqual([...kept, "last"]);
-  });
+  ] as const)(
+    "[E49] messages sent while disconnected wait up to a limit ($overflow), and leave in order",
+    async ({ overflow, said, kept, drops }) => {
+      const [peer, proxy] = await farPeer();
+      const page = await rig.open();
+      await page.evaluate(([url, overflow]) => connect({ url, backoff: () => 600_000, queue: { max: 2, overflow } }).socket.ready(), [
+        proxy.url,
+        overflow,
+      ] as const);
+      await proxy.refuse();
+      proxy.reset();
+      await waits(page);
+      const answers = await page.evaluate(() =>
+        ["one", "two", "three", "four"].map((cmd) => {
+          try {
+            return news.socket.send(cmd);
+          } catch (error) {
+            return (error as { code: string }).code;
+          }
+        }),
+      );
+      expect(answers).toEqual(said);
+      await proxy.accept();
+      const heard = await page.evaluate(() => {
+        const { queued } = news.socket.state;
+        news.socket.retryNow();
+        news.socket.onOpen(() => news.socket.send("last"));
+        return news.until(({ state }) => state.status === "open").then((heard) => ({ ...heard, queued }));
+      });
+      expect(heard).toMatchObject({ queued: 2, closes: [lost], drops: drops.map((cmd) => [cmd, "overflow"]) });
+      expect(commands(await peer.receives(3))).toEqual([...kept, "last"]);
+    },
+  );
 
   test("[E50] a promise for a message survives a reconnect", async () => {
     const [peer, proxy] = await farPeer();
@@ -449,7 +472,17 @@ describe.each(engines)("%s", (name) => {
       const cycle: unknown[] = [];
       cycle.push(cycle);
       const bad = [1n, { deep: [1n] }, () => {}, Symbol(), cycle];
-      const good = [undefined, [undefined, () => {}], { gone: undefined }, NaN, [Infinity, -Infinity], -0, new Date(0), new Map([[1, 2]]), 2 ** 53 + 2];
+      const good = [
+        undefined,
+        [undefined, () => {}],
+        { gone: undefined },
+        NaN,
+        [Infinity, -Infinity],
+        -0,
+        new Date(0),
+        new Map([[1, 2]]),
+        2 ** 53 + 2,
+      ];
       return [...bad, ...good].map((param) => {
         try {
           return news.socket.send("trap", param);
@@ -478,7 +511,10 @@ describe.each(engines)("%s", (name) => {
     peer.last.send(`{"cmd":"second","param":[9007199254740993,1e400,-0]}`);
     const heard = await page.evaluate(async () => {
       const { messages } = await news.until(({ messages }) => messages.length === 2);
-      return messages.map(({ cmd, param }) => [cmd, Array.isArray(param) ? param.map((it) => (Object.is(it, -0) ? "-0" : String(it))) : param]);
+      return messages.map(({ cmd, param }) => [
+        cmd,
+        Array.isArray(param) ? param.map((it) => (Object.is(it, -0) ? "-0" : String(it))) : param,
+      ]);
     });
     expect(heard).toEqual([
       ["first", { a: 2 }],
@@ -533,7 +569,15 @@ describe.each(engines)("%s", (name) => {
     expect(said).toEqual([...Array(7).fill("sent"), "codec"]);
     const received = (await peer.receives(7)).map((text) => JSON.parse(text));
     expect(new Set(received.map(({ cmd }) => cmd))).toEqual(new Set(["half\ufffd"]));
-    expect(received.map(({ param }) => param)).toEqual(["\ufffdx", "x\ufffd", ["\ufffd\ufffd"], { "k\ufffd": 1 }, "💡", "\\ud800", "\\\ufffd"]);
+    expect(received.map(({ param }) => param)).toEqual([
+      "\ufffdx",
+      "x\ufffd",
+      ["\ufffd\ufffd"],
+      { "k\ufffd": 1 },
+      "💡",
+      "\\ud800",
+      "\\\ufffd",
+    ]);
   });
 
   test("[E52] a lone surrogate from the server is delivered unchanged", async () => {
@@ -581,40 +625,43 @@ describe.each(engines)("%s", (name) => {
     expect(heard).toEqual([1_048_576, "one", 1, "two"]);
   });
 
-  test.each(["resolves", "rejects"])("[E54] a schema whose promise %s is refused in both directions, and no message overtakes another", async (how) => {
-    const peer = await ownPeer();
-    const page = await rig.open();
-    const said = await page.evaluate(
-      async ([url, how]) => {
-        const schema = (validate: import("../../src/index").Schema["~standard"]["validate"]): import("../../src/index").Schema => ({
-          "~standard": { version: 1, vendor: "test", validate },
-        });
-        const late = schema((value) => (how === "resolves" ? Promise.resolve({ value }) : Promise.reject(new Error("late"))));
-        const any = schema((value) => ({ value }));
-        const unhandled: string[] = [];
-        Object.assign(globalThis, { unhandled });
-        addEventListener("unhandledrejection", ({ reason }) => unhandled.push(String(reason)));
-        const sides = { late, chat: any, last: any };
-        const { socket } = connect({ url, protocol: Wireline.defineProtocol({ inbound: sides, outbound: sides }) });
-        await socket.ready();
-        return ["chat", "late", "last"].map((cmd) => {
-          try {
-            return socket.send(cmd);
-          } catch (error) {
-            return (error as { code: string }).code;
-          }
-        });
-      },
-      [peer.url, how] as const,
-    );
-    expect(said).toEqual(["sent", "usage", "sent"]);
-    expect(commands(await peer.receives(2))).toEqual(["chat", "last"]);
-    for (const cmd of ["chat", "late", "last"]) peer.last.send(JSON.stringify({ cmd }));
-    const heard = await heardLast(page);
-    expect(heard.messages.map(({ cmd }) => cmd)).toEqual(["chat", "last"]);
-    expect(heard).toMatchObject({ errors: ["usage"], closes: [], state: { status: "open" } });
-    expect(await page.evaluate(() => (globalThis as unknown as Globals).unhandled)).toEqual([]);
-  });
+  test.each(["resolves", "rejects"])(
+    "[E54] a schema whose promise %s is refused in both directions, and no message overtakes another",
+    async (how) => {
+      const peer = await ownPeer();
+      const page = await rig.open();
+      const said = await page.evaluate(
+        async ([url, how]) => {
+          const schema = (validate: import("../../src/index").Schema["~standard"]["validate"]): import("../../src/index").Schema => ({
+            "~standard": { version: 1, vendor: "test", validate },
+          });
+          const late = schema((value) => (how === "resolves" ? Promise.resolve({ value }) : Promise.reject(new Error("late"))));
+          const any = schema((value) => ({ value }));
+          const unhandled: string[] = [];
+          Object.assign(globalThis, { unhandled });
+          addEventListener("unhandledrejection", ({ reason }) => unhandled.push(String(reason)));
+          const sides = { late, chat: any, last: any };
+          const { socket } = connect({ url, protocol: Wireline.defineProtocol({ inbound: sides, outbound: sides }) });
+          await socket.ready();
+          return ["chat", "late", "last"].map((cmd) => {
+            try {
+              return socket.send(cmd);
+            } catch (error) {
+              return (error as { code: string }).code;
+            }
+          });
+        },
+        [peer.url, how] as const,
+      );
+      expect(said).toEqual(["sent", "usage", "sent"]);
+      expect(commands(await peer.receives(2))).toEqual(["chat", "last"]);
+      for (const cmd of ["chat", "late", "last"]) peer.last.send(JSON.stringify({ cmd }));
+      const heard = await heardLast(page);
+      expect(heard.messages.map(({ cmd }) => cmd)).toEqual(["chat", "last"]);
+      expect(heard).toMatchObject({ errors: ["usage"], closes: [], state: { status: "open" } });
+      expect(await page.evaluate(() => (globalThis as unknown as Globals).unhandled)).toEqual([]);
+    },
+  );
 
   describe.each(["closes", "clings"] as const)("with an old WebSocket that %s", (how) => {
     test("[E55] late messages of an old connection are ignored once there is a new one", async () => {
@@ -726,11 +773,11 @@ describe.each(engines)("%s", (name) => {
       const heard: string[] = [];
       Object.assign(globalThis, { heard });
       const listener = () => heard.push("chat");
-      const undo = news.socket.on("chat", listener);
-      undo();
+      const unsubscribe = news.socket.on("chat", listener);
+      unsubscribe();
       news.socket.on("chat", listener);
-      // The undo of the first is not that of the second.
-      undo();
+      // The unsubscribe function of the first is not that of the second.
+      unsubscribe();
     });
     for (const cmd of ["chat", "last"]) peer.last.send(JSON.stringify({ cmd }));
     await heardLast(page);
@@ -784,9 +831,15 @@ describe.each(engines)("%s", (name) => {
     native.close(4101, "expired");
     await gone;
     const heard = await page.evaluate(() =>
-      news.until(({ closes, states }) => closes.length === 2 && states.at(-1)?.status === "closed").then((heard) => ({ ...heard, late: news.socket.send("late") })),
+      news
+        .until(({ closes, states }) => closes.length === 2 && states.at(-1)?.status === "closed")
+        .then((heard) => ({ ...heard, late: news.socket.send("late") })),
     );
-    expect(heard).toMatchObject({ late: "dropped", errors: [], state: { status: "closed", retryAt: null, lastClose: { code: 4101, reason: "expired" } } });
+    expect(heard).toMatchObject({
+      late: "dropped",
+      errors: [],
+      state: { status: "closed", retryAt: null, lastClose: { code: 4101, reason: "expired" } },
+    });
     expect(peer.requests.map(({ url }) => url)).toEqual(["/?token=1", "/?token=2"]);
   });
 });

@@ -59,7 +59,8 @@ describe.each(engines)("%s", (name) => {
       // Nobody else has lost the server, so it comes back sooner than others do.
       expect(wait).toBeLessThanOrEqual(1_000);
       expect(heard.state).toMatchObject({ lastClose: lost, lastError: null });
-      const states = () => page.evaluate(() => (globalThis as unknown as { natives: WebSocket[] }).natives.map(({ readyState }) => readyState));
+      const states = () =>
+        page.evaluate(() => (globalThis as unknown as { natives: WebSocket[] }).natives.map(({ readyState }) => readyState));
       expect(await states()).toEqual([2, 1]);
       await alive(page);
 
@@ -92,7 +93,10 @@ describe.each(engines)("%s", (name) => {
 
   test("[E23] the client survives a network that swallows everything, and messages sent meanwhile arrive", async () => {
     const page = await rig.open();
-    await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat, connectTimeout: 400 }).socket.ready(), { url: rig.url, heartbeat });
+    await page.evaluate(({ url, heartbeat }) => connect({ url, heartbeat, connectTimeout: 400 }).socket.ready(), {
+      url: rig.url,
+      heartbeat,
+    });
     await beats(page);
     rig.proxy.stall("both");
     const during = await page.evaluate(() => news.until(({ closes, states }) => closes.length >= 3 && states.at(-1)?.retryAt === null));
@@ -101,7 +105,9 @@ describe.each(engines)("%s", (name) => {
     expect(during.state.status).toBe("reconnecting");
     expect(await page.evaluate(() => news.socket.send("chat", { text: "are you there?" }))).toBe("queued");
     rig.proxy.flow();
-    const heard = await page.evaluate(() => news.until(({ messages, state }) => state.status === "open" && messages.some(({ cmd }) => cmd === "chat")));
+    const heard = await page.evaluate(() =>
+      news.until(({ messages, state }) => state.status === "open" && messages.some(({ cmd }) => cmd === "chat")),
+    );
     expect(heard.messages.filter(({ cmd }) => cmd === "chat")).toMatchObject([{ param: { text: "are you there?" } }]);
     expect(heard.drops).toEqual([]);
   });
@@ -216,29 +222,39 @@ describe.runIf(engines.includes("chromium"))("chromium, which can emulate networ
   async function openPage(options: object = {}): Promise<Page> {
     const page = await rig.open();
     await page.cdp!.send("Network.enable");
-    await page.evaluate((options) => {
-      const happened: string[] = [];
-      Object.assign(globalThis, { happened });
-      for (const type of ["offline", "online"]) addEventListener(type, () => happened.push(type));
-      return connect(options).socket.ready();
-    }, { url: rig.url, ...options });
+    await page.evaluate(
+      (options) => {
+        const happened: string[] = [];
+        Object.assign(globalThis, { happened });
+        for (const type of ["offline", "online"]) addEventListener(type, () => happened.push(type));
+        return connect(options).socket.ready();
+      },
+      { url: rig.url, ...options },
+    );
     return page;
   }
 
   /** Resolves when the page has been told that it is offline or online. */
   async function told(page: Page, offline: boolean, set: (page: Page, offline: boolean) => Promise<unknown>): Promise<void> {
-    const event = page.evaluate((type) => new Promise<void>((resolve) => addEventListener(type, () => resolve(), { once: true })), offline ? "offline" : "online");
+    const event = page.evaluate(
+      (type) => new Promise<void>((resolve) => addEventListener(type, () => resolve(), { once: true })),
+      offline ? "offline" : "online",
+    );
     await set(page, offline);
     await event;
   }
 
   /** What the page was told. */
-  const happened = (page: Page) => page.evaluate(() => [(globalThis as unknown as { happened: string[] }).happened, navigator.onLine] as const);
+  const happened = (page: Page) =>
+    page.evaluate(() => [(globalThis as unknown as { happened: string[] }).happened, navigator.onLine] as const);
 
   test("[E24] going offline keeps the connection, and messages sent meanwhile arrive", async () => {
     const page = await openPage();
     await told(page, true, ways["cut off"]);
-    expect(await page.evaluate(() => [news.socket.send("chat", { text: "from the tunnel" }), news.socket.state.status])).toEqual(["sent", "open"]);
+    expect(await page.evaluate(() => [news.socket.send("chat", { text: "from the tunnel" }), news.socket.state.status])).toEqual([
+      "sent",
+      "open",
+    ]);
     await told(page, false, ways["cut off"]);
     const heard = await page.evaluate(() => news.until(({ messages }) => messages.some(({ cmd }) => cmd === "chat")));
     expect(heard.closes).toEqual([]);

@@ -11,14 +11,16 @@ import { type Pages, startPages } from "../harness/pages";
 const dist = `${import.meta.dirname}/../../dist`;
 
 /** Loads the library's modules. */
-const modules = `const [index, parts] = await Promise.all([import("/dist/index.mjs"), import("/dist/deliveries.mjs")]);
-  const wireline = { ...index, ...parts };`;
+const modules = `const wireline = await import("/dist/index.mjs");`;
 
 /** The ways in which a page takes the library, each with the script that does, and makes `run(name)`. */
 const places = {
-  "a page with the script": page(`await new Promise((onload, onerror) =>
+  "a page with the script": page(
+    `await new Promise((onload, onerror) =>
     document.head.append(Object.assign(document.createElement("script"), { src: "/wireline.umd.js", onload, onerror })));
-    const wireline = Wireline;`, `["Wireline"]`),
+    const wireline = Wireline;`,
+    `["Wireline"]`,
+  ),
   "a page with the modules": page(modules, "[]"),
   "a worker with the script": worker(`new Worker("/script.js")`, "worker"),
   "a worker with the modules": worker(`new Worker("/modules.mjs", { type: "module" })`, "worker"),
@@ -73,7 +75,8 @@ beforeAll(async () => {
   stage = await startStage();
   pages = await startPages();
   pages.files.set("/suite.js", await bundle(`import "./test/behaviour/page.ts"`, "iife"));
-  for (const name of readdirSync(dist)) if (name.endsWith(".mjs")) pages.files.set(`/dist/${name}`, readFileSync(`${dist}/${name}`, "utf8"));
+  for (const name of readdirSync(dist))
+    if (name.endsWith(".mjs")) pages.files.set(`/dist/${name}`, readFileSync(`${dist}/${name}`, "utf8"));
 });
 afterAll(async () => {
   await pages?.close();

@@ -35,7 +35,10 @@ async function startService(): Promise<[Peer, FaultProxy]> {
 
 /** The commands that a server has got, with the id in each. */
 const got = ({ received }: Peer, of: string) =>
-  received.map((text) => JSON.parse(text) as Message<string, { id: number }>).filter(({ cmd }) => cmd === of).map(({ param }) => param.id);
+  received
+    .map((text) => JSON.parse(text) as Message<string, { id: number }>)
+    .filter(({ cmd }) => cmd === of)
+    .map(({ param }) => param.id);
 
 /** Resolves when a server has got so many of a command. */
 async function gets(peer: Peer, of: string, count: number): Promise<number[]> {
@@ -55,14 +58,21 @@ describe.each(engines)("%s", (name) => {
       const done = { param, reply: "done", match };
       const protocol = {
         inbound: { done: param, bulk: param },
-        outbound: { do: { ...done, delivery: "confirm" as const }, silent: done, login: done, moved: { param, delivery: "latest" as const }, big: param, bulky: param },
+        outbound: {
+          do: { ...done, delivery: "confirm" as const },
+          silent: done,
+          login: done,
+          moved: { param, delivery: "latest" as const },
+          big: param,
+          bulky: param,
+        },
       };
-      return connect({ url, protocol: protocol as never, deliveries: Wireline.deliveries } as never).socket.ready();
+      return connect({ url, protocol: protocol as never } as never).socket.ready();
     }, url);
     return page;
   }
 
-  test("delivery \"confirm\" resends a message until it is confirmed, and resends nothing else", async () => {
+  test('delivery "confirm" resends a message until it is confirmed, and resends nothing else', async () => {
     const [peer, proxy] = await startService();
     const page = await openPage(proxy.url);
     const [link] = proxy.links;
@@ -82,7 +92,7 @@ describe.each(engines)("%s", (name) => {
     expect(got(peer, "do")).toEqual([1, 2, 1, 2]);
   });
 
-  test("delivery \"latest\" waits while much is buffered, and the newest message replaces older ones; drained() resolves at the end", async () => {
+  test('delivery "latest" waits while much is buffered, and the newest message replaces older ones; drained() resolves at the end', async () => {
     const [peer, proxy] = await startService();
     const page = await openPage(proxy.url);
     const [link] = proxy.links;
@@ -133,7 +143,6 @@ describe.each(engines)("%s", (name) => {
       Object.assign(globalThis, { reasons });
       connect({
         url,
-        deliveries: Wireline.deliveries,
         identity: "ada",
         authenticate: ({ identity, reason, request }) => {
           reasons.push(reason?.code ?? 0);
@@ -159,7 +168,10 @@ describe.each(engines)("%s", (name) => {
     expect(heard.sent).toBe("queued");
     expect(heard.drops).toEqual([]);
     const done = heard.messages.map(({ param }) => param as { id?: number; user: string }).filter(({ id }) => id !== undefined);
-    expect(done).toEqual([{ id: 1, user: "ada" }, { id: 2, user: "bob" }]);
+    expect(done).toEqual([
+      { id: 1, user: "ada" },
+      { id: 2, user: "bob" },
+    ]);
     expect(heard.closes.map(({ code }) => code)).toEqual([4101, 1000, 4101]);
     // And who waits is not spoken for by the next.
     await page.evaluate(() => {

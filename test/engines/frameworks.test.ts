@@ -58,7 +58,9 @@ async function open(framework: string): Promise<{ page: Page; dialed: () => numb
   page.on("websocket", () => dialed++);
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    const away = /^WebSocket connection to .*ERR_(CONNECTION_(REFUSED|RESET)|EMPTY_RESPONSE)|^wireline: The WebSocket failed/.test(message.text());
+    const away = /^WebSocket connection to .*ERR_(CONNECTION_(REFUSED|RESET)|EMPTY_RESPONSE)|^wireline: The WebSocket failed/.test(
+      message.text(),
+    );
     if (["error", "warning"].includes(message.type()) && !away) complaints.push(message.text());
   });
   await page.goto(`${playground.url}/${framework}/?user=Ada`);
@@ -83,7 +85,11 @@ const ada = () => playground.server.service.connections().find(({ profile }) => 
 
 /** The channels that Ada is in, but for the one that the server has made up for her connection; `null` when she is gone. */
 function channels(): string[] | null {
-  return ada()?.channels.filter((name) => !name.startsWith("example-")).sort() ?? null;
+  return (
+    ada()
+      ?.channels.filter((name) => !name.startsWith("example-"))
+      .sort() ?? null
+  );
 }
 
 /** Waits until the server sees Ada in these channels. */

@@ -29,16 +29,19 @@ addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI })
 
 const modules = `
 import * as all from "/dist/index.mjs";
-import { deliveries } from "/dist/deliveries.mjs";
-globalThis.Wireline = { ...all, deliveries };`;
+globalThis.Wireline = { ...all };`;
 
 /** A module of the user's that makes schemas. */
-const schemas = (firstLine: string) => bundle(`import { z } from "zod";
+const schemas = (firstLine: string) =>
+  bundle(
+    `import { z } from "zod";
 ${firstLine}
 globalThis.protocol = Wireline.defineProtocol({
   inbound: { pong: z.object({ timestamp: z.number() }) },
   outbound: { ping: { param: z.object({}), reply: "pong" } },
-});`, "esm");
+});`,
+    "esm",
+  );
 
 const page = (...scripts: string[]) => pageOf(scriptOf("/recorder.js"), ...scripts, scriptOf("/news.js"));
 const asScript = scriptOf("/wireline.umd.js");
@@ -55,14 +58,17 @@ beforeAll(async () => {
   site.files.set("/schemas.js", await schemas("z.config({ jitless: true });")).set("/jit.js", await schemas(""));
   site.files.set("/script", page(asScript)).set("/module", page(asModule));
   for (const name of ["schemas", "jit"]) site.files.set(`/${name}`, page(asScript, scriptOf(`/${name}.js`, `type="module"`)));
-  site.files.set("/worker.js", `importScripts("/wireline.umd.js", "/news.js");
+  site.files.set(
+    "/worker.js",
+    `importScripts("/wireline.umd.js", "/news.js");
     onmessage = async ({ data: { url } }) => {
       const { socket } = connect({ url, channel: "lobby" });
       await socket.ready();
       socket.send("ping", {});
       await news.until(({ messages }) => messages.some(({ cmd }) => cmd === "pong"));
       postMessage({ isolated: crossOriginIsolated, status: socket.state.status });
-    };`);
+    };`,
+  );
 });
 afterAll(() => site?.close());
 beforeEach(async () => {
@@ -163,7 +169,7 @@ describe.each(engines)("%s", (name) => {
         site.headers.set(path, { "content-security-policy": strict() });
         const page = await open(path);
         const reply = await page.evaluate((url) => {
-          const options = { url, channel: "lobby", protocol, deliveries: Wireline.deliveries };
+          const options = { url, channel: "lobby", protocol };
           return connect(options as never).socket.request("ping", {}, { reply: "pong" });
         }, `${url}?ch=lobby`);
         expect(reply).toEqual({ timestamp: expect.any(Number) });

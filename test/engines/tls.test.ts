@@ -93,9 +93,12 @@ describe.runIf(findOpenssl()).each(engines)("%s", (name) => {
     const careful = await launch(name);
     try {
       const page = await careful.open(site.url);
-      const { errors, states } = await page.evaluate((url) => {
-        return connect({ url, backoff: () => 1 }).until(({ closes }) => closes.length === 3);
-      }, `${gate.url.replace("https:", "wss:")}/connect`);
+      const { errors, states } = await page.evaluate(
+        (url) => {
+          return connect({ url, backoff: () => 1 }).until(({ closes }) => closes.length === 3);
+        },
+        `${gate.url.replace("https:", "wss:")}/connect`,
+      );
       expect(new Set(errors)).toEqual(new Set(["transport"]));
       expect(states.map(({ status }) => status)).not.toContain("open");
     } finally {

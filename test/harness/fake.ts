@@ -24,14 +24,11 @@ export class FakeWebSocket {
   readonly url: string;
   readonly protocols: readonly string[];
   readonly sent: unknown[] = [];
-  readonly listeners: ((event: { readonly data: unknown }) => void)[] = [];
+  readonly #listeners = new Map<string, Set<(event: never) => void>>();
   readonly closes: [code?: number, reason?: string][] = [];
   readyState = 0;
   bufferedAmount = 0;
   binaryType = "blob";
-  onopen: ((event: object) => void) | null = null;
-  onerror: ((event: object) => void) | null = null;
-  onclose: ((event: { code: number; reason: string; wasClean: boolean }) => void) | null = null;
 
   constructor(url: string, protocols: readonly string[] = []) {
     this.url = url;
@@ -39,12 +36,20 @@ export class FakeWebSocket {
     FakeWebSocket.made.push(this);
     for (const resolve of FakeWebSocket.#waiting.splice(0)) resolve(this);
   }
-  addEventListener(_type: "message", listener: (typeof this.listeners)[number]): void {
-    this.listeners.push(listener);
+  addEventListener(type: string, listener: (event: never) => void): void {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
   }
-  removeEventListener(_type: "message", listener: (typeof this.listeners)[number]): void {
-    const place = this.listeners.indexOf(listener);
-    if (place >= 0) this.listeners.splice(place, 1);
+  removeEventListener(type: string, listener: (event: never) => void): void {
+    this.#listeners.get(type)?.delete(listener);
+  }
+  /** How many listen to an event. */
+  listeners(type: string): number {
+    return this.#listeners.get(type)?.size ?? 0;
+  }
+  /** Calls the listeners of an event. */
+  emit(type: string, event: object = {}): void {
+    for (const listener of [...(this.#listeners.get(type) ?? [])]) listener(event as never);
   }
   send(data: unknown): void {
     this.sent.push(data);
@@ -57,23 +62,22 @@ export class FakeWebSocket {
   /** The server accepts. */
   open(): this {
     this.readyState = 1;
-    this.onopen?.({});
+    this.emit("open");
     return this;
   }
   /** The server says something. */
   says(data: unknown): void {
-    const event = { data: typeof data === "string" || data instanceof ArrayBuffer ? data : JSON.stringify(data) };
-    for (const listener of [...this.listeners]) listener(event);
+    this.emit("message", { data: typeof data === "string" || data instanceof ArrayBuffer ? data : JSON.stringify(data) });
   }
   /** The link ends. */
   ends(code = 1006, reason = "", wasClean = false): void {
     this.readyState = 3;
-    this.onclose?.({ code, reason, wasClean });
+    this.emit("close", { code, reason, wasClean });
   }
   /** The link fails: an error, and no close after it. */
   fails(): void {
     this.readyState = 3;
-    this.onerror?.({});
+    this.emit("error");
   }
 }
 

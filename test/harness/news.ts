@@ -28,10 +28,12 @@ export class News {
 
   constructor(socket: Socket) {
     const { states, closes, errors, causes, messages, drops } = this.#heard;
-    const told = <T extends unknown[]>(write: (...news: T) => void) => (...news: T) => {
-      write(...news);
-      for (const look of this.#waiting) look();
-    };
+    const told =
+      <T extends unknown[]>(write: (...news: T) => void) =>
+      (...news: T) => {
+        write(...news);
+        for (const look of this.#waiting) look();
+      };
     this.socket = socket;
     socket.onStatus(told((state) => states.push(plain(state))));
     socket.onClose(told((close) => closes.push(close)));
@@ -70,7 +72,7 @@ function plain({ lastError, ...state }: SocketState): PlainState {
 }
 
 declare global {
-  var Wireline: typeof import("../../src/global");
+  var Wireline: typeof import("../../src/index");
   var News: typeof import("./news").News;
   /** Short waits, so that tests are quick. */
   var quick: SocketOptions;

@@ -20,8 +20,15 @@ const page = { lib: ["ES2022", "DOM"], types: [] };
 const server = { lib: ["ES2022"], types: ["node"] };
 const bundler = { ...page, module: "esnext", moduleResolution: "bundler", verbatimModuleSyntax: true, isolatedModules: true };
 const node = (resolution: string) => ({ module: resolution, moduleResolution: resolution });
-const modules = [["program.ts", "program.mts"], ["mini.ts", "mini.mts"]] as const;
-const scripts = [["program.ts", "program.cts"], ["mini.ts", "mini.cts"], ["required.cts", "required.cts"]] as const;
+const modules = [
+  ["program.ts", "program.mts"],
+  ["mini.ts", "mini.mts"],
+] as const;
+const scripts = [
+  ["program.ts", "program.cts"],
+  ["mini.ts", "mini.cts"],
+  ["required.cts", "required.cts"],
+] as const;
 
 /** What TypeScript's users do: their programs compile, with our declarations read as their own. */
 export function compilerChecks(folder: string): Check[] {
@@ -34,7 +41,17 @@ export function compilerChecks(folder: string): Check[] {
     const inBoth = (project: Project) =>
       lazily(async () => [...new Set((await Promise.all([true, false].map((exact) => compile(folder, version, project, exact)))).flat())]);
     return [
-      check("bundler · import", inBoth({ name: "bundler", files: [["program.ts", "program.ts"], ["mini.ts", "mini.ts"]], options: bundler })),
+      check(
+        "bundler · import",
+        inBoth({
+          name: "bundler",
+          files: [
+            ["program.ts", "program.ts"],
+            ["mini.ts", "mini.ts"],
+          ],
+          options: bundler,
+        }),
+      ),
       ...["node16", "nodenext"].flatMap((resolution) => {
         const compiled = inBoth({ name: resolution, files: [...modules, ...scripts], options: { ...page, ...node(resolution) } });
         // Of both programs in one go: the compiler names the file of each fault.
@@ -43,24 +60,45 @@ export function compilerChecks(folder: string): Check[] {
           check(`${resolution} · require`, async () => (await compiled()).filter((line) => !/\.mts\(/.test(line))),
         ];
       }),
-      check("nodenext · a server without the DOM", inOne({
-        name: "server",
-        files: [["server.ts", "server.mts"], ["server.ts", "server.cts"]],
-        options: { ...server, ...node("nodenext") },
-      })),
-      check("bundler · the script's global", inOne({
-        name: "script",
-        files: [["script.ts", "script.ts"]],
-        options: { ...page, module: "esnext", moduleResolution: "bundler", types: ["wireline/dist/wireline.umd.js"] },
-      })),
+      check(
+        "nodenext · a server without the DOM",
+        inOne({
+          name: "server",
+          files: [
+            ["server.ts", "server.mts"],
+            ["server.ts", "server.cts"],
+          ],
+          options: { ...server, ...node("nodenext") },
+        }),
+      ),
+      check(
+        "bundler · the script's global",
+        inOne({
+          name: "script",
+          files: [["script.ts", "script.ts"]],
+          options: { ...page, module: "esnext", moduleResolution: "bundler", types: ["wireline/dist/wireline.umd.js"] },
+        }),
+      ),
       // The oldest of each: what zod itself declares differs, and the oldest compiler is the hardest to please.
-      ...(version === versions[0] ? [["3.25.4", "zod3.25"], ["4.0.0", "zod4.0"]] as const : []).map(([number, zod]) =>
-        check(`node16 · zod ${number}`, inOne({
-          name: zod,
-          files: [["program.ts", "program.mts"], ["program.ts", "program.cts"]],
-          options: { ...page, ...node("node16") },
-          zod,
-        })),
+      ...(version === versions[0]
+        ? ([
+            ["3.25.4", "zod3.25"],
+            ["4.0.0", "zod4.0"],
+          ] as const)
+        : []
+      ).map(([number, zod]) =>
+        check(
+          `node16 · zod ${number}`,
+          inOne({
+            name: zod,
+            files: [
+              ["program.ts", "program.mts"],
+              ["program.ts", "program.cts"],
+            ],
+            options: { ...page, ...node("node16") },
+            zod,
+          }),
+        ),
       ),
     ];
   });
@@ -91,12 +129,21 @@ async function compile(folder: string, version: string, { name, files, options, 
   const tsc = join(folder, "node_modules", `typescript${version}`, "bin/tsc");
   const { found, read } = sort((await finish(process.execPath, [tsc, "-p", place, "--pretty", "false"], place)).all);
   if (found.length) return found.map((line) => line.replace(/^(\.\.\/)+/, ""));
-  return [...strangers(folder, read, zod), ...leaks(place, files.map(([, file]) => file))];
+  return [
+    ...strangers(folder, read, zod),
+    ...leaks(
+      place,
+      files.map(([, file]) => file),
+    ),
+  ];
 }
 
 /** Tells what the compiler has found from the names of the files that it has read. */
 function sort(output: string): { found: string[]; read: string[] } {
-  const lines = output.split("\n").map((line) => line.trim()).filter(Boolean);
+  const lines = output
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
   const isFile = (line: string) => /\.[cm]?tsx?$/.test(line) && !line.includes(": ");
   return { found: lines.filter((line) => !isFile(line)), read: lines.filter(isFile).map((line) => line.replaceAll("\\", "/")) };
 }
@@ -109,7 +156,10 @@ function strangers(folder: string, read: string[], zod: string): string[] {
   return [
     ...(ours.length ? [] : ["It has read no declarations of the installed package."]),
     ...others.slice(0, 1).map((file) => `It has read ${file.replace(`${home}/`, "")} in place of ${zod}.`),
-    ...read.filter((file) => !file.startsWith(home)).slice(0, 1).map((file) => `It has read ${file}, which is not in the user's project.`),
+    ...read
+      .filter((file) => !file.startsWith(home))
+      .slice(0, 1)
+      .map((file) => `It has read ${file}, which is not in the user's project.`),
   ];
 }
 

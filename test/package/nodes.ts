@@ -8,7 +8,6 @@ const programs: [what: string, file: string, says: string][] = [
   ["require", "require.cjs", "ada: hi (1)"],
   ["import() in CommonJS", "later.cjs", "ada: hi (1)"],
   ["import and require together: each error has its code", "both.mjs", "usage SocketError usage SocketError"],
-  ["import and require together: the part of one in the other's socket", "crossed.mjs", "ada: hi (1)\nada: hi (1)"],
   ["require of the script", "script.cjs", "ada: hi (1)"],
   ["import of the script, by names", "script.mjs", "ada: hi (1)"],
   ["RequireJS", "amd.cjs", "ada: hi (1)"],

@@ -61,6 +61,9 @@ async function start(command: string, args: readonly string[], cwd: string): Pro
 
 /** The first lines, which say what went wrong. */
 export function brief(text: string): string {
-  const lines = text.trim().split("\n").map((line) => line.slice(0, 240));
+  const lines = text
+    .trim()
+    .split("\n")
+    .map((line) => line.slice(0, 240));
   return lines.length > 8 ? [...lines.slice(0, 8), `… and ${lines.length - 8} lines more`].join("\n") : lines.join("\n");
 }

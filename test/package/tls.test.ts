@@ -49,15 +49,27 @@ async function run(url: string, env: NodeJS.ProcessEnv = {}): Promise<unknown[]>
   return JSON.parse((await running).stdout) as unknown[];
 }
 
-test.each(["127.0.0.1", "localhost"])("with a certificate that Node trusts the client connects, sends, receives and reconnects: %s", async (host) => {
-  const url = `${gate.url.replace("127.0.0.1", host)}/connect`;
-  const line = `wireline: connecting to ${url.replace("https:", "wss:")}`;
-  expect(await run(url, { NODE_EXTRA_CA_CERTS: gate.certificate })).toEqual([line, "pong", line, "pong", "closed"]);
-});
+test.each(["127.0.0.1", "localhost"])(
+  "with a certificate that Node trusts the client connects, sends, receives and reconnects: %s",
+  async (host) => {
+    const url = `${gate.url.replace("127.0.0.1", host)}/connect`;
+    const line = `wireline: connecting to ${url.replace("https:", "wss:")}`;
+    expect(await run(url, { NODE_EXTRA_CA_CERTS: gate.certificate })).toEqual([line, "pong", line, "pong", "closed"]);
+  },
+);
 
 test("an untrusted certificate fails each attempt, and the error's cause says so", async () => {
   const url = `${gate.url}/connect`;
   const line = `wireline: connecting to ${url.replace("https:", "wss:")}`;
-  const error = ["transport", "The WebSocket failed; check the server.", "DEPTH_ZERO_SELF_SIGNED_CERT"];
-  expect(await run(url)).toEqual([line, error, line, error, line, error, ["retries", expect.any(String), "DEPTH_ZERO_SELF_SIGNED_CERT"], "closed"]);
+  const error = ["transport", expect.stringMatching(/^The WebSocket failed/), "DEPTH_ZERO_SELF_SIGNED_CERT"];
+  expect(await run(url)).toEqual([
+    line,
+    error,
+    line,
+    error,
+    line,
+    error,
+    ["retries", expect.any(String), "DEPTH_ZERO_SELF_SIGNED_CERT"],
+    "closed",
+  ]);
 });

@@ -16,7 +16,12 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
-const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".cjs": "text/javascript" };
+const types: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".cjs": "text/javascript",
+};
 /** What an empty page is asked by. */
 const empty = "/page?";
 

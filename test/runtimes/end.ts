@@ -4,13 +4,13 @@ import type { Maker, Place } from "../behaviour/scene";
 
 const [stage, maker] = process.argv.slice(2) as [string, Maker];
 const load = (name: string): Promise<object> => import(name);
-const { Socket, deliveries } = { ...(await load("wireline")), ...(await load("wireline/deliveries")) } as Place["wireline"];
+const { Socket } = (await load("wireline")) as Place["wireline"];
 const { WebSocket } = maker === "ws" ? ((await load("ws")) as Pick<Place, "WebSocket">) : {};
 
 process.exitCode = 1;
 const made = await fetch(`${stage}/`, { method: "POST", body: "[]" });
 const { url } = (await made.json()) as { url: string };
-const options = { url, WebSocket, deliveries, heartbeat: { cmd: "ping", reply: "pong" }, queue: { ttl: 3_600_000 }, closeTimeout: 3_600_000 };
+const options = { url, WebSocket, heartbeat: { cmd: "ping", reply: "pong" }, queue: { ttl: 3_600_000 }, closeTimeout: 3_600_000 };
 const socket = new Socket(options);
 await socket.ready();
 await socket.once("pong");

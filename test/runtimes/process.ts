@@ -11,7 +11,7 @@ const [stage, maker] = process.argv.slice(2) as [string, Maker];
 // By a name that no bundler follows: what is published is loaded as users load it.
 const load = (name: string): Promise<object> => import(name);
 const ended = watch();
-const wireline = { ...(await load("wireline")), ...(await load("wireline/deliveries")) } as Place["wireline"];
+const wireline = (await load("wireline")) as Place["wireline"];
 const effects = ended();
 const classes = maker === "ws" ? ((await load("ws")) as Pick<Place, "WebSocket">) : {};
 const { WebSocket } = classes;

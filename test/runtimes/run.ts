@@ -59,11 +59,16 @@ async function prepare(folder: string): Promise<void> {
   await build({ entryPoints, bundle: true, format: "esm", target: "es2022", outdir: folder, outExtension: { ".js": ".mjs" } });
   mkdirSync(join(folder, "node_modules"));
   writeFileSync(join(folder, "package.json"), `{"private": true}`);
-  for (const [name, target] of [["wireline", root], ["ws", join(root, "node_modules/ws")]] as const) {
+  for (const [name, target] of [
+    ["wireline", root],
+    ["ws", join(root, "node_modules/ws")],
+  ] as const) {
     symlinkSync(target, join(folder, "node_modules", name), "junction");
   }
   // workerd knows no folders but what its configuration names.
-  const modules = readdirSync(join(root, "dist")).filter((name) => name.endsWith(".mjs")).map((name) => `wireline/${name}`);
+  const modules = readdirSync(join(root, "dist"))
+    .filter((name) => name.endsWith(".mjs"))
+    .map((name) => `wireline/${name}`);
   for (const name of modules) cpSync(join(root, "dist", name.slice(9)), join(folder, name));
   const listed = ["worker.mjs", ...modules].map((name) => `(name = "${name}", esModule = embed "${name}")`);
   writeFileSync(
@@ -97,7 +102,12 @@ function ending(command: string, args: string[]): Promise<End> {
 }
 
 /** Runs the suite in a runtime that runs programs; then a program that closes its socket, and must end by itself. */
-async function runProcess({ runtime: { args = [], maker }, ...report }: Report, command: string, folder: string, stage: Stage): Promise<void> {
+async function runProcess(
+  { runtime: { args = [], maker }, ...report }: Report,
+  command: string,
+  folder: string,
+  stage: Stage,
+): Promise<void> {
   const run = (file: string) => ending(command, [...args, join(folder, file), stage.url, maker]);
   const { said, warned, error } = await run("process.mjs");
   let begun: string | undefined;

@@ -6,11 +6,11 @@ import { behaviours, perform } from "../behaviour/suite";
 
 const load = (name: string): Promise<object> => import(name);
 const ended = watch();
-const wireline = { ...(await load("./wireline/index.mjs")), ...(await load("./wireline/deliveries.mjs")) } as Place["wireline"];
+const wireline = (await load("./wireline/index.mjs")) as Place["wireline"];
 const effects = ended();
 // Outside of requests workerd forbids timers, random numbers and all that waits: to be made, a socket needs none.
-const { Socket, deliveries } = wireline;
-const idle = new Socket({ url: "ws://nobody.test/", autoConnect: false, heartbeat: { cmd: "ping" }, deliveries });
+const { Socket } = wireline;
+const idle = new Socket({ url: "ws://nobody.test/", autoConnect: false, heartbeat: { cmd: "ping" } });
 idle.channel("room").on("chat", () => {});
 
 export default {

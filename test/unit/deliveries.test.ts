@@ -2,7 +2,6 @@ import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
-import { deliveries } from "../../src/deliveries";
 import {
   type Authentication,
   defineProtocol,
@@ -16,7 +15,7 @@ import {
 import { FakeWebSocket, fake } from "../harness/fake";
 import { startPeer } from "../harness/peer";
 
-// What becomes of messages beyond sending: `latest`, `confirm`, `request`, `drained`.
+// What becomes of messages, seen from a socket: `latest`, `confirm`, `request`, `drained`.
 
 const numbered = z.object({ id: z.number() });
 const byId = (sent: { id: number }, reply: { id: number }) => sent.id === reply.id;
@@ -36,7 +35,7 @@ const protocol = defineProtocol({
 type Options = SocketOptions<typeof protocol>;
 type Named = Message<string, { id: number }>;
 
-/** A socket on fakes that connects when told, and is closed with its test; with what it was heard to tell. */
+/** A socket on fakes that connects when asked to, and is closed with its test; with what it reports. */
 function make(options: Partial<Options> = {}) {
   const dropped: [id: number, reason: DropReason][] = [];
   const errors: SocketError[] = [];
@@ -44,7 +43,6 @@ function make(options: Partial<Options> = {}) {
     url: "ws://peer.test/",
     autoConnect: false,
     protocol,
-    deliveries,
     WebSocket: fake,
     backoff: () => 100,
     onError: (error) => errors.push(error),
@@ -55,10 +53,10 @@ function make(options: Partial<Options> = {}) {
   return { socket, dropped, errors };
 }
 
-/** Lets promises and news come round, and the loop of reconnecting-websocket, which takes a timer of its own. */
+/** Runs promises and events, and the timer that reconnecting-websocket has before each attempt. */
 const settled = () => vi.advanceTimersByTimeAsync(2);
 
-/** The next link opens; the wait before it is 100 ms. */
+/** The next connection opens; the wait before it is 100 ms. */
 async function open(): Promise<FakeWebSocket> {
   const { length } = FakeWebSocket.made;
   await settled();
@@ -76,19 +74,19 @@ async function opened(options: Partial<Options> = {}) {
   return { ...made, link: await open() };
 }
 
-/** The ids of what a link was given to send, in order. */
+/** The ids of the messages that left on a connection, in order. */
 const ids = ({ sent }: FakeWebSocket) => sent.map((data) => (JSON.parse(data as string) as Named).param.id);
 const done = (id: number, channel = "") => ({ channel, cmd: "done", param: { id } });
 const invalid = { cmd: "done", param: { id: "one" } };
 
-/** What becomes of a promise, to be looked at when it should have. */
-function fate(promise: Promise<unknown>): { how: unknown } {
-  const fate: { how: unknown } = { how: "pending" };
+/** How a promise settles, to be looked at later. */
+function outcome(promise: Promise<unknown>): { how: unknown } {
+  const outcome: { how: unknown } = { how: "pending" };
   promise.then(
-    (value) => (fate.how = value),
-    (error: unknown) => (fate.how = error),
+    (value) => (outcome.how = value),
+    (error: unknown) => (outcome.how = error),
   );
-  return fate;
+  return outcome;
 }
 const failed = (code: string, sent: boolean, cause?: unknown) =>
   expect.objectContaining({ code, sent, ...(cause !== undefined && { cause }) }) as unknown;
@@ -159,15 +157,18 @@ describe("latest", () => {
     expect(ids(await open())).toEqual([1, 3, 5, 6]);
   });
 
-  test.each(["drop-oldest", "drop-newest", "throw"] as const)("takes no more room than the message that it replaces (%s)", async (overflow) => {
-    const { socket, dropped } = make({ queue: { max: 2, overflow } });
-    socket.send("turn", { id: 1 });
-    socket.send("say", { id: 2 });
-    expect(socket.send("turn", { id: 3 })).toBe("replaced");
-    socket.connect();
-    expect(ids(await open())).toEqual([2, 3]);
-    expect(dropped).toEqual([]);
-  });
+  test.each(["drop-oldest", "drop-newest", "throw"] as const)(
+    "takes no more room than the message that it replaces (%s)",
+    async (overflow) => {
+      const { socket, dropped } = make({ queue: { max: 2, overflow } });
+      socket.send("turn", { id: 1 });
+      socket.send("say", { id: 2 });
+      expect(socket.send("turn", { id: 3 })).toBe("replaced");
+      socket.connect();
+      expect(ids(await open())).toEqual([2, 3]);
+      expect(dropped).toEqual([]);
+    },
+  );
 
   test("has its own ttl, whatever the ttl of the message that it replaces", async () => {
     const { socket, dropped } = make();
@@ -185,7 +186,11 @@ describe("latest", () => {
     link.bufferedAmount = 1_000;
     expect(socket.send("turn", { id: 1 })).toBe("sent");
     link.bufferedAmount = 1_001;
-    expect([socket.send("turn", { id: 2 }), socket.send("say", { id: 3 }), socket.send("turn", { id: 4 })]).toEqual(["queued", "sent", "replaced"]);
+    expect([socket.send("turn", { id: 2 }), socket.send("say", { id: 3 }), socket.send("turn", { id: 4 })]).toEqual([
+      "queued",
+      "sent",
+      "replaced",
+    ]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect([ids(link), socket.state.queued]).toEqual([[1, 3], 1]);
     link.bufferedAmount = 1_000;
@@ -216,12 +221,12 @@ describe("latest", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("reports \"replaced\" if it leaves at once past an older one that still waits for the buffer; the older one is dropped", async () => {
+  test("leaves at once in place of an older one that still waits for the buffer, and the older one never leaves", async () => {
     const { socket, link, dropped } = await opened({ highWaterMark: 0 });
     link.bufferedAmount = 1;
     socket.send("turn", { id: 1 });
     link.bufferedAmount = 0;
-    // Nobody has looked at the buffer meanwhile.
+    // The buffer was not looked at meanwhile.
     expect(socket.send("turn", { id: 2 })).toBe("sent");
     await vi.advanceTimersByTimeAsync(1_000);
     expect([ids(link), dropped, socket.state.queued]).toEqual([[2], [], 0]);
@@ -259,9 +264,11 @@ describe("latest", () => {
 
   test("replaces nothing where authenticate sends it after its attempt", async () => {
     let send: Authentication<typeof protocol>["send"] | undefined;
-    const { socket, link, dropped } = await opened({ authenticate: (authentication) => {
-      send ??= authentication.send;
-    } });
+    const { socket, link, dropped } = await opened({
+      authenticate: (authentication) => {
+        send ??= authentication.send;
+      },
+    });
     link.ends();
     socket.send("turn", { id: 1 });
     expect(send!("turn", { id: 2 })).toBe("dropped");
@@ -270,7 +277,7 @@ describe("latest", () => {
   });
 });
 
-describe("confirm", () => {
+describe("delivery confirm", () => {
   test("is kept until its reply arrives, and counted; listeners receive the reply, too", async () => {
     const { socket, link } = await opened();
     const heard: number[] = [];
@@ -295,7 +302,7 @@ describe("confirm", () => {
     expect(socket.send("keep", { id: 5 })).toBe("queued");
     const second = await open();
     expect([ids(second), socket.state.queued]).toEqual([[2, 3, 4, 5], 3]);
-    // What the old link might say now is nobody's.
+    // What the old connection still delivers is ignored.
     link.says(done(2));
     expect(socket.state.queued).toBe(3);
     second.says(done(2));
@@ -329,7 +336,10 @@ describe("confirm", () => {
     link.ends();
     await vi.advanceTimersByTimeAsync(150);
     expect(ids(await open())).toEqual([]);
-    expect(dropped).toEqual([[1, "expired"], [3, "expired"]]);
+    expect(dropped).toEqual([
+      [1, "expired"],
+      [3, "expired"],
+    ]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -364,9 +374,27 @@ describe("confirm", () => {
     link.says(invalid);
     expect(socket.state.queued).toBe(1);
     await settled();
-    expect(errors).toMatchObject([{ code: "validation", cmd: "done" }, { code: "validation", cmd: "done" }]);
+    expect(errors).toMatchObject([
+      { code: "validation", cmd: "done" },
+      { code: "validation", cmd: "done" },
+    ]);
     link.ends();
     expect(ids(await open())).toEqual([2]);
+  });
+
+  test("is not confirmed by a message that cannot be read, which need not be its reply: it is kept, and sent again", async () => {
+    const { socket, link, errors, dropped } = await opened({ maxMessageBytes: 100 });
+    for (const id of [1, 2]) socket.send("keep", { id });
+    for (const data of ["{", "x".repeat(101)]) link.says(data);
+    await settled();
+    expect([errors.map(({ code }) => code), socket.state.queued]).toEqual([["codec", "size"], 2]);
+    link.says(done(1));
+    expect(socket.state.queued).toBe(1);
+    link.ends();
+    const next = await open();
+    expect([ids(next), dropped]).toEqual([[2], []]);
+    next.says(done(2));
+    expect(socket.state.queued).toBe(0);
   });
 
   test("keeps a message whose match throws, and reports it", async () => {
@@ -408,7 +436,10 @@ describe("confirm", () => {
     link.ends();
     expect(socket.send("say", { id: 5 })).toBe("queued");
     expect(ids(await open())).toEqual([2, 5]);
-    expect(dropped).toEqual([[4, "overflow"], [1, "overflow"]]);
+    expect(dropped).toEqual([
+      [4, "overflow"],
+      [1, "overflow"],
+    ]);
     const newest = await opened({ queue: { max: 1, overflow: "drop-newest" } });
     newest.socket.send("keep", { id: 1 });
     expect(newest.socket.send("keep", { id: 2 })).toBe("dropped");
@@ -482,13 +513,270 @@ describe("confirm", () => {
   });
 });
 
+describe("confirm()", () => {
+  test("resolves with the param of the reply, as its schema returns it; listeners receive the reply, too", async () => {
+    const { socket, link } = await opened();
+    const heard: unknown[] = [];
+    socket.on("time", ({ at }) => heard.push(at));
+    const confirmed = outcome(socket.confirm("askTime"));
+    expect(socket.state.queued).toBe(1);
+    link.says({ cmd: "time", param: { at: 0 } });
+    await settled();
+    expect([confirmed.how, heard, socket.state.queued]).toEqual([{ at: new Date(0) }, [new Date(0)], 0]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("keeps and resends a message after each loss until its reply comes, whatever the delivery of its command", async () => {
+    const { socket } = make();
+    const outcomes = [
+      outcome(socket.confirm("keep", { id: 1 })),
+      outcome(socket.confirm("turn", { id: 2 }, { reply: "done" })),
+      outcome(socket.confirm("askMine", { id: 3 })),
+    ];
+    expect(socket.state.queued).toBe(3);
+    socket.connect();
+    for (let loss = 0; loss < 3; loss++) {
+      const link = await open();
+      expect(ids(link)).toEqual([1, 2, 3]);
+      link.ends();
+      await settled();
+      expect(outcomes.map(({ how }) => how)).toEqual(["pending", "pending", "pending"]);
+    }
+    const last = await open();
+    for (const id of [11, 12, 3]) last.says(done(id));
+    await settled();
+    expect(outcomes.map(({ how }) => how)).toEqual([{ id: 11 }, { id: 12 }, { id: 3 }]);
+    last.ends();
+    expect([ids(await open()), socket.state.queued]).toEqual([[], 0]);
+  });
+
+  test("has no time limit unless there is a ttl", async () => {
+    const { socket, link } = await opened();
+    const confirmed = outcome(socket.confirm("keep", { id: 1 }));
+    await vi.advanceTimersByTimeAsync(1_000_000_000);
+    expect(confirmed.how).toBe("pending");
+    link.says(done(1));
+    await settled();
+    expect(confirmed.how).toEqual({ id: 1 });
+  });
+
+  test("sends to the channel of the socket, of its options, or of a channel, and is answered there", async () => {
+    const { socket, link } = await opened({ channel: "lobby" });
+    const outcomes = [
+      outcome(socket.confirm("keep", { id: 1 })),
+      outcome(socket.confirm("keep", { id: 2 }, { channel: "room" })),
+      outcome(socket.channel("attic").confirm("keep", { id: 3 })),
+    ];
+    expect(link.sent.map((data) => (JSON.parse(data as string) as Message).channel)).toEqual(["lobby", "room", "attic"]);
+    for (const [id, channel] of [
+      [3, "attic"],
+      [2, "room"],
+      [1, "lobby"],
+    ] as const)
+      link.says(done(id, channel));
+    await settled();
+    expect(outcomes.map(({ how }) => how)).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
+  });
+
+  test("takes reply and match from its options, and shares the order of replies with send() and request()", async () => {
+    const { socket, link } = await opened();
+    socket.send("keep", { id: 1 });
+    const outcomes = [
+      outcome(socket.confirm("keep", { id: 2 })),
+      outcome(socket.request("ask", { id: 3 })),
+      outcome(socket.confirm("say", { id: 4 }, { reply: "done", match: byId })),
+      outcome(socket.confirm("keep", { id: 5 }, { reply: "seen" })),
+    ];
+    link.says({ cmd: "seen", param: { id: 15 } });
+    for (const id of [11, 12, 13, 4]) link.says(done(id));
+    await settled();
+    expect(outcomes.map(({ how }) => how)).toEqual([{ id: 12 }, { id: 13 }, { id: 4 }, { id: 15 }]);
+  });
+
+  test("resolves with the reply of a server that answers before the message was handed over", async () => {
+    const { socket, link } = await opened();
+    link.send = () => link.says(done(1));
+    expect(await socket.confirm("keep", { id: 1 })).toEqual({ id: 1 });
+    expect(socket.state.queued).toBe(0);
+  });
+
+  test("sends a message again whose sending ended the connection", async () => {
+    const { socket, link } = await opened();
+    link.send = () => link.ends();
+    const confirmed = outcome(socket.confirm("keep", { id: 1 }));
+    const next = await open();
+    expect([ids(next), confirmed.how]).toEqual([[1], "pending"]);
+  });
+
+  test.each([true, false])(
+    "with an aborted signal gives the message up, left or not (%s), and rejects with its reason; its late reply answers no other",
+    async (leaves) => {
+      const reason = new Error("enough");
+      const controller = new AbortController();
+      const { socket, dropped } = make();
+      if (leaves) {
+        socket.connect();
+        await open();
+      }
+      const confirmed = outcome(socket.confirm("keep", { id: 1 }, { signal: controller.signal }));
+      controller.abort(reason);
+      await settled();
+      expect(confirmed.how).toEqual(failed("aborted", leaves, reason));
+      // It was the caller's wish, so nothing is reported as dropped.
+      expect([socket.state.queued, dropped]).toEqual([0, []]);
+      if (!leaves) socket.connect();
+      const link = leaves ? FakeWebSocket.last : await open();
+      const next = outcome(socket.confirm("keep", { id: 2 }));
+      if (leaves) link.says(done(1));
+      await settled();
+      expect([next.how, socket.state.late]).toEqual(["pending", leaves ? 1 : 0]);
+      link.says(done(2));
+      await settled();
+      expect([next.how, ids(link)]).toEqual([{ id: 2 }, leaves ? [1, 2] : [2]]);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+
+  test("with a signal that was already aborted sends nothing", async () => {
+    const { socket, link } = await opened();
+    const reason = new Error("enough");
+    const confirmed = outcome(socket.confirm("keep", { id: 1 }, { signal: AbortSignal.abort(reason) }));
+    await settled();
+    expect([confirmed.how, link.sent, socket.state.queued]).toEqual([failed("aborted", false, reason), [], 0]);
+  });
+
+  test("leaves no listener on its signal, however it ends", async () => {
+    const { signal } = new AbortController();
+    const add = vi.spyOn(signal, "addEventListener");
+    const remove = vi.spyOn(signal, "removeEventListener");
+    const { socket, link } = await opened();
+    const outcomes = [
+      outcome(socket.confirm("keep", { id: 1 }, { signal })),
+      outcome(socket.confirm("keep", { id: 2 }, { signal, ttl: 50 })),
+      outcome(socket.confirm("keep", { id: "three" } as never, { signal })),
+    ];
+    link.says(done(1));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(outcomes.map(({ how }) => how)).toEqual([{ id: 1 }, failed("expired", true), failed("validation", false)]);
+    expect([add.mock.calls.length, remove.mock.calls.length]).toEqual([3, 3]);
+  });
+
+  test.each<[string, Partial<Options>, { ttl?: number }]>([
+    ["its own", {}, { ttl: 50 }],
+    ["the queue's", { queue: { ttl: 50 } }, {}],
+  ])("rejects with expired after %s ttl, left or not, and the drop is reported, too", async (_, options, own) => {
+    const { socket, dropped } = await opened(options);
+    const left = outcome(socket.confirm("keep", { id: 1 }, own));
+    const waiting = make(options);
+    const waits = outcome(waiting.socket.confirm("keep", { id: 2 }, own));
+    await vi.advanceTimersByTimeAsync(49);
+    expect([left.how, waits.how]).toEqual(["pending", "pending"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([left.how, waits.how]).toEqual([failed("expired", true, "expired"), failed("expired", false, "expired")]);
+    expect([dropped, waiting.dropped]).toEqual([[[1, "expired"]], [[2, "expired"]]]);
+  });
+
+  test.each<[DropReason, string, boolean, Partial<Options>, (socket: Socket<typeof protocol>, link: FakeWebSocket) => unknown]>([
+    ["identity", "dropped", true, {}, (socket) => socket.identify("ada")],
+    ["closed", "closed", true, {}, (socket) => socket.close()],
+    ["closed", "closed", true, {}, (_, link) => link.ends(4400)],
+    [
+      "overflow",
+      "dropped",
+      true,
+      { queue: { max: 1 } },
+      (socket, link) => {
+        link.ends();
+        socket.send("say", { id: 2 });
+      },
+    ],
+  ])("rejects where the message is dropped as %s, with %s, and says that it had left", async (reason, code, sent, options, end) => {
+    const { socket, link, dropped } = await opened(options);
+    const confirmed = outcome(socket.confirm("keep", { id: 1 }));
+    await end(socket, link);
+    await settled();
+    expect(confirmed.how).toEqual(failed(code, sent, reason));
+    expect(dropped).toEqual([[1, reason]]);
+  });
+
+  test("rejects with dropped, not sent, where the WebSocket throws at the message", async () => {
+    const { socket, link, dropped } = await opened();
+    link.send = () => {
+      throw new Error("refused");
+    };
+    const confirmed = outcome(socket.confirm("keep", { id: 1 }));
+    await settled();
+    expect([confirmed.how, dropped]).toEqual([failed("dropped", false, "refused"), [[1, "refused"]]]);
+  });
+
+  test("rejects with validation where the reply does not fit, and does not send the message again: the server has it", async () => {
+    const { socket, link, errors } = await opened();
+    const confirmed = outcome(socket.confirm("keep", { id: 1 }));
+    link.says(invalid);
+    await settled();
+    expect([confirmed.how, socket.state.queued]).toEqual([failed("validation", true), 0]);
+    expect(errors).toMatchObject([{ code: "validation", cmd: "done" }]);
+    link.ends();
+    expect(ids(await open())).toEqual([]);
+  });
+
+  test("waits on past a message that cannot be read", async () => {
+    const { socket, link } = await opened();
+    const confirmed = outcome(socket.confirm("keep", { id: 1 }));
+    link.says("{");
+    await settled();
+    expect(confirmed.how).toBe("pending");
+    link.says(done(1));
+    await settled();
+    expect(confirmed.how).toEqual({ id: 1 });
+  });
+
+  test("rejects with what send() throws, not sent, and leaves nothing behind", async () => {
+    const { socket } = make({ queue: { max: 1, overflow: "throw" } });
+    socket.send("say", { id: 0 });
+    const outcomes = [
+      outcome(socket.confirm("keep", { id: 1 })),
+      outcome(socket.confirm("keep", { id: "1" } as never)),
+      outcome(socket.confirm("other" as never)),
+      outcome(socket.confirm("say" as "keep", { id: 1 })),
+      outcome(socket.confirm("keep", { id: 1 }, { reply: "gone" as "done" })),
+      outcome(socket.confirm("keep", { id: 1 }, { timeout: 5 } as never)),
+      outcome(socket.confirm("keep", { id: 1 }, { ttl: "5" } as never)),
+    ];
+    await settled();
+    const codes = ["overflow", "validation", "validation", "usage", "usage", "usage", "usage"];
+    expect(outcomes.map(({ how }) => how)).toEqual(codes.map((code) => failed(code, false)));
+    expect([socket.state.queued, vi.getTimerCount()]).toEqual([1, 0]);
+  });
+
+  test("ends no process by a rejection that nobody awaits, unless the call was a mistake", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const { socket } = make();
+    void socket.confirm("keep", { id: 1 });
+    void socket.confirm("keep", { id: 2 }, { ttl: 10 });
+    void socket.confirm("keep", { id: 3 }, { signal: AbortSignal.abort() });
+    await vi.advanceTimersByTimeAsync(10);
+    socket.close();
+    void socket.confirm("keep", { id: 4 });
+    await settled();
+    await turn();
+    expect(unhandled).not.toHaveBeenCalled();
+    void socket.confirm("keep", { id: "five" } as never);
+    await settled();
+    await turn();
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe("request", () => {
   test("resolves with the param of the reply, as its schema returns it; listeners receive the reply, too", async () => {
     const { socket, link } = await opened();
     const heard: unknown[] = [];
     socket.on("time", ({ at }) => heard.push(at));
     socket.onMessage(({ cmd }) => heard.push(cmd));
-    const request = fate(socket.request("askTime"));
+    const request = outcome(socket.request("askTime"));
     link.says({ cmd: "time", param: { at: 0 } });
     await settled();
     expect(request.how).toEqual({ at: new Date(0) });
@@ -500,7 +788,7 @@ describe("request", () => {
   test("is checked and answered without listeners", async () => {
     const { socket, link, errors } = await opened();
     link.says(invalid);
-    const request = fate(socket.request("ask", { id: 1 }));
+    const request = outcome(socket.request("ask", { id: 1 }));
     link.says(invalid);
     link.says(invalid);
     await settled();
@@ -510,36 +798,42 @@ describe("request", () => {
 
   test("asks in the channel of the socket, of its options, or of a handle", async () => {
     const { socket, link } = await opened({ channel: "lobby" });
-    const fates = [
-      fate(socket.request("ask", { id: 1 })),
-      fate(socket.request("ask", { id: 2 }, { channel: "room" })),
-      fate(socket.channel("attic").request("ask", { id: 3 })),
-      fate(socket.channel("").request("say", { id: 4 }, { reply: "done" })),
+    const outcomes = [
+      outcome(socket.request("ask", { id: 1 })),
+      outcome(socket.request("ask", { id: 2 }, { channel: "room" })),
+      outcome(socket.channel("attic").request("ask", { id: 3 })),
+      outcome(socket.channel("").request("say", { id: 4 }, { reply: "done" })),
     ];
     expect(link.sent.map((data) => (JSON.parse(data as string) as Message).channel)).toEqual(["lobby", "room", "attic", ""]);
-    for (const [id, channel] of [[4, ""], [3, "attic"], [2, "room"], [1, "lobby"]] as const) link.says(done(id, channel));
+    for (const [id, channel] of [
+      [4, ""],
+      [3, "attic"],
+      [2, "room"],
+      [1, "lobby"],
+    ] as const)
+      link.says(done(id, channel));
     await settled();
-    expect(fates.map(({ how }) => how)).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }]);
+    expect(outcomes.map(({ how }) => how)).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }]);
   });
 
   test("is answered first in, first out, or by the match of its command or its options", async () => {
     const { socket, link } = await opened();
-    const fates = [
-      fate(socket.request("askMine", { id: 1 })),
-      fate(socket.request("ask", { id: 2 }, { match: byId })),
-      fate(socket.request("ask", { id: 3 })),
-      fate(socket.request("ask", { id: 4 })),
-      fate(socket.request("ask", { id: 5 }, { reply: "done" })),
+    const outcomes = [
+      outcome(socket.request("askMine", { id: 1 })),
+      outcome(socket.request("ask", { id: 2 }, { match: byId })),
+      outcome(socket.request("ask", { id: 3 })),
+      outcome(socket.request("ask", { id: 4 })),
+      outcome(socket.request("ask", { id: 5 }, { reply: "done" })),
     ];
     for (const id of [2, 13, 14, 1, 15]) link.says(done(id));
     await settled();
-    expect(fates.map(({ how }) => how)).toEqual([{ id: 1 }, { id: 2 }, { id: 13 }, { id: 14 }, { id: 15 }]);
+    expect(outcomes.map(({ how }) => how)).toEqual([{ id: 1 }, { id: 2 }, { id: 13 }, { id: 14 }, { id: 15 }]);
   });
 
   test("shares this order with messages that wait for a confirmation", async () => {
     const { socket, link } = await opened();
     socket.send("keep", { id: 1 });
-    const request = fate(socket.request("ask", { id: 2 }));
+    const request = outcome(socket.request("ask", { id: 2 }));
     link.says(done(11));
     await settled();
     expect([request.how, socket.state.queued]).toEqual(["pending", 0]);
@@ -551,10 +845,13 @@ describe("request", () => {
   test("waits in order with other messages, and is never sent again", async () => {
     const { socket } = make();
     socket.send("say", { id: 1 });
-    const request = fate(socket.request("ask", { id: 2 }));
+    const request = outcome(socket.request("ask", { id: 2 }));
     // Whatever the delivery of its command.
-    const kept = fate(socket.request("keep", { id: 3 }));
-    const latest = [fate(socket.request("turn", { id: 4 }, { reply: "done" })), fate(socket.request("turn", { id: 5 }, { reply: "done" }))];
+    const kept = outcome(socket.request("keep", { id: 3 }));
+    const latest = [
+      outcome(socket.request("turn", { id: 4 }, { reply: "done" })),
+      outcome(socket.request("turn", { id: 5 }, { reply: "done" })),
+    ];
     socket.send("say", { id: 6 });
     expect(socket.state.queued).toBe(6);
     socket.connect();
@@ -574,7 +871,7 @@ describe("request", () => {
   test("is answered even if a listener of the reply closes the socket", async () => {
     const { socket, link } = await opened();
     socket.on("done", () => socket.close());
-    const request = fate(socket.request("ask", { id: 1 }));
+    const request = outcome(socket.request("ask", { id: 1 }));
     link.says(done(1));
     await settled();
     expect(request.how).toEqual({ id: 1 });
@@ -583,13 +880,13 @@ describe("request", () => {
   describe("fails", () => {
     test("with timeout, sent; its late reply does not answer the next request", async () => {
       const { socket, link } = await opened();
-      const first = fate(socket.request("ask", { id: 1 }, { timeout: 100 }));
+      const first = outcome(socket.request("ask", { id: 1 }, { timeout: 100 }));
       await vi.advanceTimersByTimeAsync(99);
       expect(first.how).toBe("pending");
       await vi.advanceTimersByTimeAsync(1);
       expect(first.how).toEqual(failed("timeout", true));
       expect(String((first.how as Error).message)).toMatch(/^ask: .+\.$/);
-      const second = fate(socket.request("ask", { id: 2 }));
+      const second = outcome(socket.request("ask", { id: 2 }));
       link.says(done(1));
       await settled();
       expect([second.how, socket.state.late]).toEqual(["pending", 1]);
@@ -600,7 +897,7 @@ describe("request", () => {
 
     test("after ten seconds by default", async () => {
       const { socket } = await opened();
-      const request = fate(socket.request("ask", { id: 1 }));
+      const request = outcome(socket.request("ask", { id: 1 }));
       await vi.advanceTimersByTimeAsync(9_999);
       expect(request.how).toBe("pending");
       await vi.advanceTimersByTimeAsync(1);
@@ -609,7 +906,7 @@ describe("request", () => {
 
     test("with timeout while it waits, and then never leaves", async () => {
       const { socket, dropped } = make();
-      const request = fate(socket.request("ask", { id: 1 }, { timeout: 100 }));
+      const request = outcome(socket.request("ask", { id: 1 }, { timeout: 100 }));
       socket.send("say", { id: 2 });
       await vi.advanceTimersByTimeAsync(100);
       expect(request.how).toEqual(failed("timeout", false));
@@ -617,8 +914,8 @@ describe("request", () => {
       socket.connect();
       const link = await open();
       expect(ids(link)).toEqual([2]);
-      // It is owed nothing.
-      const next = fate(socket.request("ask", { id: 3 }));
+      // It has no place in line.
+      const next = outcome(socket.request("ask", { id: 3 }));
       link.says(done(3));
       await settled();
       expect([next.how, socket.state.late]).toEqual([{ id: 3 }, 0]);
@@ -626,7 +923,10 @@ describe("request", () => {
 
     test("only after it has had its time awake: replies that arrived during sleep count before a late timer", async () => {
       const { socket, link } = await opened();
-      const requests = [fate(socket.request("ask", { id: 1 }, { timeout: 100 })), fate(socket.request("ask", { id: 2 }, { timeout: 100 }))];
+      const requests = [
+        outcome(socket.request("ask", { id: 1 }, { timeout: 100 })),
+        outcome(socket.request("ask", { id: 2 }, { timeout: 100 })),
+      ];
       vi.setSystemTime(Date.now() + 3_600_000);
       await vi.advanceTimersByTimeAsync(100);
       link.says(done(1));
@@ -641,9 +941,9 @@ describe("request", () => {
       const controller = new AbortController();
       const { signal } = controller;
       const { socket, link } = await opened();
-      const sent = fate(socket.request("ask", { id: 1 }, { signal }));
+      const sent = outcome(socket.request("ask", { id: 1 }, { signal }));
       const waiting = make();
-      const queued = fate(waiting.socket.request("ask", { id: 2 }, { signal }));
+      const queued = outcome(waiting.socket.request("ask", { id: 2 }, { signal }));
       controller.abort(reason);
       await settled();
       expect(sent.how).toEqual(failed("aborted", true, reason));
@@ -657,7 +957,7 @@ describe("request", () => {
     test("with aborted where the signal was already aborted, and sends nothing", async () => {
       const { socket, link } = await opened();
       const reason = new Error("enough");
-      const request = fate(socket.request("ask", { id: 1 }, { signal: AbortSignal.abort(reason) }));
+      const request = outcome(socket.request("ask", { id: 1 }, { signal: AbortSignal.abort(reason) }));
       await settled();
       expect(request.how).toEqual(failed("aborted", false, reason));
       expect([link.sent, socket.state.queued, vi.getTimerCount()]).toEqual([[], 0, 0]);
@@ -665,9 +965,9 @@ describe("request", () => {
 
     test("with lost, sent; nothing on the next connection answers it", async () => {
       const { socket, link } = await opened();
-      const lost = fate(socket.request("ask", { id: 1 }));
+      const lost = outcome(socket.request("ask", { id: 1 }));
       link.ends();
-      const next = fate(socket.request("ask", { id: 2 }));
+      const next = outcome(socket.request("ask", { id: 2 }));
       await settled();
       expect(lost.how).toEqual(failed("lost", true));
       expect(next.how).toBe("pending");
@@ -678,7 +978,7 @@ describe("request", () => {
 
     test("with lost, sent, when the identity changes", async () => {
       const { socket, dropped } = await opened();
-      const request = fate(socket.request("ask", { id: 1 }));
+      const request = outcome(socket.request("ask", { id: 1 }));
       socket.identify("ada");
       await settled();
       expect(request.how).toEqual(failed("lost", true));
@@ -691,7 +991,7 @@ describe("request", () => {
         link.sent.push(data);
         link.ends();
       };
-      const request = fate(socket.request("ask", { id: 1 }));
+      const request = outcome(socket.request("ask", { id: 1 }));
       await settled();
       expect(request.how).toEqual(failed("lost", true));
       expect(ids(await open())).toEqual([]);
@@ -699,14 +999,14 @@ describe("request", () => {
 
     test("with closed, sent or not, and at once on a closed socket", async () => {
       const { socket, dropped } = await opened();
-      const sent = fate(socket.request("ask", { id: 1 }, { timeout: Infinity }));
+      const sent = outcome(socket.request("ask", { id: 1 }, { timeout: Infinity }));
       const waiting = make();
-      const queued = fate(waiting.socket.request("ask", { id: 2 }, { timeout: Infinity }));
+      const queued = outcome(waiting.socket.request("ask", { id: 2 }, { timeout: Infinity }));
       await vi.advanceTimersByTimeAsync(1_000_000);
       for (const { how } of [sent, queued]) expect(how).toBe("pending");
       socket.close();
       waiting.socket.close();
-      const after = fate(socket.request("ask", { id: 3 }));
+      const after = outcome(socket.request("ask", { id: 3 }));
       await settled();
       expect(sent.how).toEqual(failed("closed", true));
       expect([queued.how, after.how]).toEqual([failed("closed", false, "closed"), failed("closed", false, "closed")]);
@@ -718,7 +1018,7 @@ describe("request", () => {
 
     test("with closed or lost where the server ends the session", async () => {
       const { socket, link } = await opened();
-      const request = fate(socket.request("ask", { id: 1 }));
+      const request = outcome(socket.request("ask", { id: 1 }));
       link.ends(4400);
       await settled();
       expect(socket.state.status).toBe("closed");
@@ -744,29 +1044,40 @@ describe("request", () => {
           return await open();
         },
       ],
-    ])("with dropped, not sent, where the queue drops it (%s), which is reported with the same reason", async (reason, options, end) => {
-      const { socket, dropped } = make(options);
-      const request = fate(socket.request("ask", { id: 1 }));
-      await end(socket);
-      await settled();
-      expect(request.how).toEqual(failed("dropped", false, reason));
-      expect(dropped[0]).toEqual([1, reason]);
-    });
+    ])(
+      "with dropped or expired, not sent, where the queue drops it (%s), which is reported with the same reason",
+      async (reason, options, end) => {
+        const { socket, dropped } = make(options);
+        const request = outcome(socket.request("ask", { id: 1 }));
+        await end(socket);
+        await settled();
+        expect(request.how).toEqual(failed(reason === "expired" ? "expired" : "dropped", false, reason));
+        expect(dropped[0]).toEqual([1, reason]);
+      },
+    );
 
     test("with the error that send() throws, not sent, and leaves nothing behind", async () => {
       const { socket } = make({ queue: { max: 1, overflow: "throw" } });
       socket.send("say", { id: 0 });
-      const full = fate(socket.request("ask", { id: 1 }));
-      const wrong = fate(socket.request("ask", { id: "1" } as never));
-      const unknown = fate(socket.request("constructor" as never));
+      const full = outcome(socket.request("ask", { id: 1 }));
+      const wrong = outcome(socket.request("ask", { id: "1" } as never));
+      const unknown = outcome(socket.request("constructor" as never));
       await settled();
-      expect([full.how, wrong.how, unknown.how]).toEqual([failed("overflow", false), failed("validation", false), failed("validation", false)]);
+      expect([full.how, wrong.how, unknown.how]).toEqual([
+        failed("overflow", false),
+        failed("validation", false),
+        failed("validation", false),
+      ]);
       expect([socket.state.queued, vi.getTimerCount()]).toEqual([1, 0]);
     });
 
     test("with validation, sent, where the reply does not fit, which is also reported as an error", async () => {
       const { socket, link, errors } = await opened();
-      const requests = [fate(socket.request("askMine", { id: 1 })), fate(socket.request("ask", { id: 2 })), fate(socket.request("ask", { id: 3 }))];
+      const requests = [
+        outcome(socket.request("askMine", { id: 1 })),
+        outcome(socket.request("ask", { id: 2 })),
+        outcome(socket.request("ask", { id: 3 })),
+      ];
       link.says(invalid);
       await settled();
       expect(requests.map(({ how }) => how)).toEqual(["pending", failed("validation", true), "pending"]);
@@ -778,8 +1089,8 @@ describe("request", () => {
       const add = vi.spyOn(signal, "addEventListener");
       const remove = vi.spyOn(signal, "removeEventListener");
       const { socket, link } = await opened();
-      const requests = [1, 2].map((id) => fate(socket.request("ask", { id }, { signal, timeout: 100 })));
-      void fate(socket.request("ask", { id: "three" } as never, { signal }));
+      const requests = [1, 2].map((id) => outcome(socket.request("ask", { id }, { signal, timeout: 100 })));
+      void outcome(socket.request("ask", { id: "three" } as never, { signal }));
       link.says(done(1));
       await vi.advanceTimersByTimeAsync(100);
       expect(requests.map(({ how }) => how)).toEqual([{ id: 1 }, failed("timeout", true)]);
@@ -805,7 +1116,7 @@ describe("request", () => {
 
   test("and recovers after the server has left some requests without an answer", async () => {
     const { socket, link } = await opened();
-    const ask = (id: number) => fate(socket.request("ask", { id }, { timeout: 100 }));
+    const ask = (id: number) => outcome(socket.request("ask", { id }, { timeout: 100 }));
     // The server answers none of these.
     for (const id of [1, 2]) ask(id);
     await vi.advanceTimersByTimeAsync(100);
@@ -832,7 +1143,7 @@ describe("drained", () => {
     const { socket } = make({ highWaterMark: 1_000 });
     socket.send("say", { id: 1 });
     socket.send("keep", { id: 2 });
-    const drained = fate(socket.drained());
+    const drained = outcome(socket.drained());
     await settled();
     expect(drained.how).toBe("pending");
     socket.connect();
@@ -853,7 +1164,7 @@ describe("drained", () => {
     link.bufferedAmount = 1;
     socket.send("say", { id: 1 });
     expect(vi.getTimerCount()).toBe(0);
-    const both = [fate(socket.drained()), fate(socket.drained())];
+    const both = [outcome(socket.drained()), outcome(socket.drained())];
     await vi.advanceTimersByTimeAsync(1_000);
     expect(both.map(({ how }) => how)).toEqual(["pending", "pending"]);
     link.bufferedAmount = 0;
@@ -868,7 +1179,7 @@ describe("drained", () => {
   ])("resolves where the waiting message %s", async (_, end) => {
     const { socket } = make({ queue: { ttl: 50 } });
     socket.send("say", { id: 1 });
-    const drained = fate(socket.drained());
+    const drained = outcome(socket.drained());
     await end(socket);
     await settled();
     expect(drained.how).toBe(undefined);
@@ -877,7 +1188,7 @@ describe("drained", () => {
   test("resolves where a waiting request is never answered", async () => {
     const { socket } = make();
     void socket.request("ask", { id: 1 }, { timeout: 50 });
-    const drained = fate(socket.drained());
+    const drained = outcome(socket.drained());
     await settled();
     expect(drained.how).toBe("pending");
     await vi.advanceTimersByTimeAsync(50);
@@ -895,9 +1206,9 @@ describe("drained", () => {
     link.bufferedAmount = 1;
     const reason = new Error("enough");
     const controller = new AbortController();
-    const drained = fate(socket.drained({ signal: controller.signal }));
+    const drained = outcome(socket.drained({ signal: controller.signal }));
     controller.abort(reason);
-    const late = fate(socket.drained({ signal: controller.signal }));
+    const late = outcome(socket.drained({ signal: controller.signal }));
     await vi.advanceTimersByTimeAsync(50);
     expect([drained.how, late.how]).toEqual([reason, reason]);
     expect(vi.getTimerCount()).toBe(0);
@@ -906,9 +1217,9 @@ describe("drained", () => {
   test("rejects with closed when the socket closes, and on a closed socket", async () => {
     const { socket } = make();
     socket.send("say", { id: 1 });
-    const before = fate(socket.drained());
+    const before = outcome(socket.drained());
     socket.close();
-    const after = fate(socket.drained());
+    const after = outcome(socket.drained());
     await settled();
     for (const { how } of [before, after]) expect(how).toMatchObject({ code: "closed" });
   });
@@ -934,11 +1245,11 @@ describe("impossible uses", () => {
 
   test("confirm and request need a reply that inbound defines", async () => {
     const { socket } = make();
-    const remedy = /name a command of the server's\.$/;
+    const remedy = /(name one in the protocol or in the options|add it to `inbound`)\.$/;
     expect(() => socket.send("say", { id: 1 }, { delivery: "confirm" })).toThrow(usage(remedy));
-    for (const reply of ["gone", "constructor", "__proto__"] as never[]) {
+    for (const reply of ["gone", "constructor", "__proto__"] as string[] as "done"[]) {
       expect(() => socket.send("keep", { id: 1 }, { reply })).toThrow(usage(remedy));
-      const request = fate(socket.request("ask", { id: 1 }, { reply }));
+      const request = outcome(socket.request("ask", { id: 1 }, { reply }));
       await settled();
       expect(request.how).toEqual(failed("usage", false));
     }
@@ -947,10 +1258,10 @@ describe("impossible uses", () => {
   });
 
   test("without a protocol any reply may be named, but one must be", async () => {
-    const socket: Socket = new Socket({ url: "ws://peer.test/", WebSocket: fake, deliveries, onError: () => {} });
+    const socket: Socket = new Socket({ url: "ws://peer.test/", WebSocket: fake, onError: () => {} });
     onTestFinished(() => socket.close());
     const link = await open();
-    const request = fate(socket.request("ask", 1, { reply: "__proto__" }));
+    const request = outcome(socket.request("ask", 1, { reply: "__proto__" }));
     expect(() => socket.send("keep", 1, { delivery: "confirm" })).toThrow(usage(/^keep: /));
     expect(socket.send("keep", 1, { delivery: "confirm", reply: "constructor" })).toBe("sent");
     link.says(`{"cmd":"__proto__","param":2}`);
@@ -958,27 +1269,6 @@ describe("impossible uses", () => {
     expect([request.how, socket.state.queued]).toEqual([2, 1]);
     link.says(`{"cmd":"constructor"}`);
     expect(socket.state.queued).toBe(0);
-  });
-
-  test("without the deliveries option each says that it is missing, and the rest works", async () => {
-    // Typed, it would not compile.
-    const bare = new Socket({ url: "ws://peer.test/", WebSocket: fake, protocol, onError: () => {} } as never) as Socket<typeof protocol>;
-    onTestFinished(() => bare.close());
-    const remedy = /pass deliveries\.$/;
-    for (const cmd of ["turn", "keep"] as const) expect(() => bare.send(cmd, { id: 1 })).toThrow(usage(remedy));
-    for (const delivery of ["latest", "confirm"] as const) {
-      expect(() => bare.channel("room").send("say", { id: 1 }, { delivery, reply: "done" })).toThrow(usage(remedy));
-    }
-    await expect(bare.request("ask", { id: 1 })).rejects.toEqual(usage(remedy));
-    await expect(bare.channel("room").request("ask", { id: 1 })).rejects.toEqual(usage(remedy));
-    await expect(bare.drained()).rejects.toEqual(usage(remedy));
-    expect([bare.state.queued, bare.state.late]).toEqual([0, 0]);
-    expect(bare.send("say", { id: 1 })).toBe("queued");
-    // A command that could be waited for, is not.
-    expect(bare.send("keep", { id: 2 }, { delivery: "queue" })).toBe("queued");
-    const link = await open();
-    link.says(done(1));
-    expect([ids(link), bare.state.queued]).toEqual([[1, 2], 0]);
   });
 });
 
@@ -1007,29 +1297,32 @@ describe("a schema or codec that acts while a message is sent", () => {
     });
   }
 
-  test.each(["plain", "latest", "confirm", "ask"] as const)("identify() drops the message %s, which belonged to the old identity", async (cmd) => {
-    const { socket, dropped } = make({ protocol: acting(() => socket.identify("bob")) as never, identity: "ada" });
-    const typed = socket as unknown as Socket<ReturnType<typeof acting>>;
-    typed.connect();
-    await open();
-    if (cmd === "ask") {
-      const request = fate(typed.request(cmd, { id: 1 }));
+  test.each(["plain", "latest", "confirm", "ask"] as const)(
+    "identify() drops the message %s, which belonged to the old identity",
+    async (cmd) => {
+      const { socket, dropped } = make({ protocol: acting(() => socket.identify("bob")) as never, identity: "ada" });
+      const typed = socket as unknown as Socket<ReturnType<typeof acting>>;
+      typed.connect();
+      await open();
+      if (cmd === "ask") {
+        const request = outcome(typed.request(cmd, { id: 1 }));
+        await settled();
+        expect(request.how).toEqual(failed("dropped", false, "identity"));
+      } else expect(typed.send(cmd, { id: 1 })).toBe("dropped");
       await settled();
-      expect(request.how).toEqual(failed("dropped", false, "identity"));
-    } else expect(typed.send(cmd, { id: 1 })).toBe("dropped");
-    await settled();
-    expect(dropped).toEqual([[1, "identity"]]);
-    FakeWebSocket.last.open();
-    await settled();
-    expect(FakeWebSocket.made.flatMap(ids)).toEqual([]);
-  });
+      expect(dropped).toEqual([[1, "identity"]]);
+      FakeWebSocket.last.open();
+      await settled();
+      expect(FakeWebSocket.made.flatMap(ids)).toEqual([]);
+    },
+  );
 
   test("close() drops the message as closed", async () => {
     const { socket, dropped } = make({ protocol: acting(() => socket.close()) as never });
     const typed = socket as unknown as Socket<ReturnType<typeof acting>>;
     typed.connect();
     await open();
-    const request = fate(typed.request("ask", { id: 1 }));
+    const request = outcome(typed.request("ask", { id: 1 }));
     await settled();
     expect(request.how).toEqual(failed("closed", false, "closed"));
     expect(dropped).toEqual([[1, "closed"]]);
@@ -1039,7 +1332,7 @@ describe("a schema or codec that acts while a message is sent", () => {
 describe("beside a heartbeat", () => {
   test("a request does not take its reply, because the heartbeat asked first", async () => {
     const { socket, link } = await opened({ heartbeat: { cmd: "ask", param: { id: 0 }, reply: "done" } });
-    const request = fate(socket.request("ask", { id: 1 }));
+    const request = outcome(socket.request("ask", { id: 1 }));
     link.says(done(10));
     await settled();
     expect(request.how).toBe("pending");
@@ -1051,7 +1344,7 @@ describe("beside a heartbeat", () => {
 
   test("a request with a match finds its own reply", async () => {
     const { socket, link } = await opened({ heartbeat: { cmd: "askMine", param: { id: 0 }, reply: "done" } });
-    const request = fate(socket.request("askMine", { id: 1 }));
+    const request = outcome(socket.request("askMine", { id: 1 }));
     link.says(done(1));
     await settled();
     expect(request.how).toEqual({ id: 1 });
@@ -1064,7 +1357,7 @@ describe("beside a heartbeat", () => {
       await vi.advanceTimersByTimeAsync(1_000);
     }
     expect(ids(link)).toEqual([0, 0, 0, 0]);
-    const request = fate(socket.request("ask", { id: 1 }));
+    const request = outcome(socket.request("ask", { id: 1 }));
     for (const id of [10, 11]) link.says(done(id));
     await settled();
     expect(request.how).toEqual({ id: 11 });
@@ -1075,7 +1368,7 @@ describe("with a real server", () => {
   async function served() {
     vi.useRealTimers();
     const peer = await startPeer();
-    const socket = new Socket({ url: peer.url, WebSocket, backoff: () => 1, protocol, deliveries, onError: () => {} });
+    const socket = new Socket({ url: peer.url, WebSocket, backoff: () => 1, protocol, onError: () => {} });
     onTestFinished(async () => {
       socket.close();
       await peer.stop();
@@ -1086,7 +1379,7 @@ describe("with a real server", () => {
   const said = (texts: string[]) => texts.map((text) => (JSON.parse(text) as Named).param.id);
   const reply = (id: number) => JSON.stringify(done(id));
 
-  test("messages with delivery \"confirm\" arrive again until they are confirmed, and drained() resolves at the end", async () => {
+  test('messages with delivery "confirm" arrive again until they are confirmed, and drained() resolves at the end', async () => {
     const { peer, socket } = await served();
     for (const id of [1, 2]) socket.send("mine", { id });
     await peer.receives(2);

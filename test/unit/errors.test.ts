@@ -2,12 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type RequestErrorCode, SocketError, type SocketErrorCode } from "../../src/errors";
-import { failure } from "../../src/messages/requests";
+import { requestError } from "../../src/messages/requests";
 
-/** The codes of requests alone. Their sentences are where requests are, so that only those who ask pay for them. */
-const ofRequests = Object.keys({ aborted: true, lost: true, dropped: true } satisfies Record<RequestErrorCode, true>) as RequestErrorCode[];
+/** The codes of requests and confirmations alone. */
+const ofRequests = Object.keys({ aborted: true, lost: true, dropped: true, expired: true } satisfies Record<
+  RequestErrorCode,
+  true
+>) as RequestErrorCode[];
 
-/** Every other code; the compiler sees to it that none is missing. */
+/** Every other code; the compiler checks that none is missing. */
 const codes = Object.keys({
   usage: true,
   unsupported: true,
@@ -19,6 +22,7 @@ const codes = Object.keys({
   authentication: true,
   heartbeat: true,
   transport: true,
+  refused: true,
   retries: true,
   size: true,
   closed: true,
@@ -26,41 +30,47 @@ const codes = Object.keys({
 } satisfies Record<Exclude<SocketErrorCode, RequestErrorCode>, true>) as SocketErrorCode[];
 
 /** What is true of every sentence: what happened, and then the remedy. */
-const sentence = /^[A-Z][^.;]*[;,] [^;]+[^.]\.$/;
+const sentence = /^[A-Z`][^.;]*; [^;]+[^.]\.$/;
 
 /** What was asked. */
 const message = { channel: "lobby", cmd: "", param: "secret" };
 
 describe("SocketError", () => {
-  test.each(codes)("has the code %s", (code) => {
+  test.each([...codes, ...ofRequests])("has the code %s", (code) => {
     expect(new SocketError(code).code).toBe(code);
   });
 
-  test.each(codes.filter((code) => code !== "usage"))("says of %s in one sentence what happened, and then the remedy", (code) => {
+  test.each([...codes, ...ofRequests])("says of %s in one sentence what happened, and then the remedy", (code) => {
     expect(new SocketError(code).message).toMatch(sentence);
   });
 
-  test("says for usage what is wrong at the place that throws", () => {
-    expect(new SocketError("usage").message).toMatch(/^[A-Z][^.;]*\.$/);
+  test("says for usage what is wrong, and then the remedy, where it is thrown", () => {
     const source = readdirSync("src", { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
       .map((name) => readFileSync(join("src", name), "utf8"))
       .join("\n");
-    const thrown = source.match(/new SocketError\("usage".*/g) ?? [];
+    const thrown = source.match(/new SocketError\("usage"[^;]*/g) ?? [];
     expect(thrown.length).toBeGreaterThan(5);
-    expect(thrown.filter((it) => !it.includes(`("usage", { message: `))).toEqual([]);
+    expect(thrown.filter((it) => !/^new SocketError\("usage", \{\s*message\b/.test(it))).toEqual([]);
+    // Each literal sentence says what is wrong, and then what to do.
+    const said = [...source.matchAll(/(?:\busage\(|"usage", \{\s*message: )(["`])(.*?[^\\])\1/g)].map(([, , text]) =>
+      text!.replace(/\$\{[^}]*\}/g, "X"),
+    );
+    expect(said.length).toBeGreaterThan(10);
+    expect(said.filter((text) => !/^[^.;]+[^;]*; [^;]+\.$/.test(text))).toEqual([]);
   });
 
   test("has a different sentence for each code", () => {
-    const requested = ofRequests.map((code) => failure(code, message).message);
-    expect(new Set([...codes.map((code) => new SocketError(code).message), ...requested]).size).toBe(codes.length + ofRequests.length);
+    const all = [...codes, ...ofRequests];
+    expect(new Set(all.map((code) => new SocketError(code).message)).size).toBe(all.length);
+    expect(new Set(all.map((code) => requestError(code, message).message)).size).toBe(all.length);
   });
 
   test("is an Error with its own name, and its stack begins with it", () => {
     const error = new SocketError("closed");
     expect(error).toBeInstanceOf(Error);
     expect(error.name).toBe("SocketError");
-    expect(String(error)).toBe("SocketError: The socket is closed; call connect().");
+    expect(String(error)).toBe("SocketError: The socket is closed; call connect() to open it again.");
     expect(error.stack).toContain("errors.test.ts");
   });
 
@@ -89,7 +99,7 @@ describe("SocketError", () => {
   });
 
   test("puts the command before its sentence", () => {
-    expect(new SocketError("overflow", { cmd: "chat" }).message).toBe("chat: The queue is full; raise its max.");
+    expect(new SocketError("overflow", { cmd: "chat" }).message).toBe("chat: The queue is full; raise `queue.max`, or send less.");
     expect(new SocketError("usage", { cmd: "chat", message: "No; do this." }).message).toBe("chat: No; do this.");
   });
 
@@ -101,25 +111,28 @@ describe("SocketError", () => {
   });
 });
 
-describe("the error of a request", () => {
-  test.each([...ofRequests, "timeout", "closed"] as const)("says of %s in one sentence what happened, and then the remedy", (code) => {
-    const error = failure(code, message);
-    expect(error).toBeInstanceOf(SocketError);
-    expect(error.code).toBe(code);
-    expect(error.message).toMatch(sentence);
-  });
+describe("the error of a request or confirmation", () => {
+  test.each([...ofRequests, "timeout", "closed", "size", "codec", "validation", "overflow"] as const)(
+    "says of %s in one sentence what happened, and then the remedy",
+    (code) => {
+      const error = requestError(code, message);
+      expect(error).toBeInstanceOf(SocketError);
+      expect(error.code).toBe(code);
+      expect(error.message).toMatch(sentence);
+    },
+  );
 
   test("says for timeout which option to raise for a request, not for an attempt", () => {
-    expect(failure("timeout", message).message).not.toBe(new SocketError("timeout").message);
+    expect(requestError("timeout", message).message).not.toBe(new SocketError("timeout").message);
   });
 
   test("says for closed what every other error says", () => {
-    expect(failure("closed", message).message).toBe(new SocketError("closed").message);
+    expect(requestError("closed", message).message).toBe(new SocketError("closed").message);
   });
 
   test("says what was requested where, and nothing of its param", () => {
     const cause = new Error("below");
-    const error = failure("aborted", { ...message, cmd: "save" }, cause);
+    const error = requestError("aborted", { ...message, cmd: "save" }, cause);
     expect(error).toMatchObject({ channel: "lobby", cmd: "save", message: expect.stringMatching(/^save: /) });
     expect(error.cause).toBe(cause);
     expect(JSON.stringify({ ...error, text: String(error) })).not.toContain("secret");

@@ -1,13 +1,22 @@
 import { describe, expect, test, vi } from "vitest";
-import { deliveries } from "../../src/deliveries";
 import { SocketError } from "../../src/errors";
 import { Socket } from "../../src/index";
 import { jsonCodec, type Message, rawCodec } from "../../src/messages/message";
 import { type PositionalOptions, resolveOptions, type SocketOptions } from "../../src/options";
 import { FakeWebSocket, fake } from "../harness/fake";
+import { errorOf } from "../harness/thrown";
 
 const resolve = (options?: SocketOptions) => resolveOptions([options]);
 const positional = (...args: PositionalOptions) => resolveOptions(args);
+
+/** What is said of wrong options. */
+const wrong = (options: object) => {
+  const { code, message } = errorOf(() => resolve(options));
+  expect(code).toBe("usage");
+  return message;
+};
+
+const arrow = () => {};
 
 const defaults = {
   url: "/connect",
@@ -57,7 +66,6 @@ describe("options", () => {
       maxMessageBytes: 0,
       highWaterMark: 0,
       authenticate: () => {},
-      deliveries,
       identity: "",
       rejoin: { join: () => ({ channel: "", cmd: "j", param: 1 }), leave: "part" },
       shouldReconnect: () => false,
@@ -69,15 +77,20 @@ describe("options", () => {
     expect(resolve(given).url).toBe(given.url);
   });
 
-  test("have no default for the identity, its proof, and the part that needs an import", () => {
+  test("have no default for the identity, its proof, and the protocol", () => {
     const options = resolve();
-    for (const name of ["identity", "authenticate", "deliveries", "protocol"]) expect(options, name).not.toHaveProperty(name);
+    for (const name of ["identity", "authenticate", "protocol"]) expect(options, name).not.toHaveProperty(name);
   });
 
   test("have a highWaterMark of exactly a mebibyte by default", async () => {
-    for (const [options, mark] of [[{}, 1_048_576], [{ highWaterMark: undefined }, 1_048_576], [{ highWaterMark: 0 }, 0], [{ highWaterMark: 5 }, 5]] as const) {
+    for (const [options, mark] of [
+      [{}, 1_048_576],
+      [{ highWaterMark: undefined }, 1_048_576],
+      [{ highWaterMark: 0 }, 0],
+      [{ highWaterMark: 5 }, 5],
+    ] as const) {
       const made = FakeWebSocket.next();
-      const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, deliveries, ...options });
+      const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, ...options });
       const native = (await made).open();
       native.bufferedAmount = mark;
       expect(socket.send("x", 1, { delivery: "latest" })).toBe("sent");
@@ -97,7 +110,7 @@ describe("options", () => {
     expect(resolve({ heartbeat: { ...heartbeat, param: null } }).heartbeat).toMatchObject({ param: null });
   });
 
-  test.each([true, {}, { cmd: 1 }])("refuse a heartbeat without a question (%j)", (heartbeat) => {
+  test.each([true, {}, { cmd: 1 }, { cmd: undefined, reply: "pong" }, null])("refuse a heartbeat without a command (%j)", (heartbeat) => {
     expect(() => resolve({ heartbeat: heartbeat as never })).toThrowError(expect.objectContaining({ code: "usage" }));
   });
 
@@ -127,25 +140,117 @@ describe("options", () => {
   });
 
   const numbers: [string, (value: number) => SocketOptions][] = [
-    ["minUptime", (minUptime) => ({ minUptime })],
-    ["connectTimeout", (connectTimeout) => ({ connectTimeout })],
-    ["closeTimeout", (closeTimeout) => ({ closeTimeout })],
-    ["maxRetries", (maxRetries) => ({ maxRetries })],
-    ["min", (min) => ({ backoff: { min } })],
-    ["max", (max) => ({ backoff: { max } })],
-    ["factor", (factor) => ({ backoff: { factor } })],
-    ["max", (max) => ({ queue: { max } })],
-    ["ttl", (ttl) => ({ queue: { ttl } })],
-    ["maxMessageBytes", (maxMessageBytes) => ({ maxMessageBytes })],
-    ["highWaterMark", (highWaterMark) => ({ highWaterMark })],
+    ["options.minUptime", (minUptime) => ({ minUptime })],
+    ["options.connectTimeout", (connectTimeout) => ({ connectTimeout })],
+    ["options.closeTimeout", (closeTimeout) => ({ closeTimeout })],
+    ["options.maxRetries", (maxRetries) => ({ maxRetries })],
+    ["options.probe", (probe) => ({ probe })],
+    ["options.maxMessageBytes", (maxMessageBytes) => ({ maxMessageBytes })],
+    ["options.highWaterMark", (highWaterMark) => ({ highWaterMark })],
+    ["backoff.min", (min) => ({ backoff: { min } })],
+    ["backoff.max", (max) => ({ backoff: { max } })],
+    ["backoff.factor", (factor) => ({ backoff: { factor } })],
+    ["queue.max", (max) => ({ queue: { max } })],
+    ["queue.ttl", (ttl) => ({ queue: { ttl } })],
+    ["heartbeat.interval", (interval) => ({ heartbeat: { cmd: "ping", interval } })],
+    ["heartbeat.timeout", (timeout) => ({ heartbeat: { cmd: "ping", timeout } })],
   ];
   test.each(numbers)("for %s must be numbers of 0 or more", (name, options) => {
-    for (const value of [-1, NaN, -Infinity, "soon" as unknown as number, {} as unknown as number]) {
-      const call = () => resolve(options(value));
-      expect(call).toThrow(SocketError);
-      expect(call).toThrow(expect.objectContaining({ code: "usage", message: `The option ${name} must be 0 or more.` }) as Error);
+    for (const value of [-1, NaN, -Infinity, "3", {}, null] as number[]) {
+      expect(wrong(options(value)), String(value)).toMatch(new RegExp(`^${name} .*; pass number`));
     }
     for (const value of [0, 1.5, Infinity]) expect(() => resolve(options(value))).not.toThrow();
+  });
+
+  test.each(["heartBeat", "recconect", "headers", "deliveries", "__proto__"])(
+    "named %s are no options, and those that are are listed",
+    (name) => {
+      const message = wrong(JSON.parse(`{"${name}": {}}`) as object);
+      expect(message).toMatch(new RegExp(`^options has no ${name}; use one of url, protocols, .*\\.$`));
+    },
+  );
+
+  test.each([
+    ["backoff", "minimum"],
+    ["queue", "size"],
+    ["rejoin", "joins"],
+    ["heartbeat", "every"],
+  ])("inside %s have no other names, such as %s", (option, name) => {
+    expect(wrong({ [option]: { cmd: "ping", [name]: 1 } })).toMatch(
+      option === "heartbeat" ? /^heartbeat has no every; use one of cmd, / : new RegExp(`^${option} has no cmd; use one of `),
+    );
+    expect(wrong({ [option]: { ...(option === "heartbeat" && { cmd: "ping" }), [name]: 1 } })).toMatch(
+      new RegExp(`^${option} has no ${name}; use one of `),
+    );
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["queue: 500", { queue: 500 }, /^options\.queue .*; pass object\.$/],
+    ["backoff: 1000", { backoff: 1_000 }, /^options\.backoff .*; pass object or function\.$/],
+    ["validate: false", { validate: false }, /^options\.validate .*; pass "always" or "inbound" or "outbound" or "never"\.$/],
+    ["overflow: drop_oldest", { queue: { overflow: "drop_oldest" } }, /^queue\.overflow .*; pass "drop-oldest" or /],
+    ["autoConnect: no", { autoConnect: "no" }, /^options\.autoConnect .*; pass boolean\.$/],
+    ["onOpen: {}", { onOpen: {} }, /^options\.onOpen .*; pass function\.$/],
+    ["protocols: {}", { protocols: {} }, /^options\.protocols .*; pass string or array or function\.$/],
+    ["url: 8080", { url: 8080 }, /^options\.url /],
+    ["identity: 5", { identity: 5 }, /^options\.identity .*; pass string\.$/],
+    ["probe: true", { probe: true }, /^options\.probe .*; pass number or false\.$/],
+    ["environment: true", { environment: true }, /^options\.environment .*; pass object or false\.$/],
+    ["rejoin.join: false", { rejoin: { join: false } }, /^rejoin\.join .*; pass string or function\.$/],
+    ["an instance as WebSocket", { WebSocket: {} }, /^options\.WebSocket .*; pass class\.$/],
+    ["an arrow function as WebSocket", { WebSocket: arrow }, /^options\.WebSocket .*; pass class\.$/],
+    ["a list as queue", { queue: [] }, /^queue must be a plain object/],
+    ["a protocol without inbound", { protocol: { outbound: {} } }, /defineProtocol\.$/],
+  ])("with a wrong value, such as %s, throw and say what is allowed", (_, options, sentence) => {
+    expect(wrong(options)).toMatch(sentence);
+  });
+
+  test("that are null are wrong, each of them", () => {
+    for (const name of [
+      ...Object.keys(defaults),
+      "identity",
+      "protocol",
+      "signal",
+      "debug",
+      "onOpen",
+      "WebSocket",
+      "authenticate",
+      "shouldReconnect",
+    ]) {
+      expect(wrong({ [name]: null }), name).toMatch(new RegExp(`^options\\.${name} `));
+    }
+    for (const nested of [{ queue: { max: null } }, { backoff: { min: null } }, { rejoin: { leave: null } }])
+      expect(wrong(nested)).toMatch(/^\w+\.\w+ /);
+  });
+
+  test("must be a plain object, because what a class has on its prototype would be lost", () => {
+    class Mine {
+      url = "ws://peer.test/";
+      authenticate(): void {}
+    }
+    expect(wrong(new Mine())).toMatch(/^options must be a plain object/);
+    expect(
+      wrong({
+        queue: new (class {
+          max = 1;
+        })(),
+      }),
+    ).toMatch(/^queue must be a plain object/);
+    for (const options of [null, "ws://peer.test/", [], () => {}] as unknown as object[]) {
+      if (options) expect(wrong(options)).toMatch(/^options must be a plain object/);
+    }
+  });
+
+  test("may have no prototype, as those of another frame have another", () => {
+    expect(resolve(Object.assign(Object.create(null), { channel: "lobby" })).channel).toBe("lobby");
+  });
+
+  test("are checked by the constructor of a socket, before anything is connected", () => {
+    FakeWebSocket.reset();
+    expect(() => new Socket({ WebSocket: fake, url: "ws://peer.test/", maxRetries: "3" as never })).toThrow(
+      expect.objectContaining({ code: "usage" }),
+    );
+    expect(FakeWebSocket.made).toEqual([]);
   });
 });
 
@@ -157,15 +262,24 @@ describe("positional arguments", () => {
 
   test("become the options of the same meaning", () => {
     const [onOpen, onMessage] = [vi.fn<() => void>(), vi.fn<(message: Message) => void>()];
-    expect(positional(true, onOpen, onMessage, undefined, "/example/socket")).toEqual({
-      ...defaults, debug: true, onOpen, onMessage, url: "/example/socket",
+    const options = positional(true, onOpen, onMessage, undefined, "/example/socket");
+    expect(options).toEqual({
+      ...defaults,
+      debug: true,
+      onOpen: expect.any(Function),
+      onMessage,
+      onError: undefined,
+      url: "/example/socket",
     });
+    // Project Forge's client calls it without arguments.
+    options.onOpen?.({ reconnected: false, downFor: 0, attempt: 1 });
+    expect(onOpen.mock.calls).toEqual([[]]);
   });
 
   test("pass the service and the sentence to onError", () => {
     const onError = vi.fn<(service: string, error: string) => void>();
     positional(false, undefined, undefined, onError).onError?.(new SocketError("closed", { cause: new Error("secret") }));
-    expect(onError.mock.calls).toEqual([["socket", "The socket is closed; call connect()."]]);
+    expect(onError.mock.calls).toEqual([["socket", "The socket is closed; call connect() to open it again."]]);
   });
 
   test("leave onError out where it is missing, so errors are printed", () => {

@@ -1,8 +1,18 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { reactive } from "vue";
 import { WebSocket } from "ws";
 import { z } from "zod";
-import { defineProtocol, type Message, rawCodec, Socket, SocketError, type SocketOptions, type SocketState } from "../../src/index";
+import {
+  defineProtocol,
+  type Message,
+  type OpenEvent,
+  rawCodec,
+  Socket,
+  SocketError,
+  type SocketOptions,
+  type SocketState,
+} from "../../src/index";
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startPeer } from "../harness/peer";
 
@@ -65,11 +75,7 @@ describe("sending", () => {
     socket.send("chat", { text: "  hi  " });
     socket.send("at", new Date(0));
     socket.send("ping");
-    expect((await peer.receives(3)).map((text) => JSON.parse(text).param)).toEqual([
-      { text: "hi" },
-      "1970-01-01T00:00:00.000Z",
-      null,
-    ]);
+    expect((await peer.receives(3)).map((text) => JSON.parse(text).param)).toEqual([{ text: "hi" }, "1970-01-01T00:00:00.000Z", null]);
   });
 
   test("a command or param that does not fit is refused before it is queued", () => {
@@ -78,7 +84,7 @@ describe("sending", () => {
       expect.objectContaining({ code: "validation", cmd: "chat", issues: [expect.objectContaining({ path: ["text"] })] }),
     );
     // @ts-expect-error: not in the protocol
-    expect(() => socket.send("shout", {})).toThrowError(/^shout: The protocol does not name it/);
+    expect(() => socket.send("shout", {})).toThrowError(/^shout: The protocol has no such outbound command/);
     // @ts-expect-error: only a name, not a key of the prototype
     expect(() => socket.send("constructor", {})).toThrowError(SocketError);
     expect(socket.state.queued).toBe(0);
@@ -138,8 +144,8 @@ describe("receiving", () => {
     const socket = open();
     const heard: string[] = [];
     if (beside) socket.onMessage(() => void heard.push("another"));
-    const undo = socket.on("tick", () => {
-      undo();
+    const unsubscribe = socket.on("tick", () => {
+      unsubscribe();
       socket.onMessage(() => void heard.push("added"));
     });
     await socket.ready();
@@ -229,19 +235,29 @@ describe("receiving", () => {
     peer.last.send(`{"cmd":"tick","param":null}`);
     await socket.once("tick");
     expect(print.mock.calls.map(String)).toEqual([
-      "wireline: chat: The message does not fit the protocol; see the issues.",
-      "wireline: The message does not fit the codec; see the cause.",
-      "wireline: A function of yours threw; see the cause.,Error: mine",
+      expect.stringMatching(/^wireline: chat: The param does not fit the protocol; see `issues`\./),
+      expect.stringMatching(/^wireline: A message of the server cannot be decoded; see `cause`\./),
+      expect.stringMatching(/^wireline: A function of yours threw; see `cause`\..*Error: mine/),
     ]);
+  });
+
+  test("a thousand errors of one kind without an error listener print a dozen lines", async () => {
+    const print = vi.spyOn(console, "error").mockReturnValue();
+    untyped({ WebSocket: fake, onError: undefined });
+    const native = (await FakeWebSocket.next()).open();
+    for (let index = 0; index < 1000; index++) native.says("garbage");
+    await turn();
+    expect(print.mock.calls.length).toBeLessThanOrEqual(12);
+    expect(String(print.mock.calls.at(-1))).toContain("1000");
   });
 
   test("unsubscribing removes one listener, and unsubscribing twice does nothing more", async () => {
     const socket = untyped();
     const listener = vi.fn();
-    const undo = socket.on("a", listener);
+    const unsubscribe = socket.on("a", listener);
     socket.on("a", listener);
-    undo();
-    undo();
+    unsubscribe();
+    unsubscribe();
     await socket.ready();
     peer.last.send(`{"cmd":"a","param":1}`);
     await socket.once("a");
@@ -263,7 +279,12 @@ describe("receiving", () => {
   });
 
   test("a codec may ignore data", async () => {
-    const socket = untyped({ codec: { encode: ({ param }) => String(param), decode: (data) => (data === "null" ? undefined : { channel: "", cmd: "say", param: data }) } });
+    const socket = untyped({
+      codec: {
+        encode: ({ param }) => String(param),
+        decode: (data) => (data === "null" ? undefined : { channel: "", cmd: "say", param: data }),
+      },
+    });
     await socket.ready();
     const said = socket.once("say");
     peer.last.send("null");
@@ -272,18 +293,129 @@ describe("receiving", () => {
   });
 });
 
-describe("closing", () => {
-  test.each([1002, 1003, 1007, 1009, 1010, 4000, 4099, 4400, 4499])("close code %i is final", async (code) => {
+describe("once", () => {
+  test("in a row misses no message of the same TCP segment", async () => {
     const socket = untyped({ WebSocket: fake });
-    (await FakeWebSocket.next()).open().ends(code, "because", true);
-    expect(socket.state).toMatchObject({ status: "closed", retryAt: null, lastClose: { code, reason: "because", wasClean: true } });
+    const native = (await FakeWebSocket.next()).open();
+    const heard: unknown[] = [];
+    socket.onMessage(({ cmd }) => heard.push(cmd));
+    const reading = (async () => {
+      for (const cmd of ["a", "b", "a", "c"]) heard.push([cmd, (await socket.once(cmd)).param]);
+    })();
+    for (const [param, cmd] of ["a", "b", "x", "a", "c", "y"].entries()) native.says({ cmd, param });
+    await reading;
+    await vi.waitFor(() => expect(heard).toContain("y"));
+    expect(heard).toEqual(["a", ["a", 0], "b", ["b", 1], "x", "a", ["a", 3], "c", ["c", 4], "y"]);
   });
 
-  test.each([1000, 1001, 1005, 1006, 1008, 1011, 1012, 1013, 1014, 3000, 4100, 4200, 4300, 4500, 4999])("close code %i is retried", async (code) => {
-    const socket = untyped({ WebSocket: fake });
-    (await FakeWebSocket.next()).open().ends(code, "", true);
-    expect(socket.state).toMatchObject({ status: "reconnecting", lastClose: { code } });
+  test("holds no message back for longer than the connection", async () => {
+    const log: string[] = [];
+    const socket = untyped({ WebSocket: fake, onMessage: ({ cmd }) => log.push(cmd), onClose: () => log.push("close") });
+    const native = (await FakeWebSocket.next()).open();
+    void socket.once("a");
+    native.says({ cmd: "a" });
+    native.says({ cmd: "b" });
+    native.ends(1006);
+    await turn();
+    expect(log).toEqual(["a", "b", "close"]);
   });
+
+  test("that is settled does not hold back what the server says later", async () => {
+    const socket = untyped({ WebSocket: fake });
+    const native = (await FakeWebSocket.next()).open();
+    const once = socket.once("a");
+    native.says({ cmd: "a" });
+    await once;
+    const heard = vi.fn();
+    socket.on("b", heard);
+    native.says({ cmd: "b" });
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+
+  test("leaves what comes after close() unread", async () => {
+    const socket = untyped({ WebSocket: fake });
+    const native = (await FakeWebSocket.next()).open();
+    const heard = vi.fn();
+    socket.on("b", heard);
+    void socket.once("a");
+    native.says({ cmd: "a" });
+    native.says({ cmd: "b" });
+    socket.close();
+    await turn();
+    expect(heard).not.toHaveBeenCalled();
+  });
+});
+
+describe("onOpen", () => {
+  test("gets whether it is a reconnect, how long the server was not heard, and the number of the attempt", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+    try {
+      const opens: OpenEvent[] = [];
+      const socket = untyped({ WebSocket: fake, backoff: () => 1_000, onOpen: (event) => opens.push(event) });
+      await vi.advanceTimersByTimeAsync(5);
+      FakeWebSocket.last.open().ends(1006);
+      await vi.advanceTimersByTimeAsync(1_005);
+      FakeWebSocket.last.ends(1006);
+      await vi.advanceTimersByTimeAsync(1_005);
+      FakeWebSocket.last.open();
+      expect(opens).toEqual([
+        { reconnected: false, downFor: 0, attempt: 1 },
+        { reconnected: true, downFor: expect.any(Number), attempt: 2 },
+      ]);
+      expect(opens[1]!.downFor).toBeGreaterThanOrEqual(2_000);
+      expect(opens[1]!.downFor).toBeLessThan(2_100);
+      socket.close();
+      socket.connect();
+      await vi.advanceTimersByTimeAsync(5);
+      FakeWebSocket.last.open();
+      expect(opens[2]).toEqual({ reconnected: false, downFor: 0, attempt: 1 });
+      socket.close();
+      await vi.runAllTimersAsync();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe("drops without an onDrop listener", () => {
+  test("print one warning, with the reason of the first", () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const socket = untyped({ autoConnect: false, queue: { max: 1 } });
+    for (const cmd of ["a", "b", "c"]) socket.send(cmd, "secret");
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/overflow.*onDrop/)]]);
+    expect(String(warn.mock.calls)).not.toContain("secret");
+  });
+
+  test("print nothing where the delivery asks for it, and nothing where somebody listens", () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const socket = untyped({ autoConnect: false });
+    expect(socket.send("a", 1, { delivery: "drop" })).toBe("dropped");
+    const heard = untyped({ autoConnect: false, queue: { max: 1 }, onDrop: () => {} });
+    heard.send("a");
+    heard.send("b");
+    expect(warn).not.toHaveBeenCalled();
+  });
+});
+
+describe("closing", () => {
+  test.each([1002, 1003, 1007, 1010, 4000, 4099, 4400, 4499])("close code %i is final, and reported as refused", async (code) => {
+    const errors: SocketError[] = [];
+    const socket = untyped({ WebSocket: fake, onError: (error) => errors.push(error) });
+    (await FakeWebSocket.next()).open().ends(code, "because", true);
+    await turn();
+    expect(socket.state).toMatchObject({ status: "closed", retryAt: null, lastClose: { code, reason: "because", wasClean: true } });
+    expect(errors).toMatchObject([{ code: "refused" }]);
+    expect(socket.state.lastError).toBe(errors[0]);
+  });
+
+  test.each([1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 4100, 4200, 4300, 4500, 4999])(
+    "close code %i is retried",
+    async (code) => {
+      const socket = untyped({ WebSocket: fake });
+      (await FakeWebSocket.next()).open().ends(code, "", true);
+      expect(socket.state).toMatchObject({ status: "reconnecting", lastClose: { code } });
+    },
+  );
 
   test("a second 4100–4199 in a row is final; one after a lasting connection is not", async () => {
     const socket = untyped({ minUptime: 0 });
@@ -314,12 +446,12 @@ describe("closing", () => {
     decide.mockReturnValueOnce(true);
     expect((await end(4001)).status).toBe("reconnecting");
     decide.mockReturnValueOnce(5);
-    expect((await end(1009)).status).toBe("reconnecting");
+    expect((await end(1002)).status).toBe("reconnecting");
     decide.mockReturnValueOnce(undefined);
     expect((await end(1006)).status).toBe("reconnecting");
     decide.mockReturnValueOnce(false);
     expect((await end(1006)).status).toBe("closed");
-    expect(decide.mock.calls.map(([{ code }]) => code)).toEqual([4001, 1009, 1006, 1006]);
+    expect(decide.mock.calls.map(([{ code }]) => code)).toEqual([4001, 1002, 1006, 1006]);
   });
 
   test("a shouldReconnect or backoff that throws is reported, and the client still retries", async () => {
@@ -387,11 +519,17 @@ describe("closing", () => {
     expect(onDrop).toHaveBeenCalledWith(expect.objectContaining({ cmd: "waits" }), "closed");
   });
 
-  test("the late end of a session is reported, and does not change the state of the next", async () => {
-    const socket = untyped({ WebSocket: fake });
+  test("the end of a session is reported once, before anything of the next, and its late close changes nothing", async () => {
+    const log: (string | number)[] = [];
+    const socket = untyped({
+      WebSocket: fake,
+      onClose: ({ code }) => log.push(code),
+      onStatus: ({ status }) => log.push(status),
+      onOpen: () => log.push("onOpen"),
+    });
     const first = (await FakeWebSocket.next()).open();
-    const closes: number[] = [];
-    socket.onClose(({ code }) => closes.push(code));
+    await turn();
+    log.length = 0;
     socket.close(4321);
     socket.connect();
     (await FakeWebSocket.next()).open();
@@ -399,7 +537,8 @@ describe("closing", () => {
     first.ends(4321, "", true);
     await turn();
     expect(socket.state).toBe(state);
-    expect(closes).toEqual([4321]);
+    // The second change has the end as its `lastClose`.
+    expect(log).toEqual(["closed", "closed", 1006, "connecting", "open", "onOpen"]);
   });
 
   test("a closed socket leaves no listener on its signal", async () => {
@@ -457,6 +596,22 @@ describe("closing", () => {
     await expect(socket.ready({ signal })).rejects.toBe(reason);
     await expect(socket.once("a", { signal })).rejects.toBe(reason);
     expect((await socket.messages("a", { signal }).next()).done).toBe(true);
+  });
+
+  test("close-connection is reported as refused, with what to do", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const errors: SocketError[] = [];
+      const socket = untyped({ WebSocket: fake, onError: (error) => errors.push(error) });
+      await vi.advanceTimersByTimeAsync(2);
+      FakeWebSocket.last.open().says({ channel: "", cmd: "close-connection" });
+      await vi.advanceTimersByTimeAsync(500);
+      expect(errors).toMatchObject([{ code: "refused", message: expect.stringContaining("connect()") }]);
+      expect(socket.state).toMatchObject({ status: "closed", lastError: { code: "refused" } });
+      await vi.runAllTimersAsync();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("close-connection in a channel is an ordinary message", async () => {
@@ -558,9 +713,9 @@ describe("events in one tick", () => {
     const onOpen = vi.fn();
     const socket = untyped({ onOpen });
     const again = await new Promise<{ ready: Promise<void> }>((resolve) => {
-      const undo = socket.onStatus(({ status }) => {
+      const unsubscribe = socket.onStatus(({ status }) => {
         if (status !== "open") return;
-        undo();
+        unsubscribe();
         socket.close();
         socket.connect();
         resolve({ ready: socket.ready() });
@@ -661,6 +816,50 @@ describe("the state", () => {
     socket.retryNow();
     expect(socket.state.status).toBe("open");
     expect(peer.requests).toHaveLength(1);
+  });
+});
+
+describe("a wrong use", () => {
+  const advice = expect.objectContaining({ code: "usage", message: expect.stringMatching(/called without its socket.*markRaw/) });
+
+  test("a method that was taken off its socket says how to call it", () => {
+    const { send, on, channel, close } = untyped({ autoConnect: false });
+    expect(() => send("a")).toThrowError(advice);
+    expect(() => on("a", () => {})).toThrowError(advice);
+    expect(() => channel("room")).toThrowError(advice);
+    expect(() => close()).toThrowError(advice);
+    const { join, once } = untyped({ autoConnect: false }).channel("room");
+    expect(() => join()).toThrowError(advice);
+    expect(() => once("a")).toThrowError(advice);
+  });
+
+  test("a method that is called by a proxy says to keep the socket out of it", () => {
+    const proxy = new Proxy(untyped({ autoConnect: false }), {});
+    expect(() => proxy.send("a")).toThrowError(advice);
+    expect(() => proxy.state).toThrowError(advice);
+  });
+
+  test("Vue leaves sockets and channels as they are, because they are no plain objects by name", () => {
+    const socket = untyped({ autoConnect: false });
+    const room = socket.channel("room");
+    const held = reactive({ socket, room });
+    expect(held.socket).toBe(socket);
+    expect(held.room).toBe(room);
+    expect(held.socket.send("a")).toBe("queued");
+    expect(String(socket)).toBe("[object Socket]");
+    expect(String(room)).toBe("[object Channel]");
+  });
+
+  test.each<[string, (socket: Socket) => unknown]>([
+    ["on() without a listener", (socket) => socket.on("a", undefined as never)],
+    ["onMessage() without a listener", (socket) => socket.onMessage(undefined as never)],
+    ["onError() with a string", (socket) => socket.onError("listener" as never)],
+    ["onPresence() without a listener", (socket) => socket.channel("room").onPresence(undefined as never)],
+    ["send() without a command", (socket) => socket.send(undefined as never)],
+    ["send() with a misspelt option", (socket) => socket.send("a", 1, { delivry: "drop" } as never)],
+  ])("%s is refused where it is made", (_, call) => {
+    const socket = untyped({ autoConnect: false });
+    expect(() => call(socket)).toThrowError(expect.objectContaining({ code: "usage" }));
   });
 });
 
@@ -774,7 +973,7 @@ describe("functions of the user that misbehave", () => {
   });
 
   test.each(["wss://example.com", 7])("new Socket(%j), a wrong use, says what to pass", (rubbish) => {
-    expect(() => new Socket(rubbish as unknown as SocketOptions)).toThrowError(/such as \{ url \}/);
+    expect(() => new Socket(rubbish as unknown as SocketOptions)).toThrowError(/^options must be a plain object: .*pass \{ … \}/);
   });
 
   test("the first of several failures in a row is printed without an error listener", async () => {
@@ -782,7 +981,7 @@ describe("functions of the user that misbehave", () => {
     const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, backoff: () => 0 });
     sockets.push(socket);
     for (let attempt = 0; attempt < 3; attempt++) (await FakeWebSocket.next()).fails();
-    expect(print.mock.calls).toEqual([["wireline: The WebSocket failed; check the server."]]);
+    expect(print.mock.calls.map(([line]) => line)).toEqual([expect.stringMatching(/^wireline: The WebSocket .*ws:\/\/peer\.test/)]);
   });
 });
 
@@ -806,4 +1005,30 @@ test("every listener may call anything: close, connect, send and retryNow inside
   socket.close();
   socket.connect();
   await socket.ready();
+});
+
+test("a socket runs without the globals that some engines do not have", async () => {
+  // Hermes, jsdom and older browsers each lack some of them.
+  for (const name of ["TextEncoder", "TextDecoder", "structuredClone", "CloseEvent", "ErrorEvent", "Event", "EventTarget"])
+    vi.stubGlobal(name, undefined);
+  const { hasOwn } = Object;
+  Object.hasOwn = undefined as never;
+  try {
+    const socket = open({ WebSocket: fake, onError: (error) => expect.unreachable(error.message) });
+    const native = (await FakeWebSocket.next()).open();
+    const heard = vi.fn();
+    socket.on("chat", heard);
+    native.says({ cmd: "chat", param: { user: "Ada", text: "é".repeat(400_000) } });
+    expect(heard).toHaveBeenCalledTimes(1);
+    expect(socket.send("chat", { text: "hi" })).toBe("sent");
+    native.ends(1006);
+    expect(socket.send("chat", { text: "later" })).toBe("queued");
+    (await FakeWebSocket.next()).open();
+    socket.close(4000, "até logo");
+  } finally {
+    Object.hasOwn = hasOwn;
+    vi.unstubAllGlobals();
+  }
+  expect(FakeWebSocket.last.sent).toHaveLength(1);
+  expect(FakeWebSocket.last.closes).toEqual([[4000, "até logo"]]);
 });

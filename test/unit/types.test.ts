@@ -2,12 +2,12 @@ import { describe, expectTypeOf, test } from "vitest";
 import { WebSocket as WsWebSocket } from "ws";
 import { z } from "zod";
 import * as mini from "zod/mini";
-import { deliveries } from "../../src/deliveries";
 import {
   type Attempt,
   type Authentication,
   type Channel,
   type Codec,
+  type ConfirmOptions,
   defineProtocol,
   type Delivery,
   type DropReason,
@@ -22,7 +22,8 @@ import {
   type OutboundMessage,
   type OutboundParam,
   type OutputOf,
-  type Presence,
+  type OpenEvent,
+  type PresenceChange,
   type Protocol,
   rawCodec,
   type ReplyCommand,
@@ -38,7 +39,7 @@ import {
   type SocketOptions,
   type SocketState,
   type Status,
-  type Undo,
+  type Unsubscribe,
   type Validate,
 } from "../../src/index";
 
@@ -101,7 +102,7 @@ const ruled = defineProtocol({
 type R = typeof ruled;
 
 const socket = new Socket({ protocol, autoConnect: false });
-const asking = new Socket({ protocol: ruled, deliveries, autoConnect: false });
+const asking = new Socket({ protocol: ruled, autoConnect: false });
 const loose = new Socket({ autoConnect: false });
 
 describe("a protocol", () => {
@@ -176,10 +177,14 @@ describe("the rules of a command", () => {
       defineProtocol({
         inbound: { date: mini.date() },
         outbound: {
-          own: { param: own, delivery: "latest", key: (param) => {
-            expectTypeOf(param).toEqualTypeOf<number>();
-            return param;
-          } },
+          own: {
+            param: own,
+            delivery: "latest",
+            key: (param) => {
+              expectTypeOf(param).toEqualTypeOf<number>();
+              return param;
+            },
+          },
           mini: {
             param: mini.object({ id: mini.optional(mini.string()) }),
             reply: "date",
@@ -265,7 +270,13 @@ describe("send(cmd, param)", () => {
   });
 
   test("may omit the param where undefined is allowed, and only there", () => {
-    compiles(() => [socket.send("leave"), socket.send("leave", undefined), socket.send("typing"), socket.send("typing", true), socket.send("anything")]);
+    compiles(() => [
+      socket.send("leave"),
+      socket.send("leave", undefined),
+      socket.send("typing"),
+      socket.send("typing", true),
+      socket.send("anything"),
+    ]);
     // @ts-expect-error: chat needs a param
     compiles(() => socket.send("chat"));
     // @ts-expect-error: so does ping, though {} fits
@@ -369,18 +380,31 @@ describe("the options of one message", () => {
   });
 
   test("may match by the outputs of the schemas", () => {
-    compiles(() => asking.send("save", { id: "1" }, { reply: "pong", match: (_, reply) => {
-      expectTypeOf(reply).toEqualTypeOf<{ timestamp: number }>();
-      return true;
-    } }));
     compiles(() =>
-      asking.send("save", { id: "1" }, {
-        match: (sent, reply) => {
-          expectTypeOf(sent).toEqualTypeOf<{ id: number }>();
-          expectTypeOf(reply).toEqualTypeOf<number>();
-          return true;
+      asking.send(
+        "save",
+        { id: "1" },
+        {
+          reply: "pong",
+          match: (_, reply) => {
+            expectTypeOf(reply).toEqualTypeOf<{ timestamp: number }>();
+            return true;
+          },
         },
-      }),
+      ),
+    );
+    compiles(() =>
+      asking.send(
+        "save",
+        { id: "1" },
+        {
+          match: (sent, reply) => {
+            expectTypeOf(sent).toEqualTypeOf<{ id: number }>();
+            expectTypeOf(reply).toEqualTypeOf<number>();
+            return true;
+          },
+        },
+      ),
     );
     // @ts-expect-error: the schema takes a string, and gives a number
     compiles(() => asking.send("save", { id: "1" }, { match: (sent) => sent.id === "1" }));
@@ -462,13 +486,17 @@ describe("request", () => {
 
   test("matches the outputs of the schemas: of the request, and of the awaited reply", () => {
     compiles(() =>
-      asking.request("save", { id: "1" }, {
-        match: (sent, reply) => {
-          expectTypeOf(sent).toEqualTypeOf<{ id: number }>();
-          expectTypeOf(reply).toEqualTypeOf<number>();
-          return true;
+      asking.request(
+        "save",
+        { id: "1" },
+        {
+          match: (sent, reply) => {
+            expectTypeOf(sent).toEqualTypeOf<{ id: number }>();
+            expectTypeOf(reply).toEqualTypeOf<number>();
+            return true;
+          },
         },
-      }),
+      ),
     );
     compiles(() =>
       asking.channel("room").request("at", "now", {
@@ -487,13 +515,52 @@ describe("request", () => {
   });
 });
 
+describe("confirm", () => {
+  test("resolves with the param of the reply that the protocol or the options name", () => {
+    compiles(() => {
+      expectTypeOf(asking.confirm("save", { id: "1" })).toEqualTypeOf<Promise<number>>();
+      expectTypeOf(asking.confirm("ping", {})).toEqualTypeOf<Promise<{ timestamp: number }>>();
+      expectTypeOf(asking.confirm("nudge")).toEqualTypeOf<Promise<{ timestamp: number }>>();
+      expectTypeOf(asking.confirm("plain", "x", { reply: "saved" })).toEqualTypeOf<Promise<number>>();
+      expectTypeOf(asking.channel("room").confirm("save", { id: "1" })).toEqualTypeOf<Promise<number>>();
+      expectTypeOf(loose.confirm("any", 1, { reply: "other" })).toEqualTypeOf<Promise<unknown>>();
+    });
+    // @ts-expect-error: none is named
+    compiles(() => asking.confirm("plain", "x"));
+    // @ts-expect-error: nor here
+    compiles(() => loose.confirm("any", 1));
+    // @ts-expect-error: the schema takes a string
+    compiles(() => asking.confirm("save", { id: 1 }));
+    // @ts-expect-error: nobody says nope
+    compiles(() => asking.confirm("nope", 1));
+  });
+
+  test("accepts its options, each of its type", () => {
+    const { signal } = new AbortController();
+    compiles(() => asking.confirm("ping", {}, { channel: "room", signal, ttl: 1, reply: "pong", match: () => true }));
+    expectTypeOf<ConfirmOptions<R, "save", "saved">>().toEqualTypeOf<{
+      channel?: string;
+      signal?: AbortSignal;
+      ttl?: number;
+      reply?: "saved";
+      match?(sent: { id: number }, reply: number): boolean;
+    }>();
+    // @ts-expect-error: it is kept for its ttl, and has no timeout
+    compiles(() => asking.confirm("ping", {}, { timeout: 1 }));
+    // @ts-expect-error: its delivery is confirm
+    compiles(() => asking.confirm("ping", {}, { delivery: "latest" }));
+    // @ts-expect-error: a channel confirms in its own only
+    compiles(() => asking.channel("room").confirm("ping", {}, { channel: "other" }));
+  });
+});
+
 describe("listeners", () => {
   test("on infers param and message, and returns the unsubscribe function", () => {
-    const undo = socket.on("chat", (param, message) => {
+    const unsubscribe = socket.on("chat", (param, message) => {
       expectTypeOf(param).toEqualTypeOf<{ user: string; text: string }>();
       expectTypeOf(message).toEqualTypeOf<Message<"chat", { user: string; text: string }>>();
     });
-    expectTypeOf(undo).toEqualTypeOf<Undo>();
+    expectTypeOf(unsubscribe).toEqualTypeOf<Unsubscribe>();
     socket.on("date", (param) => expectTypeOf(param).toEqualTypeOf<Date>());
     compiles(() => socket.on("bye", () => {}));
     // @ts-expect-error: the schema gives a Date
@@ -531,13 +598,15 @@ describe("listeners", () => {
   });
 
   test("of the connection receive their events", () => {
-    expectTypeOf(socket.onOpen).parameter(0).toEqualTypeOf<() => void>();
+    expectTypeOf(socket.onOpen).parameter(0).toEqualTypeOf<(event: OpenEvent) => void>();
+    expectTypeOf<OpenEvent>().toEqualTypeOf<{ readonly reconnected: boolean; readonly downFor: number; readonly attempt: number }>();
+    compiles(() => socket.onOpen(() => {}));
     expectTypeOf(socket.onError).parameter(0).toEqualTypeOf<(error: SocketError) => void>();
     expectTypeOf(socket.onClose).parameter(0).toEqualTypeOf<(close: SocketClose) => void>();
     expectTypeOf(socket.onStatus).parameter(0).toEqualTypeOf<(state: SocketState, previous: SocketState) => void>();
     expectTypeOf(socket.onDrop).parameter(0).toEqualTypeOf<(message: Message, reason: DropReason) => void>();
     for (const on of [socket.onOpen, socket.onError, socket.onClose, socket.onStatus, socket.onDrop, socket.onMessage]) {
-      expectTypeOf(on).returns.toEqualTypeOf<Undo>();
+      expectTypeOf(on).returns.toEqualTypeOf<Unsubscribe>();
     }
   });
 });
@@ -554,7 +623,7 @@ describe("a channel", () => {
     expectTypeOf(room.once<"date">).returns.resolves.toEqualTypeOf<Message<"date", Date>>();
     expectTypeOf(room.messages("date")).toEqualTypeOf<AsyncIterableIterator<Message<"date", Date>>>();
     expectTypeOf(room.send("leave")).toEqualTypeOf<SendResult>();
-    compiles(() => room.send("count", "5"));
+    compiles(() => [room.send("count", "5"), room.send({ cmd: "count", param: "5" })]);
     // @ts-expect-error: the schema takes a string
     compiles(() => room.send("count", 5));
     // @ts-expect-error: chat needs a param
@@ -568,10 +637,15 @@ describe("a channel", () => {
   test("joins and leaves with any param, and says who is present", () => {
     compiles(() => [room.join(), room.join({ ticket: 1 }), room.leave(), room.leave("bye")]);
     expectTypeOf(room.name).toEqualTypeOf<string>();
-    expectTypeOf(room.members).toEqualTypeOf<readonly string[]>();
-    expectTypeOf(room.onPresence).parameter(0).toEqualTypeOf<(members: readonly string[], presence: Presence | null) => void>();
+    expectTypeOf(room.members).toEqualTypeOf<ReadonlyMap<string, unknown>>();
+    expectTypeOf(room.onPresence).parameter(0).toEqualTypeOf<(change: PresenceChange) => void>();
+    expectTypeOf<PresenceChange>().toEqualTypeOf<{
+      readonly members: ReadonlyMap<string, unknown>;
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+    }>();
     // @ts-expect-error: nobody outside says who is here
-    compiles(() => room.members.push("me"));
+    compiles(() => room.members.set("me", {}));
     // @ts-expect-error: a channel has one name
     compiles(() => (room.name = "other"));
     // @ts-expect-error: a name is a string
@@ -583,7 +657,12 @@ describe("a socket without a protocol", () => {
   test("accepts every command, and delivers unknown", () => {
     expectTypeOf(loose).toEqualTypeOf<Socket>();
     expectTypeOf<InboundParam<Protocol, string>>().toEqualTypeOf<unknown>();
-    compiles(() => [loose.send("any"), loose.send("any", { x: 1 }), loose.send({ cmd: "any" }), loose.send({ channel: "a", cmd: "any", param: 1 })]);
+    compiles(() => [
+      loose.send("any"),
+      loose.send("any", { x: 1 }),
+      loose.send({ cmd: "any" }),
+      loose.send({ channel: "a", cmd: "any", param: 1 }),
+    ]);
     loose.on("any", (param, message) => {
       expectTypeOf(param).toEqualTypeOf<unknown>();
       expectTypeOf(message).toEqualTypeOf<Message<"any">>();
@@ -637,7 +716,11 @@ describe("the constructor", () => {
     compiles(() => new Socket({ url: new URL("ws://x"), protocols: ["a"], debug: (line) => expectTypeOf(line).toEqualTypeOf<string>() }));
     compiles(() => new Socket({ url: ({ signal, attempt }) => `/x?${attempt}${signal.aborted}`, protocols: () => "a" }));
     compiles(() => new Socket({ url: async () => new URL("ws://x"), protocols: async () => ["a"], backoff: (attempt) => attempt * 10 }));
-    compiles(() => [new Socket({ shouldReconnect: ({ code }) => code !== 1000 }), new Socket({ shouldReconnect: () => 100 }), new Socket({ shouldReconnect: () => undefined })]);
+    compiles(() => [
+      new Socket({ shouldReconnect: ({ code }) => code !== 1000 }),
+      new Socket({ shouldReconnect: () => 100 }),
+      new Socket({ shouldReconnect: () => undefined }),
+    ]);
     compiles(() => new Socket({ rejoin: { join: "enter", leave: (channel, param) => ({ channel, cmd: "part", param }) } }));
     compiles(() => [new Socket({ codec: jsonCodec }), new Socket({ codec: rawCodec("line") })]);
     // @ts-expect-error: there is no such option
@@ -656,11 +739,10 @@ describe("the constructor", () => {
     compiles(() => new Socket({ codec: { encode: () => "" } }));
   });
 
-  test("accepts deliveries, or none: what needs them says so when it is sent", () => {
+  test("needs nothing more for a protocol whose messages are confirmed", () => {
     const confirm = defineProtocol({ inbound, outbound: { x: { param: z.string(), delivery: "confirm", reply: "saved" }, y: z.string() } });
-    expectTypeOf(() => new Socket({ protocol: confirm, deliveries })).returns.toEqualTypeOf<Socket<typeof confirm>>();
-    compiles(() => [new Socket({ protocol: confirm }), new Socket({ deliveries })]);
-    // @ts-expect-error: a class of anything is none
+    expectTypeOf(() => new Socket({ protocol: confirm })).returns.toEqualTypeOf<Socket<typeof confirm>>();
+    // @ts-expect-error: there is no part to pass
     compiles(() => new Socket({ protocol: confirm, deliveries: class {} }));
   });
 
@@ -669,8 +751,12 @@ describe("the constructor", () => {
       return new Socket(options);
     }
     expectTypeOf(make({ protocol, autoConnect: false })).toEqualTypeOf<Socket<P>>();
-    expectTypeOf(make({ protocol: ruled, deliveries, autoConnect: false })).toEqualTypeOf<Socket<R>>();
-    compiles(() => <P extends Protocol>(protocol: P) => new Socket({ protocol }));
+    expectTypeOf(make({ protocol: ruled, autoConnect: false })).toEqualTypeOf<Socket<R>>();
+    compiles(
+      () =>
+        <P extends Protocol>(protocol: P) =>
+          new Socket({ protocol }),
+    );
   });
 
   test("accepts each setting of validate", () => {
@@ -688,21 +774,34 @@ describe("the constructor", () => {
   });
 
   test("passes functions for an address the attempt: its signal and number, the last end, the identity", () => {
-    compiles(() => new Socket({ url: (attempt) => {
-      expectTypeOf(attempt).toEqualTypeOf<Attempt>();
-      return "/x";
-    } }));
-    compiles(() => new Socket({ protocols: (attempt) => {
-      expectTypeOf(attempt).toEqualTypeOf<Attempt>();
-      return "a";
-    } }));
-    compiles(() => new Socket({
-      url({ reason, identity }) {
-        expectTypeOf(reason).toEqualTypeOf<SocketClose | null>();
-        expectTypeOf(identity).toEqualTypeOf<string | undefined>();
-        return `/x?${identity}`;
-      },
-    }));
+    compiles(
+      () =>
+        new Socket({
+          url: (attempt) => {
+            expectTypeOf(attempt).toEqualTypeOf<Attempt>();
+            return "/x";
+          },
+        }),
+    );
+    compiles(
+      () =>
+        new Socket({
+          protocols: (attempt) => {
+            expectTypeOf(attempt).toEqualTypeOf<Attempt>();
+            return "a";
+          },
+        }),
+    );
+    compiles(
+      () =>
+        new Socket({
+          url({ reason, identity }) {
+            expectTypeOf(reason).toEqualTypeOf<SocketClose | null>();
+            expectTypeOf(identity).toEqualTypeOf<string | undefined>();
+            return `/x?${identity}`;
+          },
+        }),
+    );
     // @ts-expect-error: there may be nothing that ended
     compiles(() => new Socket({ url: ({ reason }) => `/x?${reason.code}` }));
     // @ts-expect-error: they are told nothing else
@@ -710,23 +809,31 @@ describe("the constructor", () => {
   });
 
   test("passes authenticate the attempt, and functions to send and to request", () => {
-    compiles(() => new Socket({
-      protocol: ruled,
-      deliveries,
-      async authenticate({ send, request, signal, attempt, reason, identity }) {
-        expectTypeOf({ signal, attempt, reason, identity }).toExtend<Attempt>();
-        expectTypeOf(reason).toEqualTypeOf<SocketClose | null>();
-        expectTypeOf(identity).toEqualTypeOf<string | undefined>();
-        expectTypeOf(send("plain", "x")).toEqualTypeOf<SendResult>();
-        expectTypeOf(send("nudge")).toEqualTypeOf<SendResult>();
-        expectTypeOf(request("save", { id: "1" })).toEqualTypeOf<Promise<number>>();
-        expectTypeOf(request("ping", {}, { timeout: 1, signal })).toEqualTypeOf<Promise<{ timestamp: number }>>();
-        expectTypeOf(request("plain", "x", { reply: "pong" })).toEqualTypeOf<Promise<{ timestamp: number }>>();
-      },
-    }));
+    compiles(
+      () =>
+        new Socket({
+          protocol: ruled,
+
+          async authenticate({ send, request, signal, attempt, reason, identity }) {
+            expectTypeOf({ signal, attempt, reason, identity }).toExtend<Attempt>();
+            expectTypeOf(reason).toEqualTypeOf<SocketClose | null>();
+            expectTypeOf(identity).toEqualTypeOf<string | undefined>();
+            expectTypeOf(send("plain", "x")).toEqualTypeOf<SendResult>();
+            expectTypeOf(send("nudge")).toEqualTypeOf<SendResult>();
+            expectTypeOf(request("save", { id: "1" })).toEqualTypeOf<Promise<number>>();
+            expectTypeOf(request("ping", {}, { timeout: 1, signal })).toEqualTypeOf<Promise<{ timestamp: number }>>();
+            expectTypeOf(request("plain", "x", { reply: "pong" })).toEqualTypeOf<Promise<{ timestamp: number }>>();
+          },
+        }),
+    );
     compiles(() => new Socket({ authenticate: (authentication) => expectTypeOf(authentication).toEqualTypeOf<Authentication>() }));
-    compiles(() => new Socket({ authenticate: ({ request }) => expectTypeOf(request("login", {}, { reply: "welcome" })).toEqualTypeOf<Promise<unknown>>() }));
-    const authenticated = (authenticate: SocketOptions<R>["authenticate"]) => () => new Socket({ protocol: ruled, deliveries, authenticate });
+    compiles(
+      () =>
+        new Socket({
+          authenticate: ({ request }) => expectTypeOf(request("login", {}, { reply: "welcome" })).toEqualTypeOf<Promise<unknown>>(),
+        }),
+    );
+    const authenticated = (authenticate: SocketOptions<R>["authenticate"]) => () => new Socket({ protocol: ruled, authenticate });
     compiles(authenticated(() => undefined));
     // @ts-expect-error: the schema takes a string
     compiles(authenticated(({ send }) => send("plain", 5)));
@@ -748,14 +855,15 @@ describe("the constructor", () => {
 
   test("accepts the five positional arguments of Project Forge's client", () => {
     compiles(() => [new Socket(true), new Socket(false, () => {})]);
-    compiles(() =>
-      new Socket(
-        true,
-        () => {},
-        (message) => expectTypeOf(message).toEqualTypeOf<Message>(),
-        (...args) => expectTypeOf(args).toEqualTypeOf<[service: string, error: string]>(),
-        "/connect",
-      ),
+    compiles(
+      () =>
+        new Socket(
+          true,
+          () => {},
+          (message) => expectTypeOf(message).toEqualTypeOf<Message>(),
+          (...args) => expectTypeOf(args).toEqualTypeOf<[service: string, error: string]>(),
+          "/connect",
+        ),
     );
     expectTypeOf(() => new Socket(true)).returns.toEqualTypeOf<Socket>();
     // @ts-expect-error: the first argument is a boolean
@@ -824,7 +932,9 @@ describe("the rest of the surface", () => {
   test("has words for the outcome of a message", () => {
     expectTypeOf<Delivery>().toEqualTypeOf<"queue" | "drop" | "latest" | "confirm">();
     expectTypeOf<SendResult>().toEqualTypeOf<"sent" | "queued" | "replaced" | "dropped">();
-    expectTypeOf<DropReason>().toEqualTypeOf<"overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "buffer">();
+    expectTypeOf<DropReason>().toEqualTypeOf<
+      "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer"
+    >();
   });
 
   test("has errors to switch on", () => {

@@ -51,9 +51,7 @@ export const centrifuge: Library = {
       const client = new Centrifuge(url, { websocket: WebSocket });
       const subscription = client.newSubscription("lobby");
       subscription.on("publication", ({ data }) => listen(data as Chat));
-      subscription.on("subscribed", () =>
-        resolve({ send: (chat) => void subscription.publish(chat), close: () => client.disconnect() }),
-      );
+      subscription.on("subscribed", () => resolve({ send: (chat) => void subscription.publish(chat), close: () => client.disconnect() }));
       subscription.on("error", ({ error }) => reject(new Error(`centrifuge could not subscribe (${error.message}); see its dialect.`)));
       subscription.subscribe();
       client.connect();

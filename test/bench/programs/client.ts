@@ -7,7 +7,11 @@ import type { Chat, Client } from "../libraries/library";
 // One client of a library's, at an address: `client.mjs LIBRARY URL`. It does what it is told, and tells what came of it.
 
 /** What it is told: to say chats and hear them again, to say so many after each other, to send so many, or to have so many pushed. */
-export type ClientOrder = { readonly say: readonly Chat[] } | { readonly echo: number } | { readonly send: number } | { readonly hear: number };
+export type ClientOrder =
+  | { readonly say: readonly Chat[] }
+  | { readonly echo: number }
+  | { readonly send: number }
+  | { readonly hear: number };
 
 /** What it tells once it is open, and after each order; what was not asked for is empty. */
 export interface ClientNews {

@@ -85,9 +85,11 @@ function cost(count: number, work: () => void): number {
 
 /** Has so many listen, to one command or to one each; gives their undos. */
 function crowd(system: System, many: number, cmd: (index: number) => string): (() => void)[] {
-  return Array.from({ length: many }, (_, index) => system.on(cmd(index), () => {
-    heard += 1;
-  }));
+  return Array.from({ length: many }, (_, index) =>
+    system.on(cmd(index), () => {
+      heard += 1;
+    }),
+  );
 }
 
 const text = (cmd: string) => encode({ user: "ann", text: "hello", time: 1.7e12 }).replace("chat", cmd);
@@ -123,9 +125,10 @@ function undoAmong(system: System, many: number): number {
   // One at a time, so that there are as many all along; and all of them together, for what is seldom done costs the more.
   const pairs = 200_000;
   const before = process.cpuUsage();
-  for (let index = 0; index < pairs; index += 1) system.on("crowd", () => {
-    heard += 1;
-  })();
+  for (let index = 0; index < pairs; index += 1)
+    system.on("crowd", () => {
+      heard += 1;
+    })();
   const { user, system: kernel } = process.cpuUsage(before);
   for (const undo of undos) undo();
   return ((user + kernel) * 1000) / pairs;

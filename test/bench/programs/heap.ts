@@ -45,7 +45,10 @@ async function reconnects(first: number, last: number): Promise<number> {
     }
   }
   let limit = 0;
-  const sockets = Array.from({ length: 50 }, () => new Socket({ url: "ws://127.0.0.1:9", WebSocket: Lost as unknown as WebSocketClass, backoff: () => 0 }));
+  const sockets = Array.from(
+    { length: 50 },
+    () => new Socket({ url: "ws://127.0.0.1:9", WebSocket: Lost as unknown as WebSocketClass, backoff: () => 0 }),
+  );
   const lose = () => {
     for (const link of links) {
       if (link.readyState !== 1) continue;

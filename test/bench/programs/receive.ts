@@ -27,10 +27,14 @@ interface Path {
   take(chats: number): void;
 }
 
-const chats = Array.from({ length: 1000 }, (_, index): Chat => ({ user: `user-${index}`, text: `this is message number ${index * 7919}`, time: 1.7e12 + index }));
+const chats = Array.from(
+  { length: 1000 },
+  (_, index): Chat => ({ user: `user-${index}`, text: `this is message number ${index * 7919}`, time: 1.7e12 + index }),
+);
 
 /** How many characters are heard of so many messages. */
-const length = (count: number) => Array.from({ length: count }, (_, index) => chats[index % chats.length]!.text.length).reduce((sum, one) => sum + one, 0);
+const length = (count: number) =>
+  Array.from({ length: count }, (_, index) => chats[index % chats.length]!.text.length).reduce((sum, one) => sum + one, 0);
 
 async function open(library: Library): Promise<Path> {
   FakeSocket.dialect = () => library.dialect();

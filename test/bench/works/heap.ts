@@ -19,7 +19,14 @@ export const heap: Work = async ({ quick, folder, say }) => {
   const floor = median(idle.get(bare.name)!);
   const values = Object.fromEntries([...idle].filter(([name]) => name !== bare.name).map(([name, all]) => [name, median(all) - floor]));
   return [
-    { name: "heap of an idle client", unit: "bytes over bare", digits: 0, values, goal: 3_500, note: `of ${clients.toLocaleString("en")} that are open` },
+    {
+      name: "heap of an idle client",
+      unit: "bytes over bare",
+      digits: 0,
+      values,
+      goal: 3_500,
+      note: `of ${clients.toLocaleString("en")} that are open`,
+    },
     {
       name: "heap left by a reconnect",
       unit: "bytes",

@@ -36,7 +36,7 @@ export const outage: Work = async ({ quick, folder, say }) => {
     say(`outage: round ${round + 1} of ${times}`);
   }
   const values = (sum: (seconds: number[]) => number) => Object.fromEntries([...backs].map(([name, seconds]) => [name, sum(seconds)]));
-    const note = [
+  const note = [
     `After ${course.away / 1000} s without a server, from when it listens again; ${course.processes * course.clients * times} clients of each library, open for ${course.before / 1000} s before.`,
     `Never: not within ${course.patience / 1000} s; graphql-ws gives up when an attempt is refused, unless told otherwise.`,
   ].join(" ");

@@ -16,7 +16,10 @@ export const receive: Work = async ({ quick, folder, say }) => {
   const batches = new Map(all.map(({ name }) => [name, [] as Batch[]]));
   for (let time = 0; time < times; time += 1) {
     for (const { name } of turned(time, all)) {
-      const lines = (await printed(program, [name, messages, rounds], flags)).trim().split("\n").map((line) => JSON.parse(line) as Batch);
+      const lines = (await printed(program, [name, messages, rounds], flags))
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Batch);
       // The first ones run before all is compiled.
       batches.get(name)!.push(...lines.slice(rounds / 4));
     }

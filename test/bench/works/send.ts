@@ -15,7 +15,13 @@ export const send: Work = async ({ quick, folder, say }) => {
 /** One after the other without an answer: processor time until the server has counted all. */
 async function pipelined(server: Server, quick: boolean, say: (line: string) => void): Promise<Measure> {
   const [count, times] = quick ? [2_000, 1] : [50_000, 7];
-  const rounds = await inTurns("send", times, libraries, say, async (library) => (await server.with(library, (client) => client.ask({ send: count }))).cpu);
+  const rounds = await inTurns(
+    "send",
+    times,
+    libraries,
+    say,
+    async (library) => (await server.with(library, (client) => client.ask({ send: count }))).cpu,
+  );
   return {
     name: "sent, CPU",
     unit: "× bare",

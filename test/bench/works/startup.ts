@@ -99,5 +99,12 @@ function add(times: Map<string, number[]>, name: string, time: number): void {
 
 function measure(name: string, times: ReadonlyMap<string, readonly number[]>): Measure {
   const values = Object.fromEntries([...times].map(([name, times]) => [name, median(times)]));
-  return { name, unit: "ms", digits: 1, values, goal: values["reconnecting-websocket"]! + most, goalSays: `reconnecting-websocket + ${most} ms` };
+  return {
+    name,
+    unit: "ms",
+    digits: 1,
+    values,
+    goal: values["reconnecting-websocket"]! + most,
+    goalSays: `reconnecting-websocket + ${most} ms`,
+  };
 }

@@ -1,5 +1,4 @@
 import { type Codec, defineProtocol, Socket, type SocketOptions } from "wireline";
-import { deliveries } from "wireline/deliveries";
 import * as z from "zod";
 
 const message = z.object({ content: z.string().min(1), user: z.string() });
@@ -19,5 +18,5 @@ const codec: Codec = {
 
 /** A chat with a handler of GoFr's that answers with what it was told. */
 export function openChat(url: string, options: Pick<SocketOptions, "WebSocket" | "backoff" | "heartbeat"> = {}) {
-  return new Socket({ heartbeat: { cmd: "ping", param: null, reply: "alive" }, ...options, url, codec, protocol, deliveries });
+  return new Socket({ heartbeat: { cmd: "ping", param: null, reply: "alive" }, ...options, url, codec, protocol });
 }

@@ -1,13 +1,14 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type Environment, pageEnvironment } from "../../../src/connection/environment";
+import { baseAddress, type Environment, pageEnvironment } from "../../../src/connection/environment";
 
-/** Where a page or a worker would have its own: EventTargets, whose listeners are on record. */
+/** EventTargets in place of those of a page or worker. Their listeners are recorded. */
 function surround(globals: { document?: { visibilityState: string }; navigator?: object } = {}) {
   const target = new EventTarget();
   const document = globals.document && Object.assign(new EventTarget(), globals.document);
   const add = vi.spyOn(target, "addEventListener");
   const addToDocument = document && vi.spyOn(document, "addEventListener");
   vi.stubGlobal("addEventListener", target.addEventListener.bind(target));
+  vi.stubGlobal("removeEventListener", target.removeEventListener.bind(target));
   vi.stubGlobal("document", document);
   vi.stubGlobal("navigator", globals.navigator);
   return {
@@ -24,7 +25,7 @@ const page = { document: { visibilityState: "visible" } };
 /** Listens, and records. */
 function listen(environment: Environment) {
   const heard: string[] = [];
-  return { heard, undo: environment.listen((event) => heard.push(event)) };
+  return { heard, unsubscribe: environment.listen((event) => heard.push(event)) };
 }
 
 afterEach(() => vi.unstubAllGlobals());
@@ -95,8 +96,8 @@ describe("in a page", () => {
     const environment = pageEnvironment()!;
     const first = listen(environment);
     const second = listen(environment);
-    first.undo();
-    first.undo();
+    first.unsubscribe();
+    first.unsubscribe();
     happens("online");
     happensToDocument("freeze");
     expect(first.heard).toEqual([]);
@@ -126,5 +127,29 @@ describe("where navigator does not report the network", () => {
   test.each([undefined, {}])("it counts as online (%j)", (navigator) => {
     surround({ navigator });
     expect(pageEnvironment()!.online).toBe(true);
+  });
+});
+
+describe("the base of relative addresses", () => {
+  test("is the base address of the document, which <base> may set", () => {
+    vi.stubGlobal("document", { baseURI: "https://base.example/app/" });
+    vi.stubGlobal("location", { href: "https://page.example/" });
+    expect(baseAddress()).toBe("https://base.example/app/");
+  });
+
+  test("is the address of a worker, read each time", () => {
+    for (const href of ["https://one.example/worker.js", "https://two.example/worker.js"]) {
+      vi.stubGlobal("location", { href });
+      expect(baseAddress()).toBe(href);
+    }
+  });
+
+  test("is the origin of a worker that was made from a blob", () => {
+    vi.stubGlobal("location", { href: "blob:https://example.com/0b9e", origin: "https://example.com" });
+    expect(baseAddress()).toBe("https://example.com");
+  });
+
+  test("does not exist in Node", () => {
+    expect(baseAddress()).toBe(undefined);
   });
 });

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { explain, initialState, type SocketState } from "../../../src/connection/state";
-import { deliveries } from "../../../src/deliveries";
 import { SocketError } from "../../../src/errors";
 import { defineProtocol, Socket, type SocketOptions } from "../../../src/index";
 import { FakeWebSocket, fake } from "../../harness/fake";
@@ -175,7 +174,7 @@ describe("the state of a socket", () => {
       outbound: { ping: { param: z.null(), reply: "pong" }, save: { param: z.null(), reply: "pong", delivery: "confirm" } },
     });
     const onStatus = vi.fn();
-    const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, protocol, deliveries });
+    const socket = new Socket({ url: "ws://peer.test", WebSocket: fake, protocol });
     socket.send("save", null);
     socket.send("ping", null);
     expect(socket.state).toMatchObject({ queued: 2, unknown: 0, late: 0 });

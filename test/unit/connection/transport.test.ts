@@ -1,29 +1,29 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { SocketClose } from "../../../src/connection/close";
-import { type Address, Transport, type WebSocketClass } from "../../../src/connection/transport";
+import { type Address, Transport, type TransportParent, type WebSocketClass } from "../../../src/connection/transport";
 import { SocketError } from "../../../src/errors";
 import { FakeWebSocket, fake } from "../../harness/fake";
 
 const address: Address = { url: "ws://peer.test/", protocols: [] };
 
 let implementation: WebSocketClass;
-/** What the transport told, in order. */
-let told: unknown[];
+/** What the transport reported, in order. */
+let reports: unknown[];
 let transport: Transport;
+
+const parent: TransportParent = {
+  webSocketClass: () => implementation,
+  connected: () => reports.push("connected"),
+  received: (data) => reports.push(data),
+  ended: (close, error) => reports.push(error ? [close, error] : [close]),
+};
 
 beforeEach(() => {
   vi.useFakeTimers();
   FakeWebSocket.reset();
   implementation = fake;
-  told = [];
-  transport = new Transport(
-    {
-      opened: () => told.push("opened"),
-      received: (data) => told.push(data),
-      ended: (close, error) => told.push(error ? [close, error] : [close]),
-    },
-    () => implementation,
-  );
+  reports = [];
+  transport = new Transport(parent);
 });
 afterEach(() => {
   transport.close(1000, "", 0, () => {});
@@ -31,8 +31,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Lets the loop of reconnecting-websocket and its promises come round. */
-const settle = () => vi.advanceTimersByTimeAsync(0);
+/** Lets reconnecting-websocket, its promises and its timers of 0 ms run. */
+const settle = () => vi.advanceTimersByTimeAsync(1);
 
 async function dial(to = address): Promise<FakeWebSocket> {
   transport.dial(to);
@@ -65,10 +65,10 @@ describe("an attempt", () => {
     const binary = new ArrayBuffer(2);
     native.says("text");
     native.says(binary);
-    native.onclose!(Object.assign(new Event("close"), { code: 4001, reason: "not you", wasClean: true }));
-    expect(told).toEqual(["opened", "text", binary, [{ code: 4001, reason: "not you", wasClean: true }]]);
-    expect(told[2]).toBe(binary);
-    expect(Object.getPrototypeOf((told[3] as [SocketClose])[0])).toBe(Object.prototype);
+    native.emit("close", Object.assign(new Event("close"), { code: 4001, reason: "not you", wasClean: true }));
+    expect(reports).toEqual(["connected", "text", binary, [{ code: 4001, reason: "not you", wasClean: true }]]);
+    expect(reports[2]).toBe(binary);
+    expect(Object.getPrototypeOf((reports[3] as [SocketClose])[0])).toBe(Object.prototype);
   });
 
   test("that has ended is followed by none until the next is dialled", async () => {
@@ -78,7 +78,7 @@ describe("an attempt", () => {
     const next = await dial({ ...address, url: "ws://other.test/" });
     expect(next.url).toBe("ws://other.test/");
     next.open();
-    expect(told).toEqual(["opened", [lost], "opened"]);
+    expect(reports).toEqual(["connected", [lost], "connected"]);
   });
 
   test("is made at once, whatever number it has in a row", async () => {
@@ -88,17 +88,18 @@ describe("an attempt", () => {
     }
   });
 
-  test("that has opened leaves nothing running in the loop below", async () => {
+  test("that has opened leaves no timer running", async () => {
     (await dial()).open();
+    await settle();
     expect(vi.getTimerCount()).toBe(0);
-    // Links that have lived count there as failed, then; it must not matter how many.
-    for (let links = 0; links < 50; links++) {
-      FakeWebSocket.last.ends();
-      (await dial()).open();
+  });
+
+  test("is made at once after any number of connections that ended as soon as they were open", async () => {
+    for (let links = 1; links <= 50; links++) {
+      (await dial()).open().ends();
+      expect(FakeWebSocket.made).toHaveLength(links);
     }
-    expect(FakeWebSocket.made).toHaveLength(51);
-    expect(told.filter((it) => it === "opened")).toHaveLength(51);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(reports.filter((it) => it === "connected")).toHaveLength(50);
   });
 
   test("makes its socket with the class of the moment", async () => {
@@ -111,18 +112,16 @@ describe("an attempt", () => {
   test("whose handshake hangs is not ended by the library below", async () => {
     await dial();
     await vi.advanceTimersByTimeAsync(3_600_000);
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
     expect(FakeWebSocket.last.closes).toEqual([]);
   });
 });
 
 describe("a socket that is given up", () => {
-  test("has no listeners", async () => {
-    const native = await dial();
-    native.open();
-    expect(native.listeners).toHaveLength(1);
-    transport.close(1000, "", 0, () => {});
-    expect(native.listeners).toHaveLength(0);
+  test.each([undefined, 3_000])("has no listeners but the one for errors (timeout: %s)", async (timeout) => {
+    const native = (await dial()).open();
+    transport.drop(timeout);
+    expect(["open", "message", "close", "error"].map((type) => native.listeners(type))).toEqual([0, 0, 0, 1]);
   });
 
   test("and appears again, from a class that has only one, is listened to once", async () => {
@@ -138,7 +137,7 @@ describe("a socket that is given up", () => {
     transport.dial({ ...address });
     await settle();
     only.open().says("once");
-    expect(told.filter((it) => it === "once")).toEqual(["once"]);
+    expect(reports.filter((it) => it === "once")).toEqual(["once"]);
   });
 });
 
@@ -148,11 +147,11 @@ describe("a socket that fails", () => {
       override addEventListener = undefined as never;
     };
     const native = await dial();
-    expect(told).toEqual([[lost, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
+    expect(reports).toEqual([[lost, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
     expect(native.closes).toEqual([[1000, undefined]]);
   });
 
-  test("by a class whose sockets take no handlers ends the attempt", async () => {
+  test("by a class whose sockets take no listeners ends the attempt", async () => {
     implementation = class {
       constructor() {
         Object.freeze(this);
@@ -160,7 +159,27 @@ describe("a socket that fails", () => {
     } as unknown as WebSocketClass;
     transport.dial(address);
     await settle();
-    expect(told).toEqual([[lost, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
+    expect(reports).toEqual([[lost, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
+  });
+
+  test("by a class whose sockets give no ArrayBuffers ends the attempt", async () => {
+    const cause = new TypeError("only blobs");
+    implementation = class extends FakeWebSocket {
+      constructor(url: string) {
+        super(url);
+        Object.defineProperty(this, "binaryType", {
+          set: () => {
+            throw cause;
+          },
+        });
+      }
+    };
+    const native = await dial();
+    expect(reports).toMatchObject([[lost, { code: "transport", cause }]]);
+    expect(native.closes).toEqual([[1000, undefined]]);
+    implementation = fake;
+    (await dial()).open();
+    expect(reports).toHaveLength(2);
   });
 
   test("in its constructor ends the attempt with what was thrown", async () => {
@@ -172,25 +191,24 @@ describe("a socket that fails", () => {
     } as unknown as WebSocketClass;
     transport.dial(address);
     await settle();
-    expect(told).toEqual([[lost, expect.any(SocketError)]]);
-    expect(told).toMatchObject([[lost, { code: "transport", cause }]]);
+    expect(reports).toEqual([[lost, expect.any(SocketError)]]);
+    expect(reports).toMatchObject([[lost, { code: "transport", cause }]]);
     implementation = fake;
     (await dial()).open();
-    expect(told).toHaveLength(2);
+    expect(reports).toHaveLength(2);
   });
 
   test("with an error ends the attempt with its cause, is closed, and reports nothing more", async () => {
     const native = await dial();
-    const { onerror } = native;
     const cause = new Error("refused");
-    onerror!({ error: cause });
-    expect(told).toMatchObject([[lost, { code: "transport", cause }]]);
+    native.emit("error", { error: cause });
+    expect(reports).toMatchObject([[lost, { code: "transport", cause }]]);
     expect(native.closes).toEqual([[1000, undefined]]);
     native.open();
     native.says("late");
     native.ends();
     native.fails();
-    expect(told).toHaveLength(1);
+    expect(reports).toHaveLength(1);
   });
 
   test("with a close reports nothing more", async () => {
@@ -198,7 +216,7 @@ describe("a socket that fails", () => {
     native.ends(4001);
     native.ends(4002);
     native.fails();
-    expect(told).toHaveLength(1);
+    expect(reports).toHaveLength(1);
   });
 });
 
@@ -256,21 +274,21 @@ describe("drop", () => {
     ["open", (native: FakeWebSocket) => native.open()],
   ])("closes a socket that is %s with 1000, and ignores it from then on", async (_, ready) => {
     const native = ready(await dial());
-    told = [];
+    reports = [];
     transport.drop();
     expect(native.closes).toEqual([[1000, undefined]]);
-    native.onopen?.({});
+    native.emit("open");
     native.says("late");
     native.fails();
     native.ends();
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 
   test("keeps an error listener on the socket, because an unhandled error would end a Node process", async () => {
     const native = await dial();
     transport.drop();
-    expect(() => native.onerror!({})).not.toThrow();
-    expect(told).toEqual([]);
+    expect(() => native.emit("error")).not.toThrow();
+    expect(reports).toEqual([]);
   });
 
   test("ends TCP where the socket can, because no answer is awaited", async () => {
@@ -286,10 +304,10 @@ describe("drop", () => {
     native.close = () => {
       throw new Error("no");
     };
-    told = [];
+    reports = [];
     expect(() => transport.drop()).not.toThrow();
     native.ends();
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 
   test("before the socket exists prevents it, and the next attempt continues", async () => {
@@ -300,7 +318,7 @@ describe("drop", () => {
     expect(FakeWebSocket.made).toHaveLength(0);
     (await dial()).open();
     expect(FakeWebSocket.made).toHaveLength(1);
-    expect(told).toEqual(["opened"]);
+    expect(reports).toEqual(["connected"]);
   });
 
   test("before the loop below has begun prevents the socket, and the next address is used", async () => {
@@ -335,7 +353,7 @@ describe("drop", () => {
     expect(native.closes).toEqual([[1000, undefined]]);
     native.open();
     native.ends();
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 
   test("inside a constructor that throws reports one end", async () => {
@@ -347,7 +365,7 @@ describe("drop", () => {
     } as unknown as WebSocketClass;
     transport.dial(address);
     await settle();
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 
   test("without a socket does nothing", () => {
@@ -360,26 +378,26 @@ describe("drop with a timeout", () => {
   async function open() {
     const terminate = vi.fn();
     const native = Object.assign((await dial()).open(), { terminate });
-    told = [];
+    reports = [];
     return { native, terminate };
   }
 
   test("closes an open socket politely, and lets it answer", async () => {
     const { native, terminate } = await open();
     transport.drop(3_000);
-    expect(native.closes).toEqual([[1000, ""]]);
+    expect(native.closes).toEqual([[1000, undefined]]);
     await vi.advanceTimersByTimeAsync(2_999);
     native.ends(1000, "", true);
     expect(vi.getTimerCount()).toBe(0);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(terminate).not.toHaveBeenCalled();
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 
   test("without anything sent closes politely, too", async () => {
     const { native, terminate } = await open();
     transport.drop(0);
-    expect(native.closes).toEqual([[1000, ""]]);
+    expect(native.closes).toEqual([[1000, undefined]]);
     expect(terminate).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(0);
     expect(terminate).toHaveBeenCalledTimes(1);
@@ -392,18 +410,18 @@ describe("drop with a timeout", () => {
     expect(terminate).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
     expect(terminate).toHaveBeenCalledTimes(1);
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 
   test("ignores everything that the socket reports before its end", async () => {
     const { native } = await open();
     transport.drop(3_000);
     native.says("late");
-    native.onopen?.({});
-    expect(() => native.onerror!({})).not.toThrow();
+    native.emit("open");
+    expect(() => native.emit("error")).not.toThrow();
     native.ends(4001);
     native.ends();
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 
   test("lets the next attempt begin at once, and the old end does not affect it", async () => {
@@ -415,15 +433,25 @@ describe("drop with a timeout", () => {
     expect(terminate).not.toHaveBeenCalled();
     expect(transport.send("on the new one")).toBe(true);
     expect(native.sent).toEqual(["on the new one"]);
-    expect(told).toEqual(["opened"]);
+    expect(reports).toEqual(["connected"]);
   });
 
   test.each([0, 2, 3])("does not wait for a socket whose readyState is %d: there is no closing handshake", async (readyState) => {
     const { native, terminate } = await open();
     native.readyState = readyState;
     transport.drop(3_000);
-    expect(native.closes).toEqual([[1000, undefined]]);
+    // There is nothing to close where it is closed already.
+    expect(native.closes).toEqual(readyState === 3 ? [] : [[1000, undefined]]);
     expect(terminate).toHaveBeenCalledTimes(1);
+    await settle();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("needs no timer for a socket that cannot be cut", async () => {
+    const native = (await dial()).open();
+    transport.drop(3_000);
+    await settle();
+    expect(native.closes).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -436,7 +464,7 @@ describe("drop with a timeout", () => {
     expect(transport.send("late")).toBe(false);
     await vi.advanceTimersByTimeAsync(3_000);
     expect(terminate).toHaveBeenCalledTimes(1);
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 
   test("without a socket does nothing", () => {
@@ -469,11 +497,11 @@ describe("close", () => {
     close(4001, "done");
     expect(native.closes).toEqual([[4001, "done"]]);
     expect(ends).toEqual([]);
-    native.onclose!(Object.assign(new Event("close"), { code: 4001, reason: "done", wasClean: true }));
+    native.emit("close", Object.assign(new Event("close"), { code: 4001, reason: "done", wasClean: true }));
     expect(ends).toEqual([{ code: 4001, reason: "done", wasClean: true }]);
     expect(Object.getPrototypeOf(ends[0])).toBe(Object.prototype);
     expect(vi.getTimerCount()).toBe(0);
-    expect(told).toEqual(["opened"]);
+    expect(reports).toEqual(["connected"]);
   });
 
   test("reports the end once, even if it comes late or twice", async () => {
@@ -514,7 +542,7 @@ describe("close", () => {
     native.open();
     native.ends();
     expect(ends).toHaveLength(1);
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -541,10 +569,43 @@ describe("close", () => {
     const native = (await dial()).open();
     close();
     native.says("late");
-    native.onopen?.({});
-    native.onerror!({});
-    expect(told).toEqual(["opened"]);
+    native.emit("open");
+    expect(reports).toEqual(["connected"]);
     expect(ends).toEqual([]);
     native.ends(1000, "", true);
+  });
+
+  test("ends with 1006 where the socket reports an error, whatever the library below makes of it", async () => {
+    const native = (await dial()).open();
+    close();
+    native.emit("error");
+    native.ends(1000, "", true);
+    expect(ends).toEqual([lost]);
+    expect(reports).toEqual(["connected"]);
+    await settle();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test.each([
+    ["connecting", (native: FakeWebSocket) => native, { code: 4001, reason: "done", wasClean: false }],
+    ["open", (native: FakeWebSocket) => native.open(), lost],
+  ])("of a socket that is %s and throws reports the end in time", async (_, ready, end) => {
+    const native = ready(await dial());
+    native.close = () => {
+      throw new Error("no");
+    };
+    expect(() => close(4001, "done")).not.toThrow();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(ends).toEqual([end]);
+  });
+
+  test("during a wait succeeds though the socket before it could not be closed", async () => {
+    const native = (await dial()).open();
+    native.close = () => {
+      throw new Error("no");
+    };
+    transport.drop();
+    expect(() => close()).not.toThrow();
+    expect(ends).toHaveLength(1);
   });
 });

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import type { SocketError } from "../../../src/errors";
 import { Socket, type SocketOptions } from "../../../src/index";
-import { type Contract, incoming, outgoing, type Validate } from "../../../src/messages/contract";
+import { Contract, type ContractOptions, type Validate } from "../../../src/messages/contract";
 import { type Codec, type IncomingData, jsonCodec, type Message, rawCodec } from "../../../src/messages/message";
-import { defineProtocol } from "../../../src/messages/protocol";
+import { defineProtocol } from "../../../src/protocol";
 import { FakeWebSocket, fake } from "../../harness/fake";
 import { errorOf } from "../../harness/thrown";
 
@@ -14,19 +14,27 @@ const schema = z.object({ n: z.string().transform(Number), more: z.string().defa
 const protocol = defineProtocol({ inbound: { news: schema }, outbound: { say: schema, wrapped: { param: schema, delivery: "drop" } } });
 const settings: Validate[] = ["always", "inbound", "outbound", "never"];
 
-const contract = (more: Partial<Contract> = {}): Contract => ({
+const options = (more: Partial<ContractOptions> = {}): ContractOptions => ({
   codec: jsonCodec,
   protocol,
   validate: "always",
   maxMessageBytes: 1_048_576,
   ...more,
 });
+const encode = (message: Message, more: Partial<ContractOptions> = {}, strict = true) =>
+  new Contract(options(more)).encode(message, strict);
+const decode = (data: IncomingData, more: Partial<ContractOptions> = {}) => new Contract(options(more)).decode(data);
+/** What is made of a message of the server's with a command that the protocol names. */
+const check = (message: Message, more: Partial<ContractOptions> = {}) => {
+  const contract = new Contract(options(more));
+  return contract.check(message, contract.validator(message.cmd)!);
+};
 const say = (param: unknown, cmd = "say"): Message => ({ channel: "lobby", cmd, param });
 
-describe("outgoing", () => {
+describe("encode", () => {
   test("returns what is sent, as a message and as data", () => {
     const message = say({ n: "5" });
-    const { sent, data } = outgoing(message, contract(), true);
+    const { sent, data } = encode(message);
     expect(sent).toEqual({ channel: "lobby", cmd: "say", param: { n: 5, more: "none" } });
     expect(data).toBe('{"channel":"lobby","cmd":"say","param":{"n":5,"more":"none"}}');
     // What the user said stays theirs.
@@ -36,43 +44,46 @@ describe("outgoing", () => {
   describe.each(settings)("where validate is %s", (validate) => {
     const checks = validate === "always" || validate === "outbound";
 
-    test.each(["say", "wrapped"])(`${checks ? "gives %s the defaults and transforms of its schema" : "sends the param of %s as it is"}`, (cmd) => {
-      const param = { n: "5" };
-      const { sent } = outgoing(say(param, cmd), contract({ validate }), true);
-      if (checks) expect(sent.param).toEqual({ n: 5, more: "none" });
-      else expect(sent.param).toBe(param);
-    });
+    test.each(["say", "wrapped"])(
+      `${checks ? "gives %s the defaults and transforms of its schema" : "sends the param of %s as it is"}`,
+      (cmd) => {
+        const param = { n: "5" };
+        const { sent } = encode(say(param, cmd), { validate });
+        if (checks) expect(sent.param).toEqual({ n: 5, more: "none" });
+        else expect(sent.param).toBe(param);
+      },
+    );
 
     test(checks ? "throws for a param that does not fit" : "does not check a param", () => {
-      const call = () => outgoing(say({ n: 5 }), contract({ validate }), true);
+      const call = () => encode(say({ n: 5 }), { validate });
       if (checks) expect(errorOf(call)).toMatchObject({ code: "validation", channel: "lobby", cmd: "say", issues: [{ path: ["n"] }] });
       else expect(call()).toMatchObject({ sent: { param: { n: 5 } } });
     });
 
     test.each(["other", "news", "__proto__", "constructor"])("throws for %s, which the protocol does not define as outbound", (cmd) => {
-      expect(errorOf(() => outgoing(say(1, cmd), contract({ validate }), true))).toMatchObject({
+      expect(errorOf(() => encode(say(1, cmd), { validate }))).toMatchObject({
         code: "validation",
         channel: "lobby",
         cmd,
-        message: `${cmd}: The protocol does not name it; add it to outbound.`,
+        message: `${cmd}: The protocol has no such outbound command; add it to \`outbound\`.`,
       });
     });
 
     test("sends a command that needs no definition as it is", () => {
       const param = { n: "5" };
-      expect(outgoing(say(param, "other"), contract({ validate }), false).sent.param).toBe(param);
+      expect(encode(say(param, "other"), { validate }, false).sent.param).toBe(param);
     });
 
     test("checks a command that needs no definition where it has one", () => {
-      const call = () => outgoing(say({ n: 5 }), contract({ validate }), false);
+      const call = () => encode(say({ n: 5 }), { validate }, false);
       if (checks) expect(errorOf(call).code).toBe("validation");
       else expect(call().sent.param).toEqual({ n: 5 });
     });
 
     test("sends anything without a protocol", () => {
-      for (const named of [true, false]) {
+      for (const strict of [true, false]) {
         const param = { n: 5 };
-        expect(outgoing(say(param, "any"), contract({ validate, protocol: undefined }), named).sent.param).toBe(param);
+        expect(encode(say(param, "any"), { validate, protocol: undefined }, strict).sent.param).toBe(param);
       }
     });
   });
@@ -80,16 +91,16 @@ describe("outgoing", () => {
   test("checks nothing twice, and never the output of the schema", () => {
     const check = vi.fn((value: unknown) => ({ value: [value] }));
     const own = defineProtocol({ inbound: {}, outbound: { own: { "~standard": { version: 1, vendor: "test", validate: check } } } });
-    expect(outgoing(say("x", "own"), contract({ protocol: own }), true).sent.param).toEqual(["x"]);
+    expect(encode(say("x", "own"), { protocol: own }).sent.param).toEqual(["x"]);
     expect(check.mock.calls).toEqual([["x"]]);
   });
 
   test("sends no other properties of the user's object", () => {
     const message = { ...say({ n: "5" }), from: "me", extra: 1 };
-    const encode = vi.fn((_: Message) => "");
-    outgoing(message, contract({ codec: { ...jsonCodec, encode } }), true);
-    expect(encode.mock.calls[0]).toEqual([{ channel: "lobby", cmd: "say", param: { n: 5, more: "none" } }]);
-    expect(Object.keys(encode.mock.calls[0]![0])).toEqual(["channel", "cmd", "param"]);
+    const write = vi.fn((_: Message) => "");
+    encode(message, { codec: { ...jsonCodec, encode: write } });
+    expect(write.mock.calls[0]).toEqual([{ channel: "lobby", cmd: "say", param: { n: 5, more: "none" } }]);
+    expect(Object.keys(write.mock.calls[0]![0])).toEqual(["channel", "cmd", "param"]);
   });
 
   test("says where the codec threw, and keeps its error as the cause", () => {
@@ -100,7 +111,7 @@ describe("outgoing", () => {
         throw cause;
       },
     };
-    const error = errorOf(() => outgoing(say({ n: "5" }), contract({ codec }), true));
+    const error = errorOf(() => encode(say({ n: "5" }), { codec }));
     expect(error).toMatchObject({ code: "codec", channel: "lobby", cmd: "say" });
     expect(error.cause).toBe(cause);
   });
@@ -113,34 +124,34 @@ describe("outgoing", () => {
     ["lobby", null],
   ])("throws for channel %j and command %j, which no server could read", (channel, cmd) => {
     const message = { channel, cmd, param: 1 } as unknown as Message;
-    const error = errorOf(() => outgoing(message, contract({ protocol: undefined }), true));
+    const error = errorOf(() => encode(message, { protocol: undefined }));
     expect(error.code).toBe("codec");
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
   test("has no size limit, because only the server knows its own", () => {
-    expect(() => outgoing(say({ n: "5" }), contract({ maxMessageBytes: 0 }), true)).not.toThrow();
+    expect(() => encode(say({ n: "5" }), { maxMessageBytes: 0 })).not.toThrow();
   });
 });
 
-describe("incoming", () => {
+describe("decode", () => {
   test("returns the codec's message", () => {
     const message = { channel: "lobby", cmd: "news", param: { n: 5 }, from: "me" };
-    expect(incoming(JSON.stringify(message), contract())).toEqual(message);
-    expect(incoming("x", contract({ codec: { ...jsonCodec, decode: () => message } }))).toBe(message);
+    expect(decode(JSON.stringify(message))).toEqual(message);
+    expect(decode("x", { codec: { ...jsonCodec, decode: () => message } })).toBe(message);
   });
 
   test("returns nothing for data that the codec ignores", () => {
-    expect(incoming("x", contract({ codec: { ...jsonCodec, decode: () => undefined } }))).toBeUndefined();
+    expect(decode("x", { codec: { ...jsonCodec, decode: () => undefined } })).toBeUndefined();
   });
 
   test("does not check the param before it is known whether anyone listens", () => {
-    expect(incoming('{"cmd":"news","param":{"n":5}}', contract())).toMatchObject({ param: { n: 5 } });
-    expect(incoming('{"cmd":"other"}', contract())).toMatchObject({ cmd: "other" });
+    expect(decode('{"cmd":"news","param":{"n":5}}')).toMatchObject({ param: { n: 5 } });
+    expect(decode('{"cmd":"other"}')).toMatchObject({ cmd: "other" });
   });
 
   test("keeps the codec's error as the cause, and repeats nothing of the data", () => {
-    const error = errorOf(() => incoming("secret", contract()));
+    const error = errorOf(() => decode("secret"));
     expect(error.code).toBe("codec");
     expect(error.cause).toBeInstanceOf(SyntaxError);
     expect(error.message).not.toContain("secret");
@@ -149,7 +160,7 @@ describe("incoming", () => {
   test.each(['{"channel":5,"cmd":"x"}', '{"channel":null,"cmd":"x"}', '{"cmd":5}', '{"channel":"a"}', "[]", "5"])(
     "throws for %s, whose channel and command are not both strings",
     (text) => {
-      const error = errorOf(() => incoming(text, contract()));
+      const error = errorOf(() => decode(text));
       expect(error.code).toBe("codec");
       expect(error.cause).toBeInstanceOf(TypeError);
     },
@@ -161,7 +172,7 @@ describe("maxMessageBytes", () => {
   const codec = rawCodec();
   const passes = (data: IncomingData, maxMessageBytes: number) => {
     try {
-      expect(incoming(data, contract({ codec, maxMessageBytes }))).toMatchObject({ param: data });
+      expect(decode(data, { codec, maxMessageBytes })).toMatchObject({ param: data });
       return true;
     } catch (error) {
       expect(error).toMatchObject({ name: "SocketError", code: "size" });
@@ -214,21 +225,88 @@ describe("maxMessageBytes", () => {
   });
 
   test("is checked before the codec runs", () => {
-    const decode = vi.fn(() => undefined);
+    const read = vi.fn(() => undefined);
     for (const data of ["xx", new ArrayBuffer(2)]) {
-      expect(errorOf(() => incoming(data, contract({ codec: { ...jsonCodec, decode }, maxMessageBytes: 1 }))).code).toBe("size");
+      expect(errorOf(() => decode(data, { codec: { ...jsonCodec, decode: read }, maxMessageBytes: 1 })).code).toBe("size");
     }
-    expect(decode).not.toHaveBeenCalled();
+    expect(read).not.toHaveBeenCalled();
   });
 
-  test("does not encode a text that is far from the limit", () => {
-    const encode = vi.spyOn(TextEncoder.prototype, "encode");
-    expect(passes("漢".repeat(10), 30)).toBe(true);
-    expect(passes("x".repeat(11), 10)).toBe(false);
-    expect(encode).not.toHaveBeenCalled();
-    expect(passes("漢".repeat(10), 29)).toBe(false);
-    expect(encode).toHaveBeenCalledTimes(1);
-    encode.mockRestore();
+  test("counts the bytes of a text only where its length is near the limit", () => {
+    const count = vi.spyOn(String.prototype, "charCodeAt");
+    try {
+      passes("漢".repeat(10), 30);
+      passes("x".repeat(11), 10);
+      expect(count).not.toHaveBeenCalled();
+      passes("漢".repeat(10), 29);
+      expect(count).toHaveBeenCalledTimes(10);
+    } finally {
+      count.mockRestore();
+    }
+  });
+
+  test("needs no TextEncoder, which jsdom and old React Native lack", () => {
+    vi.stubGlobal("TextEncoder", undefined);
+    try {
+      expect([passes("größe", 7), passes("größe", 6)]).toEqual([true, false]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
+describe("check", () => {
+  const news = (param: unknown, more: object = {}) => ({ channel: "lobby", cmd: "news", param, from: undefined, ...more });
+
+  test.each(settings)(
+    "gives a message of the server what its schema makes of the param, or leaves it, where validate is %s",
+    (validate) => {
+      const message = news({ n: "5" }, { from: "me", extra: 1 });
+      const checked = check(message, { validate });
+      if (validate === "outbound" || validate === "never") expect(checked).toBe(message);
+      // Without members that nobody named.
+      else expect(checked).toEqual({ channel: "lobby", cmd: "news", param: { n: 5, more: "none" }, from: "me" });
+      expect(message.param).toEqual({ n: "5" });
+    },
+  );
+
+  test("throws for a param that does not fit, with what is wrong", () => {
+    expect(errorOf(() => check(news({ n: 5 })))).toMatchObject({
+      code: "validation",
+      channel: "lobby",
+      cmd: "news",
+      issues: [{ path: ["n"] }],
+    });
+  });
+});
+
+describe("the commands of a protocol", () => {
+  test("are those that it names, on their own side", () => {
+    const contract = new Contract(options());
+    expect([contract.named, new Contract(options({ protocol: undefined })).named]).toEqual([true, false]);
+    expect(contract.rules("wrapped")).toBe(protocol.outbound.wrapped);
+    expect(contract.rules("say")).toEqual({ param: schema });
+    expect(contract.validator("news")).toBe(schema["~standard"]);
+    for (const cmd of ["news", "other", "__proto__", "constructor"]) expect(contract.rules(cmd)).toBeUndefined();
+    for (const cmd of ["say", "other", "__proto__", "constructor"]) expect(contract.validator(cmd)).toBeUndefined();
+    expect(new Contract(options({ protocol: undefined })).rules("say")).toBeUndefined();
+  });
+
+  test("are looked up once each", () => {
+    const reads = vi.fn();
+    const watched = <T extends object>(definitions: T) =>
+      new Proxy(definitions, {
+        get(target, name, receiver) {
+          reads(name);
+          return Reflect.get(target, name, receiver);
+        },
+      });
+    const contract = new Contract(options({ protocol: { inbound: watched({ news: schema }), outbound: watched({ say: schema }) } }));
+    for (let time = 0; time < 3; time++) {
+      contract.rules("say");
+      contract.validator("news");
+    }
+    expect(reads.mock.calls).toEqual([["say"], ["news"]]);
   });
 });
 
@@ -258,7 +336,7 @@ describe("a socket", () => {
   });
 
   describe.each(settings)("where validate is %s", (validate) => {
-    const [outbound, inbound] = [/always|outbound/.test(validate), /always|inbound/.test(validate)];
+    const [outbound, inbound] = [validate === "always" || validate === "outbound", validate === "always" || validate === "inbound"];
     const made = { n: 5, more: "none" };
 
     test(outbound ? "sends the output of the schema" : "sends a param as it is", async () => {
@@ -315,7 +393,9 @@ describe("a socket", () => {
     native.says(text(101));
     await settle();
     expect(heard).toHaveLength(1);
-    expect(errors.map(({ code, message }) => [code, message])).toEqual([["size", "The message is too large; raise maxMessageBytes."]]);
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([
+      ["size", "A message of the server was too large; raise `maxMessageBytes`."],
+    ]);
     native.says(text(100));
     expect(heard).toHaveLength(2);
     expect(socket.state).toMatchObject({ status: "open", unknown: 0 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { jsonCodec, type Message, rawCodec } from "../../../src/messages/message";
+import { describe, expect, test, vi } from "vitest";
+import { jsonCodec, type Message, rawCodec, snapshot } from "../../../src/messages/message";
 
 /** Strings of any UTF-16 units: pairs, halves of pairs, and what looks like an escape of one. */
 const utf16 = fc
@@ -61,8 +61,53 @@ describe("jsonCodec.encode", () => {
     for (const param of [() => {}, Symbol("s"), 1n, { deep: 1n }, loop, vanishing]) expect(() => encode(param)).toThrow(TypeError);
   });
 
-  test("writes null for NaN, Infinity and an undefined item", () => {
-    expect(encode([NaN, Infinity, undefined])).toContain('"param":[null,null,null]');
+  test.each<[string, unknown, string]>([
+    ["NaN", Number.NaN, "NaN"],
+    ["Infinity", [1, -Infinity], "-Infinity"],
+    ["a Map", { deep: [{ map: new Map([[1, 2]]) }] }, "Map"],
+    ["a Set", new Set([1]), "Set"],
+    ["a WeakMap", new WeakMap(), "WeakMap"],
+    ["a RegExp", { pattern: /x/ }, "RegExp"],
+    ["an Error", { error: new Error("mine") }, "Error"],
+    ["a Promise", Promise.resolve(1), "Promise"],
+    ["an ArrayBuffer", { bytes: new ArrayBuffer(2) }, "ArrayBuffer"],
+    ["a Uint8Array", new Uint8Array(2), "Uint8Array"],
+    ["an empty Uint8Array", [new Uint8Array()], "Uint8Array"],
+    ["a Float64Array", { at: new Float64Array(3) }, "Float64Array"],
+    ["a DataView", new DataView(new ArrayBuffer(1)), "DataView"],
+    ["a Blob", { file: new Blob(["x"]) }, "Blob"],
+  ])("throws for %s, which JSON would lose, and says where it is", (_, param, name) => {
+    expect(() => encode(param)).toThrowError(
+      expect.objectContaining({ name: "TypeError", message: expect.stringMatching(/^param(\.\w+)* is .*JSON.*; /) }),
+    );
+    expect(() => encode(param)).toThrow(name);
+  });
+
+  test("writes what loses nothing: plain objects, whatever their keys, dates, and objects with toJSON", () => {
+    const at = new Date(0);
+    const map = Object.assign(new Map([[1, 2]]), { toJSON: () => ({ entries: 1 }) });
+    const param = { empty: {}, nothing: null, 0: { 0: {} }, at, map, none: Object.assign(Object.create(null), { x: 1 }) };
+    expect(jsonCodec.decode(encode(param) as string)?.param).toEqual({
+      empty: {},
+      nothing: null,
+      0: { 0: {} },
+      at: at.toJSON(),
+      map: { entries: 1 },
+      none: { x: 1 },
+    });
+  });
+
+  test("writes the own properties of an object with a class, as JSON does", () => {
+    class Point {
+      x = 1;
+      readonly at = null;
+    }
+    expect(jsonCodec.decode(encode(new Point()) as string)?.param).toEqual({ x: 1, at: null });
+  });
+
+  test("writes null for an undefined item, and leaves out an undefined property", () => {
+    expect(encode([undefined])).toContain('"param":[null]');
+    expect(encode({ a: undefined, b: null })).toContain('"param":{"b":null}');
   });
 
   test("replaces lone surrogates in channel, command, keys and strings", () => {
@@ -105,13 +150,29 @@ describe("jsonCodec.decode", () => {
     expect(() => jsonCodec.decode(broken.buffer)).toThrow(TypeError);
   });
 
-  test.each(["", " ", "null", '{"channel":"q","cmd":"x","param"', '{"cmd":"x"} {"cmd":"y"}'])(
-    "throws for %j",
-    (text) => {
-      expect(() => jsonCodec.decode(text)).toThrow();
-      expect(() => jsonCodec.decode(bytes(text))).toThrow();
-    },
-  );
+  test.each(["", " ", "null", '{"channel":"q","cmd":"x","param"', '{"cmd":"x"} {"cmd":"y"}'])("throws for %j", (text) => {
+    expect(() => jsonCodec.decode(text)).toThrow();
+    expect(() => jsonCodec.decode(bytes(text))).toThrow();
+  });
+
+  test.each(["secret", '{"cmd":"secret"', '["secret",]', "secret\u001b[31m"])("throws an error that holds nothing of the text %j", (text) => {
+    for (const data of [text, bytes(text)]) {
+      expect(() => jsonCodec.decode(data)).toThrow(SyntaxError);
+      expect(() => jsonCodec.decode(data)).not.toThrow(/secret|\u001b/);
+    }
+  });
+
+  test("reads binary, and refuses what is not UTF-8, without a TextDecoder, which not every runtime has", () => {
+    vi.stubGlobal("TextDecoder", undefined);
+    try {
+      expect(jsonCodec.decode(bytes('{"cmd":"x","param":"grüß 😀 %41"}'))?.param).toBe("grüß 😀 %41");
+      for (const wrong of [[0x22, 0xff, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xc3]]) {
+        expect(() => jsonCodec.decode(new Uint8Array(wrong).buffer)).toThrow();
+      }
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
 
   test("treats __proto__ and constructor as names, and changes no prototype", () => {
     const text = '{"channel":"__proto__","cmd":"constructor","param":{"__proto__":{"admin":true}}}';
@@ -196,5 +257,58 @@ describe("rawCodec", () => {
         expect(typeof data === "string" && codec.decode(data)?.param).toBe(text);
       }),
     );
+  });
+});
+
+describe("snapshot", () => {
+  test("copies plain objects and arrays, at any depth, so that later changes of the original do not show", () => {
+    const original = { list: [{ x: 1 }], deep: { y: { z: 2 } }, ["__proto__x"]: 1 };
+    const copy = snapshot(original);
+    expect(copy).toEqual(original);
+    original.list[0]!.x = 9;
+    original.list.push({ x: 9 });
+    original.deep.y.z = 9;
+    expect(copy).toEqual({ list: [{ x: 1 }], deep: { y: { z: 2 } }, ["__proto__x"]: 1 });
+  });
+
+  test("keeps a key __proto__ as a key", () => {
+    const copy = snapshot(JSON.parse('{"__proto__":{"admin":true}}')) as { admin?: boolean };
+    expect([Object.keys(copy), copy.admin, Object.getPrototypeOf(copy)]).toEqual([["__proto__"], undefined, Object.prototype]);
+  });
+
+  const buffer = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
+  test.each<[string, ArrayBuffer | ArrayBufferView]>([
+    ["an ArrayBuffer", buffer],
+    ["a part of a Uint8Array", new Uint8Array(buffer, 2, 3)],
+    ["a Uint16Array", new Uint16Array(buffer, 2, 2)],
+    ["a Float32Array", new Float32Array(buffer)],
+    ["a DataView", new DataView(buffer, 1, 4)],
+    ["a Buffer of Node", Buffer.from(buffer, 1, 4)],
+  ])("copies the bytes of %s, and keeps their type", (_, original) => {
+    const bytes = (data: ArrayBuffer | ArrayBufferView) =>
+      ArrayBuffer.isView(data) ? [...new Uint8Array(data.buffer, data.byteOffset, data.byteLength)] : [...new Uint8Array(data)];
+    const copy = snapshot({ original }).original;
+    const before = bytes(original);
+    expect(bytes(copy)).toEqual(before);
+    expect(Object.prototype.toString.call(copy)).toBe(Object.prototype.toString.call(original));
+    const all = new Uint8Array(buffer);
+    const saved = all.slice();
+    all.fill(0);
+    expect(bytes(copy)).toEqual(before);
+    all.set(saved);
+  });
+
+  test("keeps anything else as it is", () => {
+    const param = {
+      date: new Date(0),
+      map: new Map(),
+      own: new (class Own {})(),
+      call: () => {},
+      text: "x",
+      nothing: null,
+      none: undefined,
+    };
+    const copy = snapshot(param);
+    for (const [name, value] of Object.entries(param)) expect(copy[name as keyof typeof copy], name).toBe(value);
   });
 });

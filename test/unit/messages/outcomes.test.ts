@@ -1,20 +1,29 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { deliveries } from "../../../src/deliveries";
-import { defineProtocol, type Delivery, type DropReason, jsonCodec, type QueueOptions, Socket, type SocketError, type SendResult } from "../../../src/index";
+import {
+  defineProtocol,
+  type Delivery,
+  type DropReason,
+  jsonCodec,
+  type QueueOptions,
+  Socket,
+  type SocketError,
+  type SendResult,
+} from "../../../src/index";
 import { FakeWebSocket } from "../../harness/fake";
 
-// What becomes of messages under random sequences of what the user, the server and the network can do, by a fake clock:
-// each has one end, which its sender can know.
+// Random sequences of what the user, the server and the network can do, by a fake clock: each message has one outcome,
+// which its sender can know.
 
 type Channel = "" | "room" | "__proto__";
 type Identity = "ada" | "bob" | undefined;
-type Outcome = "right" | "invalid" | "wrong channel" | "nobody asked" | "skip";
+type Outcome = "right" | "invalid" | "unreadable" | "wrong channel" | "nobody asked" | "skip";
 
 type Step =
   | { do: "send"; delivery: Delivery; channel: Channel; key: number; ttl: number | undefined }
   | { do: "request"; channel: Channel; timeout: number }
+  | { do: "confirm"; channel: Channel; ttl: number | undefined }
   | { do: "abort"; which: number }
   | { do: "open" | "connect" | "close" | "jam" | "refuse" | "end inside" | "answer at once" | "drain" }
   | { do: "end"; code: number }
@@ -25,9 +34,9 @@ type Step =
   | { do: "listen"; on: keyof typeof places; act: Act };
 
 /** What a user's own code may do where it runs. */
-type Act = "send" | "request" | "close" | "connect" | "identify";
+type Act = "send" | "request" | "confirm" | "close" | "connect" | "identify";
 
-/** Where it runs: in listeners, or in the codec, while a message is being said. */
+/** Where it runs: in listeners, or in the codec, while a message is being sent. */
 const places = {
   status: (socket: Socket, listener: () => void) => void socket.onStatus(listener),
   open: (socket: Socket, listener: () => void) => void socket.onOpen(listener),
@@ -49,17 +58,34 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ttl: fc.constantFrom(undefined, undefined, undefined, Infinity, 0, 30, 200),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("request" as const), channel, timeout: fc.constantFrom(Infinity, 10_000, 150, 20) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant("request" as const), channel, timeout: fc.constantFrom(Infinity, 10_000, 150, 20) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("confirm" as const),
+      channel,
+      ttl: fc.constantFrom(undefined, undefined, Infinity, 0, 30, 200),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("abort" as const), which: fc.nat(3) }) },
   { weight: 6, arbitrary: one("open") },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("wait" as const), time: fc.constantFrom(1, 10, 25, 100, 110, 1_000) }) },
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant("reply" as const), how: fc.constantFrom<Outcome>("right", "right", "right", "invalid", "wrong channel", "nobody asked", "skip") }),
+    arbitrary: fc.record({
+      do: fc.constant("reply" as const),
+      how: fc.constantFrom<Outcome>("right", "right", "right", "invalid", "unreadable", "wrong channel", "nobody asked", "skip"),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("buffer" as const), bytes: fc.constantFrom(0, 10, 11) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("end" as const), code: fc.constantFrom(1006, 1006, 1000, 4400) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("identify" as const), identity: fc.constantFrom<Identity>("ada", "bob", undefined) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("end" as const), code: fc.constantFrom(1006, 1006, 1000, 1009, 4400) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("identify" as const), identity: fc.constantFrom<Identity>("ada", "bob", undefined) }),
+  },
   { weight: 2, arbitrary: one("connect", "connect", "close") },
   { weight: 2, arbitrary: one("jam", "refuse", "end inside", "answer at once", "drain") },
   {
@@ -67,7 +93,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("listen" as const),
       on: fc.constantFrom(...(Object.keys(places) as (keyof typeof places)[])),
-      act: fc.constantFrom<Act>("send", "send", "request", "close", "connect", "identify"),
+      act: fc.constantFrom<Act>("send", "send", "request", "confirm", "close", "connect", "identify"),
     }),
   },
 );
@@ -76,23 +102,23 @@ const param = z.object({ id: z.number(), key: z.number() });
 const reply = z.object({ id: z.number() });
 const byId = (sent: { id: number }, answer: { id: number }) => sent.id === answer.id;
 
-/** A message of ours, and what is known of it. */
+/** A message of ours, and what the test knows of it. */
 interface Said {
   readonly id: number;
   readonly kind: Delivery | "request";
   readonly channel: Channel;
   readonly key: number;
-  /** Under whose name it was said. */
+  /** Which identity sent it. */
   readonly identity: Identity;
-  /** When it is to be given up; of a request, when that fails. */
+  /** When it expires, and when a request times out. */
   readonly expires: number;
   readonly fails: number;
   /** How often the socket had changed its identity, or was closed. */
   readonly identities: number;
   readonly closings: number;
-  /** The how many-th it was, once it was encoded. */
+  /** Its place in the order in which messages were encoded. */
   order: number;
-  /** How things stood then. */
+  /** The situation at that moment. */
   stood?: { free: boolean; lasting: boolean; congested: boolean; full: boolean; closed: boolean; same: boolean };
   result?: SendResult | "thrown" | "asked";
   /** What the queue or the WebSocket threw. */
@@ -105,7 +131,7 @@ interface Said {
   reason?: DropReason;
   replaced?: boolean;
   confirmed?: boolean;
-  /** What came of a request: the id in its reply, or its error. */
+  /** How a request or a confirmation has settled: with the id in its reply, or its error. */
   settled?: { id: number } | { error: SocketError };
   /** A reply has come that was meant for it, and can only be its own. */
   owed?: "reply" | "validation";
@@ -113,26 +139,31 @@ interface Said {
   counted?: boolean;
 }
 
-/** A server's end, and what it owes. */
+/** The server's side of a connection, and what it has to answer. */
 class Link extends FakeWebSocket {
-  /** Who it was told would speak. */
+  /** The identity that it was opened for. */
   readonly identity: Identity;
   /** What it has not answered, in order. */
   readonly asked: Said[] = [];
+  /** The close code that it ended with, if a step ended it. */
+  code: number | undefined;
   refuses = false;
   endsInside = false;
   answersAtOnce = false;
-  /** Without ids, nobody can tell any more whose its replies are. */
+  /** Without ids, the client can no longer know which message a reply answers. */
   unsure = false;
   /** Since when it has had room. */
   roomSince = -Infinity;
 
-  constructor(readonly world: World, url: string) {
+  constructor(
+    readonly world: World,
+    url: string,
+  ) {
     super(url);
     this.identity = (new URL(url).pathname.slice(1) || undefined) as Identity;
     world.links.push(this);
   }
-  /** Whether nothing will come of it any more. */
+  /** Whether no reply can come on it any more. */
   get over(): boolean {
     return this.readyState === 3 || this.closes.length > 0 || this !== this.world.last;
   }
@@ -152,12 +183,12 @@ class Link extends FakeWebSocket {
   }
 }
 
-/** A socket, the server at its other end, and all that was said. */
+/** A socket, its server, and all messages. */
 class World {
   readonly socket: Socket;
   readonly links: Link[] = [];
   readonly said: Said[] = [];
-  /** What was seen that must not be. */
+  /** What was seen, but must not happen. */
   readonly broken: unknown[] = [];
   /** Those who wait until nothing waits. */
   draining = 0;
@@ -170,7 +201,10 @@ class World {
   #turns = 5;
   #codec: (() => void) | undefined;
 
-  constructor(queue: QueueOptions, readonly matching: boolean) {
+  constructor(
+    queue: QueueOptions,
+    readonly matching: boolean,
+  ) {
     this.#queue = queue;
     const answered = { param, reply: "done" as const, ...(matching && { match: byId }) };
     const protocol = defineProtocol({
@@ -192,7 +226,6 @@ class World {
         }
       } as typeof FakeWebSocket,
       protocol,
-      deliveries,
       queue,
       highWaterMark: 10,
       backoff: () => 100,
@@ -227,13 +260,16 @@ class World {
   /** The ends that a message has come to. */
   ends({ kind, result, left, reason, replaced, confirmed, settled }: Said): string[] {
     const error = settled && "error" in settled ? settled.error : undefined;
-    // Of a request: given up before it left.
+    // It was given up before it left.
     const withdrawn = error && !error.sent && reason === undefined;
+    // Its sender wants no confirmation any more.
+    const aborted = kind === "confirm" && error?.code === "aborted" && error.sent;
     return [
       ...(result === "thrown" || withdrawn ? ["thrown"] : []),
       ...(reason !== undefined ? [`dropped ${reason}`] : []),
       ...(replaced ? ["replaced"] : []),
       ...(confirmed ? ["confirmed"] : []),
+      ...(aborted ? ["aborted"] : []),
       ...(kind !== "confirm" && left.length ? ["sent"] : []),
     ];
   }
@@ -294,6 +330,18 @@ class World {
     );
   }
 
+  confirm(channel: Channel, ttl?: number): void {
+    const said = this.#note("confirm", channel, 0, ttl);
+    const controller = new AbortController();
+    this.#aborts.push({ said, controller });
+    said.result = "asked";
+    const { signal } = controller;
+    this.socket.confirm("confirm", { id: said.id, key: 0 }, { channel, signal, reply: "done", ...(ttl !== undefined && { ttl }) }).then(
+      (answer) => (said.settled = answer as { id: number }),
+      (error: SocketError) => (said.settled = { error }),
+    );
+  }
+
   identify(identity: Identity): void {
     if (identity !== this.socket.identity) this.#identities++;
     this.socket.identify(identity);
@@ -322,6 +370,9 @@ class World {
       case "request":
         this.request(step.channel, step.timeout);
         return;
+      case "confirm":
+        this.confirm(step.channel, step.ttl);
+        return;
       case "abort":
         this.#abort(step.which);
         return;
@@ -333,10 +384,13 @@ class World {
         socket[step.do]();
         return;
       case "end":
-        if (last && last.readyState !== 3) last.ends(step.code);
+        if (last && last.readyState !== 3) {
+          last.code = step.code;
+          last.ends(step.code);
+        }
         return;
       case "jam":
-        // It has begun to close, and nobody was told yet.
+        // It has begun to close, and no event says so yet.
         if (live && last.readyState === 1) last.readyState = 2;
         return;
       case "refuse":
@@ -364,7 +418,7 @@ class World {
           this.reply(step.how);
           return;
         } catch (error) {
-          // In a timer nobody would hear of it.
+          // In a timer it would be lost.
           return void this.broken.push(error);
         }
       case "listen":
@@ -380,6 +434,7 @@ class World {
       if (this.#turns-- <= 0) return;
       if (act === "send") for (const kind of ["queue", "latest", "confirm"] as const) this.send(kind, "room", 0);
       else if (act === "request") this.request("room", 100);
+      else if (act === "confirm") this.confirm("room", 100);
       else if (act === "identify") this.identify(this.socket.identity === "ada" ? "bob" : "ada");
       else this.socket[act]();
     };
@@ -401,10 +456,16 @@ class World {
       link.unsure = true;
       return;
     }
+    if (how === "unreadable") {
+      // Nobody can tell whose reply it was.
+      if (said) link.unsure = true;
+      link.says("{");
+      return;
+    }
     if (how === "nobody asked") link.unsure = true;
     else if (how !== "wrong channel" && !said) return;
     const { channel } = said ?? { channel: how === "wrong channel" ? "elsewhere" : "" };
-    // A reply that a match cannot be asked of is nobody's where all have one.
+    // Where all messages have a match, an invalid reply answers none.
     const sure = said && (matching ? how === "right" : !link.unsure);
     const { late } = socket.state;
     const kept = this.waiting
@@ -419,16 +480,16 @@ class World {
     expect([0, 1]).toContain(fewer);
     if (fewer) {
       const confirmed = matching ? kept.find((one) => one === said) : kept[0];
-      expect(confirmed, "somebody was waiting for it").toBeDefined();
+      expect(confirmed, "some message waited for it").toBeDefined();
       confirmed!.confirmed = true;
       if (sure) expect(confirmed!.id, "confirmed by its own reply").toBe(said.id);
     } else if (sure) expect(kept, "confirmed by its own reply").not.toContain(said);
-    if (sure && said.kind === "request" && !said.settled) said.owed = how === "right" ? "reply" : "validation";
-    // Who has given up makes the next ones doubt.
+    if (sure && said.result === "asked" && !said.settled) said.owed = how === "right" ? "reply" : "validation";
+    // A late reply makes the order of the next ones uncertain.
     if (socket.state.late > late) link.unsure = true;
   }
 
-  /** What holds at every moment, once all news is out. */
+  /** What holds at every moment, once all events are reported. */
   always(): void {
     const { socket, last } = this;
     const { status, queued } = socket.state;
@@ -438,7 +499,10 @@ class World {
       const { kind, result, left, reason, settled, owed, confirmed, identity } = said;
       const about = `message ${said.id}, a ${kind}, ${result}`;
       expect(this.ends(said).length, `${about}: ${this.ends(said).join(", ")}`).toBeLessThanOrEqual(1);
-      expect(left.every((link) => link.identity === identity), `${about}, under its own name only`).toBe(true);
+      expect(
+        left.every((link) => link.identity === identity),
+        `${about}, under its own identity only`,
+      ).toBe(true);
       if (kind !== "confirm") expect(left.length, `${about}, sent once`).toBeLessThanOrEqual(1);
       if (result === "sent" || confirmed) expect(left.length, `${about}, has left`).toBeGreaterThan(0);
       if (result === "dropped") expect(reason, `${about}, reported`).toBeDefined();
@@ -447,11 +511,15 @@ class World {
       this.#checkResult(said);
       this.#checkReason(said);
       if (kind === "request") this.#checkRequest(said);
+      else if (result === "asked") this.#checkConfirmation(said);
     }
     const { waiting } = this;
     expect(queued, "messages accounted for").toBe(waiting.length);
     expect(queued, "no more than may").toBeLessThanOrEqual(this.#queue.max);
-    expect(waiting.filter(({ expires }) => expires <= Date.now()), "waits for too long").toEqual([]);
+    expect(
+      waiting.filter(({ expires }) => expires <= Date.now()),
+      "waits for too long",
+    ).toEqual([]);
     if (status === "closed") expect(waiting).toEqual([]);
     // What may leave has left, and on this very link; what is out of date soon may wait for the buffer, at which we look now and then.
     const room = status !== "open" || (last!.bufferedAmount <= 10 && Date.now() - last!.roomSince >= 25);
@@ -465,13 +533,15 @@ class World {
         .map((data) => this.said[(JSON.parse(data as string) as { param: { id: number } }).param.id]!)
         .filter(({ kind }) => kind !== "latest")
         .map(({ order }) => order);
-      expect(orders, "in the order in which it was said").toEqual([...new Set(orders)].sort((a, b) => a - b));
+      expect(orders, "in the order in which they were sent").toEqual([...new Set(orders)].sort((a, b) => a - b));
     }
   }
 
-  /** Marks what newer ones have made out of date. */
+  /** Marks messages that newer ones have replaced. */
   #outdate(): void {
-    const newer = this.said.filter(({ kind, result, counted }) => kind === "latest" && !counted && result && /sent|queued|replaced/.test(result));
+    const newer = this.said.filter(
+      ({ kind, result, counted }) => kind === "latest" && !counted && result && /sent|queued|replaced/.test(result),
+    );
     for (const said of newer.sort((a, b) => a.order - b.order)) {
       said.counted = true;
       const older = this.waiting.filter(
@@ -483,23 +553,24 @@ class World {
     }
   }
 
-  /** The sender was told what became of it. */
+  /** The result of `send` says what happened. */
   #checkResult({ id, kind, result, reason, refused, thrown, stood, expires }: Said): void {
     const about = `message ${id}, a ${kind}: ${result}`;
-    if (kind === "request") return;
+    if (result === "asked") return;
     const { free, lasting, congested, full, closed, same } = stood!;
     if (thrown?.code === "overflow") expect(full && this.#queue.overflow === "throw", about).toBe(true);
     else if (thrown) expect(refused, about).toBe(true);
     else if (!same || closed) expect(result, about).toBe("dropped");
-    else if (!free) expect(result, about).toMatch(kind === "drop" ? "dropped" : kind === "latest" ? /queued|replaced|dropped/ : /queued|dropped/);
+    else if (!free)
+      expect(result, about).toMatch(kind === "drop" ? "dropped" : kind === "latest" ? /queued|replaced|dropped/ : /queued|dropped/);
     else if (kind === "latest" && congested) expect(result, about).toMatch(/queued|replaced|dropped/);
     else if (kind !== "confirm") expect(result, about).toBe("sent");
     else if (lasting && !full && !refused && expires > Date.now()) expect(result, about).toBe("sent");
     if (refused) expect(thrown ?? reason, about).toBeDefined();
   }
 
-  /** What was given up, was given up for a reason. */
-  #checkReason({ id, kind, reason, stood, expires, identities, closings, refused }: Said): void {
+  /** A message that was dropped was dropped for the reason that was reported. */
+  #checkReason({ id, kind, left, reason, stood, expires, identities, closings, refused }: Said): void {
     const ground = {
       overflow: this.#queue.overflow !== "throw",
       expired: expires <= Date.now(),
@@ -507,6 +578,7 @@ class World {
       closed: stood?.closed || this.#closings > closings,
       disconnected: kind === "drop" && !stood!.free,
       refused,
+      size: kind === "confirm" && left.some(({ code }) => code === 1009),
       buffer: false,
     };
     if (reason) expect(ground[reason], `message ${id}: ${reason}`).toBe(true);
@@ -517,7 +589,7 @@ class World {
     if (!settled) {
       expect(aborted, `request ${id} was aborted`).toBeFalsy();
       expect(fails, `request ${id} is over time`).toBeGreaterThan(Date.now());
-      // Whoever was asked may still answer.
+      // Its reply may still come.
       if (link) expect([link.over, socket.state.status]).toEqual([false, "open"]);
       return;
     }
@@ -534,13 +606,39 @@ class World {
       aborted,
       lost: link?.over,
       closed: closed && (sent || reason === "closed"),
-      dropped: reason !== undefined && cause === reason,
+      dropped: reason !== undefined && reason !== "closed" && reason !== "expired" && cause === reason,
+      expired: reason === "expired" && cause === reason,
       validation: sent,
+      codec: sent && !matching && link?.unsure,
       overflow: !sent && stood!.full && this.#queue.overflow === "throw",
-      // What the WebSocket throws is told as it is.
+      // What the WebSocket throws is passed on as it is.
       undefined: refused,
     };
     expect(ground[String(code)], `request ${id}: ${code}`).toBe(true);
+  }
+
+  #checkConfirmation({ id, left, reason, settled, confirmed, aborted, stood }: Said): void {
+    const about = `confirmation ${id}`;
+    if (!settled) {
+      expect([aborted, reason, confirmed], `${about} is pending`).toEqual([undefined, undefined, undefined]);
+      return;
+    }
+    if (!("error" in settled)) {
+      expect(confirmed, `${about} was answered`).toBe(true);
+      if (this.matching) expect(settled.id, `${about} by its own reply`).toBe(id);
+      return;
+    }
+    const { code, sent, cause } = settled.error;
+    expect(sent, `${about}: ${code}`).toBe(left.length > 0);
+    const ground: Partial<Record<string, unknown>> = {
+      aborted,
+      closed: reason === "closed" && cause === reason,
+      expired: reason === "expired" && cause === reason,
+      dropped: reason !== undefined && reason !== "closed" && reason !== "expired" && cause === reason,
+      validation: confirmed,
+      overflow: !sent && stood!.full && this.#queue.overflow === "throw",
+    };
+    expect(ground[code], `${about}: ${code}`).toBe(true);
   }
 }
 
@@ -558,9 +656,9 @@ const scene = fc.record({
     ttl: fc.constantFrom(Infinity, Infinity, 120),
     overflow: fc.constantFrom("drop-oldest", "drop-newest", "throw"),
   }),
-  /** Whether replies are told apart by an id. */
+  /** Whether replies have an id that says what they answer. */
   matching: fc.boolean(),
-  /** Whether all is well in the end, before it is closed. */
+  /** Whether the connection works in the end, before the socket is closed. */
   heals: fc.boolean(),
 });
 
@@ -573,13 +671,13 @@ test(`whatever happens, each message has exactly one outcome (${runs} sequences)
   process.on("unhandledRejection", rejected);
   await fc.assert(
     fc.asyncProperty(scene, async ({ steps, queue, matching, heals }) => {
-      // Those of a sequence that has failed are not to fail its shorter ones.
+      // What is left of a sequence that failed must not fail its shorter ones.
       vi.clearAllTimers();
       const world = new World(queue, matching);
       const { socket } = world;
       socket.connect();
       for (const step of steps) {
-        // The loop of reconnecting-websocket takes a timer of its own until there is a link.
+        // reconnecting-websocket has a timer of its own before there is a WebSocket.
         if (step.do === "open") await vi.advanceTimersByTimeAsync(2);
         world.act(step);
         await vi.advanceTimersByTimeAsync(step.do === "wait" ? step.time : 0);
@@ -598,12 +696,12 @@ test(`whatever happens, each message has exactly one outcome (${runs} sequences)
         await socket.drained();
         expect(world.draining).toBe(0);
       }
-      // And after the end nothing is left: nothing waits, nobody is without an answer, no timer runs.
+      // After the end nothing is left: no message waits, each promise has settled, no timer runs.
       socket.close();
       await vi.advanceTimersByTimeAsync(0);
       world.always();
       expect(world.waiting).toEqual([]);
-      expect(world.said.filter(({ kind, settled }) => kind === "request" && !settled)).toEqual([]);
+      expect(world.said.filter(({ result, settled }) => result === "asked" && !settled)).toEqual([]);
       expect(world.draining).toBe(0);
       await vi.advanceTimersByTimeAsync(60_000);
       world.always();

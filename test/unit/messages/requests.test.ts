@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SocketError } from "../../../src/errors";
-import { type Expected, failure, Requests } from "../../../src/messages/requests";
+import { type Expected, requestError, Requests } from "../../../src/messages/requests";
 
 type Match = (sent: { id: number }, reply: { id: number }) => boolean;
 type Kind = { channel?: string; reply?: string; match?: Match };
@@ -12,7 +12,7 @@ const byId: Match = (sent, reply) => sent.id === reply.id;
 function make() {
   const threw: unknown[] = [];
   const settled: [id: number, how: unknown][] = [];
-  const requests = new Requests((cause) => threw.push(cause));
+  const requests = new Requests({ matchThrew: (cause) => threw.push(cause) });
   const expected = (id: number, { channel = "", reply = "done", match }: Kind = {}): Expected => ({
     message: { channel, cmd: "do", param: { id } },
     reply,
@@ -35,7 +35,11 @@ describe("a reply", () => {
     const { requests, settled, add, answer } = make();
     for (const id of [1, 2, 3]) add(id);
     for (const id of [11, 12, 13, 14]) answer(id);
-    expect(settled).toEqual([[1, 11], [2, 12], [3, 13]]);
+    expect(settled).toEqual([
+      [1, 11],
+      [2, 12],
+      [3, 13],
+    ]);
     expect(requests.late).toBe(0);
   });
 
@@ -50,14 +54,21 @@ describe("a reply", () => {
     answer(12, { channel: "b", reply: "done" });
     answer(13, { channel: "a", reply: "seen" });
     answer(14, { channel: "a", reply: "done" });
-    expect(settled).toEqual([[3, 12], [2, 13], [1, 14]]);
+    expect(settled).toEqual([
+      [3, 12],
+      [2, 13],
+      [1, 14],
+    ]);
   });
 
   test("answers the oldest request that matches, and none where none matches", () => {
     const { settled, add, answer } = make();
     for (const id of [1, 2, 3]) add(id, { match: byId });
     for (const id of [3, 7, 1, 1]) answer(id);
-    expect(settled).toEqual([[3, 3], [1, 1]]);
+    expect(settled).toEqual([
+      [3, 3],
+      [1, 1],
+    ]);
   });
 
   test("may match a request without a match, which accepts any reply", () => {
@@ -67,7 +78,10 @@ describe("a reply", () => {
     add(3, { match: byId });
     answer(3);
     answer(3);
-    expect(settled).toEqual([[2, 3], [3, 3]]);
+    expect(settled).toEqual([
+      [2, 3],
+      [3, 3],
+    ]);
   });
 
   test.each(["__proto__", "constructor", "toString", "*", ""])("may have a channel named %j", (name) => {
@@ -216,7 +230,11 @@ describe("an abandoned request", () => {
     add(5);
     answer(14);
     answer(15);
-    expect(settled).toEqual([[2, 12], [3, 13], [5, 15]]);
+    expect(settled).toEqual([
+      [2, 12],
+      [3, 13],
+      [5, 15],
+    ]);
     expect(requests.late).toBe(2);
     expect(third.abandoned).toBeUndefined();
   });
@@ -266,6 +284,66 @@ describe("an abandoned request", () => {
   });
 });
 
+describe("a message that cannot be read", () => {
+  const broken = new SocketError("codec", { cause: new SyntaxError("below") });
+
+  test("fails the oldest request without a match, whatever its channel and reply, so that each later one gets its own reply", () => {
+    const { requests, settled, add, answer } = make();
+    add(0, { match: byId });
+    add(1, { channel: "room", reply: "seen" });
+    add(2);
+    add(3);
+    requests.unreadable(broken);
+    expect(settled).toEqual([[1, "codec"]]);
+    requests.unreadable(new SocketError("size"));
+    expect(settled).toEqual([
+      [1, "codec"],
+      [2, "size"],
+    ]);
+    answer(13);
+    expect(settled.at(-1)).toEqual([3, 13]);
+    expect(requests.has("seen")).toBe(false);
+  });
+
+  test("fails it with an error that says which request, and keeps the first error as its cause", () => {
+    const { requests } = make();
+    const errors: unknown[] = [];
+    requests.add({
+      message: { channel: "room", cmd: "do", param: "secret" },
+      reply: "done",
+      match: undefined,
+      settle: (error) => errors.push(error),
+    });
+    requests.unreadable(broken);
+    expect(errors).toMatchObject([{ code: "codec", channel: "room", cmd: "do", cause: broken }]);
+  });
+
+  test("is the late reply of an abandoned request, if that is the oldest", () => {
+    const { requests, settled, add, answer } = make();
+    requests.abandon(add(1));
+    add(2);
+    requests.unreadable(broken);
+    answer(12);
+    expect(settled).toEqual([[2, 12]]);
+  });
+
+  test("counts from when a message was last sent", () => {
+    const { requests, settled, add } = make();
+    const first = add(1);
+    add(2);
+    requests.remove(first);
+    requests.add(first);
+    requests.unreadable(broken);
+    expect(settled).toEqual([[2, "codec"]]);
+  });
+
+  test("changes nothing where nothing waits", () => {
+    const { requests, settled } = make();
+    requests.unreadable(broken);
+    expect([settled, requests.late]).toEqual([[], 0]);
+  });
+});
+
 test("a loss settles all waiting requests, in order, and forgets abandoned ones", () => {
   const { requests, settled, add, answer } = make();
   add(1, { match: byId });
@@ -273,7 +351,11 @@ test("a loss settles all waiting requests, in order, and forgets abandoned ones"
   add(3);
   add(4, { reply: "seen", channel: "a" });
   requests.clear("lost");
-  expect(settled).toEqual([[1, "lost"], [3, "lost"], [4, "lost"]]);
+  expect(settled).toEqual([
+    [1, "lost"],
+    [3, "lost"],
+    [4, "lost"],
+  ]);
   expect([requests.has("done"), requests.has("seen")]).toEqual([false, false]);
   add(5);
   answer(15);
@@ -282,17 +364,18 @@ test("a loss settles all waiting requests, in order, and forgets abandoned ones"
   expect(settled).toHaveLength(4);
 });
 
-test("a failure says which request, of what, and what to do", () => {
+test("an error says which request failed, and what to do, and nothing of its param", () => {
   const message = { channel: "room", cmd: "do", param: "secret" };
   const cause = new Error("enough");
-  expect(failure("aborted", message, cause)).toMatchObject({ code: "aborted", channel: "room", cmd: "do", cause });
-  for (const code of ["aborted", "lost", "dropped", "timeout", "closed"] as const) {
-    const { message: sentence } = failure(code, message);
+  expect(requestError("aborted", message, cause)).toMatchObject({ code: "aborted", channel: "room", cmd: "do", cause });
+  for (const code of ["aborted", "lost", "dropped", "expired", "timeout", "size", "codec", "closed"] as const) {
+    const { message: sentence } = requestError(code, message);
     expect(sentence).toMatch(/^do: .+\.$/);
     expect(sentence).not.toMatch(/secret|undefined/);
   }
-  // Not the sentence of an attempt that took too long.
-  expect(failure("timeout", message).message).not.toMatch(/connect/i);
+  // The sentences of an attempt that took too long, and of a message that nobody waited for, name other options.
+  for (const code of ["timeout", "size", "codec"] as const)
+    expect(requestError(code, message).message).not.toContain(new SocketError(code).message);
 });
 
 type Step =

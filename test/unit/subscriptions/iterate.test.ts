@@ -1,22 +1,29 @@
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { iterate } from "../../../src/subscriptions/iterate";
+import { iterate, next, type Source } from "../../../src/subscriptions/iterate";
 
-/** An iterator, and the two ends of its subscription. */
-function make(buffer?: number) {
+/** A source of events, what it is told to do, and whether it was unsubscribed. */
+function makeSource() {
   let push!: (event: number) => void;
   let end!: () => void;
-  const undo = vi.fn();
+  const unsubscribe = vi.fn();
+  const source: Source<number> = (...ends) => {
+    [push, end] = ends;
+    return unsubscribe;
+  };
+  const pushAll = (...events: number[]) => {
+    for (const event of events) push(event);
+  };
+  return { source, push: pushAll, end: () => end(), unsubscribe };
+}
+
+/** An iterator, and the two ends of its subscription. */
+function make(buffer?: number, signal?: AbortSignal) {
+  const { source, ...ends } = makeSource();
   const dropped: number[] = [];
-  const iterator = iterate<number>(
-    (...ends) => {
-      [push, end] = ends;
-      return [undo];
-    },
-    (event) => dropped.push(event),
-    buffer,
-  );
-  return { iterator, push: (...events: number[]) => events.forEach(push), end, undo, dropped };
+  const iterator = iterate<number>(source, (event) => dropped.push(event), { buffer, signal });
+  return { iterator, dropped, ...ends };
 }
 
 /** What is left, to the end. */
@@ -79,10 +86,10 @@ describe("a full buffer", () => {
 
 describe("the end", () => {
   test("comes after buffered events, and unsubscribes at once", async () => {
-    const { iterator, push, end, undo } = make();
+    const { iterator, push, end, unsubscribe } = make();
     push(1);
     end();
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
     expect(await iterator.next()).toEqual(value(1));
     expect(await iterator.next()).toEqual(done);
     expect(await iterator.next()).toEqual(done);
@@ -96,40 +103,40 @@ describe("the end", () => {
   });
 
   test("comes at once on break, and releases buffered events", async () => {
-    const { iterator, push, undo } = make();
+    const { iterator, push, unsubscribe } = make();
     push(1, 2, 3);
     for await (const event of iterator) {
       expect(event).toBe(1);
       break;
     }
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
     expect(await iterator.next()).toEqual(done);
   });
 
   test("comes where the loop throws", async () => {
-    const { iterator, push, undo } = make();
+    const { iterator, push, unsubscribe } = make();
     push(1);
     const loop = async () => {
       for await (const event of iterator) throw new Error(`at ${event}`);
     };
     await expect(loop()).rejects.toThrow("at 1");
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
   });
 
   test("comes with return() before the first next()", async () => {
-    const { iterator, push, undo } = make();
+    const { iterator, push, unsubscribe } = make();
     push(1);
     expect(await iterator.return?.()).toEqual(done);
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
     expect(await iterator.next()).toEqual(done);
   });
 
   test("comes with return() while a reader waits", async () => {
-    const { iterator, undo } = make();
+    const { iterator, unsubscribe } = make();
     const next = iterator.next();
     expect(await iterator.return?.()).toEqual(done);
     expect(await next).toEqual(done);
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
   });
 
   test("comes with return() before an event that the reader has not received yet", async () => {
@@ -141,13 +148,95 @@ describe("the end", () => {
   });
 
   test.each(["before the first next()", "after it"])("comes with throw() %s, which a delegating generator may call", async (when) => {
-    const { iterator, push, undo } = make();
+    const { iterator, push, unsubscribe } = make();
     push(1, 2);
     if (when === "after it") await iterator.next();
     // An iterator without throw() is ended by whoever would call it.
     if (!iterator.throw) return;
     await expect(iterator.throw(new Error("mine"))).rejects.toThrow("mine");
-    expect(undo).toHaveBeenCalled();
+    expect(unsubscribe).toHaveBeenCalled();
+  });
+});
+
+describe("a signal", () => {
+  test("ends the iterator after what it holds, and leaves nothing behind", async () => {
+    const controller = new AbortController();
+    const { iterator, push, unsubscribe } = make(undefined, controller.signal);
+    push(1);
+    controller.abort();
+    expect(unsubscribe).toHaveBeenCalled();
+    expect(await list(iterator)).toEqual([1]);
+    expect(getEventListeners(controller.signal, "abort")).toEqual([]);
+  });
+
+  test("ends an iterator that is made after the abort", async () => {
+    const { iterator, unsubscribe } = make(undefined, AbortSignal.abort());
+    expect(await iterator.next()).toEqual(done);
+    expect(unsubscribe).toHaveBeenCalled();
+  });
+
+  test("holds nothing of an iterator that has ended", () => {
+    const { signal } = new AbortController();
+    const { end } = make(undefined, signal);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    end();
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});
+
+describe("next", () => {
+  const closed = () => "closed";
+
+  test("subscribes when it is called, and delivers one event that comes before it is awaited", async () => {
+    const { source, push, unsubscribe } = makeSource();
+    const promise = next(source, closed);
+    push(1);
+    expect(unsubscribe).toHaveBeenCalledTimes(1);
+    expect(await promise).toBe(1);
+  });
+
+  test("tells of the event before anybody who awaits it runs", async () => {
+    const { source, push } = makeSource();
+    const log: string[] = [];
+    const promise = next(source, closed, undefined, () => log.push("heard")).then(() => log.push("awaited"));
+    push(1);
+    log.push("pushed");
+    await promise;
+    expect(log).toEqual(["heard", "pushed", "awaited"]);
+  });
+
+  test("rejects with the signal's reason, also if it has aborted before", async () => {
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const { source, unsubscribe } = makeSource();
+    const promise = next(source, closed, controller.signal);
+    controller.abort(reason);
+    await expect(promise).rejects.toBe(reason);
+    await expect(next(source, closed, controller.signal)).rejects.toBe(reason);
+    expect(unsubscribe).toHaveBeenCalledTimes(2);
+  });
+
+  test("rejects with an AbortError where the engine knows no reason", async () => {
+    const signal = Object.assign(new EventTarget(), { aborted: true }) as AbortSignal;
+    await expect(next(makeSource().source, closed, signal)).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test("rejects when its source ends", async () => {
+    const { source, end, unsubscribe } = makeSource();
+    const promise = next(source, closed);
+    end();
+    await expect(promise).rejects.toBe("closed");
+    expect(unsubscribe).toHaveBeenCalledTimes(1);
+  });
+
+  test("leaves nothing on the signal after the event", async () => {
+    const { signal } = new AbortController();
+    const { source, push } = makeSource();
+    const promise = next(source, closed, signal);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    push(1);
+    await promise;
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 });
 
@@ -161,9 +250,9 @@ test("does what a bounded list does", async () => {
   );
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 40 }), async (buffer, steps) => {
-      const { iterator, push, end, dropped, undo } = make(buffer);
-      // A subscription that was undone gets no events.
-      const live = (event: number) => undo.mock.calls.length || push(event);
+      const { iterator, push, end, dropped, unsubscribe } = make(buffer);
+      // A subscription that has ended gets no events.
+      const live = (event: number) => unsubscribe.mock.calls.length || push(event);
       const held: number[] = [];
       const lost: number[] = [];
       let ended = false;

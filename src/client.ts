@@ -1,0 +1,537 @@
+import type { Attempt } from "./connection/attempt";
+import type { SocketClose } from "./connection/close";
+import { Connection, type ConnectionParent, type OpenEvent } from "./connection/connection";
+import { type ConnectionState, explain, type SocketState } from "./connection/state";
+import { SocketError } from "./errors";
+import { Contract } from "./messages/contract";
+import { Deliveries, type DeliveriesParent, type DropReason, type SendResult, type Transmit } from "./messages/deliveries";
+import type { IncomingData, Message, OutgoingData } from "./messages/message";
+import type { Authentication, Heartbeat, JoinCommand, ResolvedOptions } from "./options";
+import type { ConfirmOptions, Protocol, RequestOptions, SendOptions } from "./protocol";
+import { onAbort } from "./signal";
+import { Events, type EventsParent, type Unsubscribe } from "./subscriptions/events";
+import { iterate, type IterateOptions, next } from "./subscriptions/iterate";
+import { ListenerList, Listeners } from "./subscriptions/listeners";
+import { type Presence, Room, type RoomParent } from "./subscriptions/room";
+import { printable } from "./text";
+
+/** The socket's own events. */
+interface ClientEvents extends Record<string, unknown> {
+  open: OpenEvent;
+  error: SocketError;
+  close: SocketClose;
+  status: { readonly state: SocketState; readonly previous: SocketState };
+  drop: { readonly message: Message; readonly reason: DropReason };
+  debug: string;
+  drained: undefined;
+  stopped: undefined;
+}
+
+/** Where messages of a command arrive: the socket, or one of its channels. */
+export type CommandSource = Listeners<Message> | Room<Message>;
+
+/** How long after `close-connection` the socket closes, in milliseconds; Project Forge's own client takes as long. */
+const leaveDelay = 500;
+
+/** Errors of attempts, which fail in a row: the first of them is printed. */
+const attemptErrors: readonly string[] = ["address", "authentication", "timeout", "transport"];
+
+/**
+ * Where the parts of a socket meet: the connection, the deliveries and the subscriptions, which know nothing of each
+ * other. Each has the client as its parent and calls it through an interface of its own. A message in is read from
+ * `received` downwards, a message out from `send`.
+ */
+export class Client implements ConnectionParent, DeliveriesParent, EventsParent, RoomParent<Message> {
+  readonly options: ResolvedOptions<Protocol>;
+  readonly events: Events<ClientEvents> = new Events(this);
+  /** The listeners of commands, from every channel. */
+  readonly listeners = new Listeners<Message>(this);
+  /** The listeners of all messages. */
+  readonly allListeners = new ListenerList<Message>(this);
+  readonly connection: Connection;
+  readonly deliveries: Deliveries;
+  readonly #contract: Contract;
+  // Made late, because an empty Map takes 300 bytes.
+  #rooms: Map<string, Room<Message>> | undefined;
+  /** The rooms that have something to tell the server. */
+  #pendingRooms: Room<Message>[] = [];
+  /** The state that was read last, and what the connection contributed to it. */
+  #state: SocketState | undefined;
+  #connectionState: ConnectionState | undefined;
+  #unbindSignal: Unsubscribe | undefined;
+  /** How many messages came whose command the protocol does not name. */
+  #unknown = 0;
+  /** Messages that wait until who awaits a `once` has run. */
+  #heldBack: IncomingData[] | undefined;
+  /** How many errors of a code were printed or left out. */
+  #printed: Map<string, number> | undefined;
+  #warnedOfDrops = false;
+
+  constructor(options: ResolvedOptions<Protocol>) {
+    this.options = options;
+    this.#contract = new Contract(options);
+    this.deliveries = new Deliveries(options, this.#contract, this);
+    this.connection = new Connection(options, this);
+    // Read once, so that the first change has a state before it.
+    this.#state = this.state;
+    if (options.debug) this.events.on("debug", options.debug === true ? console.debug : options.debug);
+  }
+
+  // The socket as a whole.
+
+  /** The same frozen object until something changes. */
+  get state(): SocketState {
+    const { latency, state } = this.connection;
+    const { queued, late } = this.deliveries;
+    const unknown = this.#unknown;
+    const last = this.#state;
+    const same =
+      last !== undefined &&
+      last.latency === latency &&
+      last.queued === queued &&
+      last.late === late &&
+      last.unknown === unknown &&
+      this.#connectionState === state;
+    if (same) return last;
+    this.#connectionState = state;
+    this.#state = Object.freeze({ ...state, latency, queued, unknown, late });
+    return this.#state;
+  }
+
+  explain(): string {
+    return explain(this.state, this.connection.slowedBy);
+  }
+
+  start(): void {
+    if (this.options.autoConnect) this.connect();
+    else this.#bindSignal();
+  }
+
+  connect(): void {
+    if (this.options.signal?.aborted) {
+      this.close();
+      return;
+    }
+    this.connection.connect();
+    // A function of the options may have closed it.
+    if (this.connection.state.status !== "closed") this.#bindSignal();
+  }
+
+  close(code?: number, reason?: string): void {
+    this.connection.close(code, reason);
+  }
+
+  identify(identity: string | undefined): void {
+    if (identity === this.connection.identity) return;
+    this.deliveries.identityChanged();
+    this.connection.identify(identity);
+  }
+
+  /** Closes the socket with the signal of the options. */
+  #bindSignal(): void {
+    this.#unbindSignal ??= onAbort(this.options.signal, () => this.close());
+  }
+
+  // A message in: native event → transport → connection → here → listeners.
+
+  received(data: IncomingData): void {
+    if (this.#heldBack) this.#heldBack.push(data);
+    else this.#read(data);
+  }
+
+  #read(data: IncomingData): void {
+    try {
+      const message = this.#decode(data);
+      if (message) this.#handle(message);
+    } catch (error) {
+      this.failed(error as SocketError);
+    }
+  }
+
+  #decode(data: IncomingData): Message | undefined {
+    try {
+      return this.#contract.decode(data);
+    } catch (error) {
+      this.deliveries.unreadable(error as SocketError);
+      throw error;
+    }
+  }
+
+  /** What a message means to the socket itself; then it goes to those who listen. */
+  #handle(message: Message): void {
+    const { heartbeat } = this.options;
+    const { channel, cmd, param } = message;
+    if (cmd === "close-connection" && channel === "") {
+      this.connection.leave(leaveDelay, cmd);
+      return;
+    }
+    const presence = cmd === "online-update";
+    if (presence && isPresence(param)) this.#presenceRoom(channel)?.memberChanged(param, param);
+    const beat = heartbeat !== undefined && heartbeat !== false && cmd === heartbeat.reply;
+    if (beat) this.connection.heartbeatAnswered();
+    const room = this.#rooms?.get(channel);
+    const awaited = this.deliveries.awaits(cmd);
+    if (!this.#contract.named) {
+      this.#deliver(message, room, awaited);
+      return;
+    }
+    const validator = this.#contract.validator(cmd);
+    if (!validator) {
+      // Servers are updated first: what the protocol does not name yet is counted, not reported.
+      if (!presence && !beat) this.#unknown++;
+      this.debug(() => `unknown command ${printable(cmd, 64)}`);
+      return;
+    }
+    // What nobody listens to is not checked.
+    if (!awaited && !this.listeners.has(cmd) && this.allListeners.empty && !room?.listeners.has(cmd)) return;
+    let checked: Message;
+    try {
+      checked = this.#contract.check(message, validator);
+    } catch (error) {
+      if (awaited) this.deliveries.answer(message, error as SocketError);
+      throw error;
+    }
+    this.#deliver(checked, room, awaited);
+  }
+
+  #deliver(message: Message, room: Room<Message> | undefined, awaited: boolean): void {
+    // Before the listeners, because one of them may close the socket, which would leave a request without its reply.
+    if (awaited) this.deliveries.answer(message);
+    this.listeners.emit(message.cmd, message);
+    room?.listeners.emit(message.cmd, message);
+    this.allListeners.emit(message);
+  }
+
+  // A message out: socket or channel → here → deliveries → here → connection → transport.
+
+  send(message: Message, options?: SendOptions, transmit?: Transmit): SendResult {
+    return this.deliveries.send(message, options, transmit);
+  }
+
+  request(message: Message, options?: RequestOptions, transmit?: Transmit): Promise<unknown> {
+    return this.deliveries.request(message, options, transmit);
+  }
+
+  confirm(message: Message, options?: ConfirmOptions): Promise<unknown> {
+    return this.deliveries.confirm(message, options);
+  }
+
+  /** The message of a command, in the channel that is named or the default one. */
+  message(cmd: string, param: unknown, channel: string = this.options.channel): Message {
+    return { channel, cmd, param };
+  }
+
+  transmit(data: OutgoingData): boolean {
+    // A message may need what was joined in the same moment. Now, because a function of the options may be asked for it.
+    if (this.#pendingRooms.length > 0 && this.connection.state.status === "open") this.#tellMemberships();
+    return this.connection.send(data);
+  }
+
+  // What the connection reports.
+
+  authenticate(attempt: Attempt, transmit: Transmit): unknown {
+    const authentication: Authentication = {
+      ...attempt,
+      send: (cmd: string, ...[param]: unknown[]) => this.send(this.message(cmd, param), {}, transmit),
+      request: (cmd: string, ...[param, options]: unknown[]) =>
+        this.request(
+          this.message(cmd, param, (options as RequestOptions | undefined)?.channel),
+          options as RequestOptions,
+          transmit,
+        ) as Promise<never>,
+    };
+    return this.options.authenticate!(authentication);
+  }
+
+  started(): void {
+    this.deliveries.started();
+  }
+
+  opened(): void {
+    for (const room of this.#allRooms) room.opened();
+    this.deliveries.opened();
+  }
+
+  lost({ code }: SocketClose): void {
+    // They arrived before the end.
+    const heldBack = this.#heldBack ?? [];
+    this.#heldBack = undefined;
+    for (const data of heldBack) this.#read(data);
+    for (const room of this.#allRooms) room.lost();
+    this.deliveries.lost(code === 1009);
+  }
+
+  stopped(): void {
+    this.#unbindSignal?.();
+    this.#unbindSignal = undefined;
+    this.#heldBack = undefined;
+    for (const room of this.#allRooms) room.lost();
+    // At once, unlike news: what waits now must not live on in a session that is started in the same moment.
+    this.events.emit("stopped", undefined);
+    this.deliveries.stopped();
+  }
+
+  sendHeartbeat(): void {
+    const { heartbeat, channel } = this.options;
+    if (heartbeat) this.#tell(heartbeat.cmd, channel, heartbeat.param, heartbeat.reply);
+  }
+
+  stateChanged(): void {
+    const previous = this.#state!;
+    const { state } = this;
+    this.debug(() => this.explain());
+    if (state.status !== "open") {
+      this.#report("status", { state, previous });
+      return;
+    }
+    // An opening is reported at once, because a greeting of the server may come before any microtask.
+    this.events.emit("status", { state, previous });
+    if (previous.status !== "open" && this.state.status === "open") this.events.emit("open", this.connection.openEvent);
+  }
+
+  ended(close: SocketClose): void {
+    this.#report("close", close);
+  }
+
+  failed(error: SocketError): void {
+    if (this.events.has("error")) this.#report("error", error);
+    else queueMicrotask(() => this.#print(error));
+  }
+
+  debug(line: () => string): void {
+    if (this.options.debug) this.#report("debug", `wireline: ${line()}`);
+  }
+
+  // What the deliveries report.
+
+  get buffered(): number {
+    return this.connection.buffered;
+  }
+
+  get awaitsDrain(): boolean {
+    return this.events.has("drained");
+  }
+
+  drained(): void {
+    this.events.emit("drained", undefined);
+  }
+
+  dropped(message: Message, reason: DropReason): void {
+    this.debug(() => `dropped ${printable(message.cmd, 64)}: ${reason}`);
+    if (this.events.has("drop")) this.#report("drop", { message, reason });
+    // A delivery of `drop` asks for it.
+    else if (!this.#warnedOfDrops && reason !== "disconnected") {
+      this.#warnedOfDrops = true;
+      console.warn(`wireline: a message was dropped (${reason}), and this is only said once; listen to onDrop to know of each.`);
+    }
+  }
+
+  matchThrew(cause: unknown): void {
+    this.listenerThrew(cause);
+  }
+
+  // What the subscriptions ask and report.
+
+  /** The next event of a source. */
+  once(source: CommandSource, cmd: string, signal: AbortSignal | undefined): Promise<Message> {
+    return next<Message>(
+      (push, end) => this.#subscribe(source, cmd, push, end),
+      closedError,
+      signal,
+      () => this.#holdBack(),
+    );
+  }
+
+  /** Resolves when the connection is open. */
+  whenOpen(signal: AbortSignal | undefined): Promise<void> {
+    return this.state.status === "open" ? Promise.resolve() : this.#nextEvent("open", signal);
+  }
+
+  /** Resolves when nothing waits, and the WebSocket holds little. */
+  whenDrained(signal: AbortSignal | undefined): Promise<void> {
+    if (this.deliveries.idle) return Promise.resolve();
+    const drained = this.#nextEvent("drained", signal);
+    this.deliveries.watch();
+    return drained;
+  }
+
+  messages(source: CommandSource, cmd: string, options: IterateOptions | undefined): AsyncIterableIterator<Message> {
+    return iterate<Message>(
+      (push, end) => this.#subscribe(source, cmd, push, end),
+      (message) => this.dropped(message, "buffer"),
+      options,
+    );
+  }
+
+  /** Adds a listener to the messages of a command. */
+  on(source: CommandSource, cmd: string, listener: (message: Message) => void): Unsubscribe {
+    if (!(source instanceof Room)) return source.on(cmd, listener);
+    const unsubscribe = source.listeners.on(cmd, listener);
+    return () => {
+      unsubscribe();
+      this.roomUnused(source);
+    };
+  }
+
+  /**
+   * The room of a channel, made if there is none.
+   *
+   * @param handle what users get for this channel while it is used, unless there is one already
+   */
+  room(name: string, handle?: object): Room<Message> {
+    this.#rooms ??= new Map();
+    let room = this.#rooms.get(name);
+    if (!room) {
+      room = new Room<Message>(name, this);
+      this.#rooms.set(name, room);
+      // A name that is only looked at is not remembered.
+      queueMicrotask(() => this.roomUnused(room!));
+    }
+    room.handle ??= handle;
+    return room;
+  }
+
+  listenerThrew(cause: unknown, event?: string): void {
+    // A listener of errors that throws is not told: it would throw again.
+    if (event === "error") console.error(cause);
+    else this.failed(new SocketError("listener", { cause }));
+  }
+
+  tellMembership(kind: "join" | "leave", channel: string, param: unknown = {}): boolean {
+    const told = this.connection.guard(() => {
+      this.#tell(this.options.rejoin[kind], channel, param);
+      return true;
+    });
+    return told === true;
+  }
+
+  membershipPending(room: Room<Message>): void {
+    if (this.#pendingRooms.length === 0) queueMicrotask(() => this.#tellMemberships());
+    this.#pendingRooms.push(room);
+  }
+
+  roomUnused(room: Room<Message>): void {
+    if (room.unused && this.#rooms?.get(room.name) === room) this.#rooms.delete(room.name);
+  }
+
+  tooManyMembers(channel: string): void {
+    this.failed(new SocketError("size", { message: "A channel has more members than are listed; see its `channel`.", channel }));
+  }
+
+  #nextEvent(name: "open" | "drained", signal: AbortSignal | undefined): Promise<void> {
+    return next<void>(
+      (push, end) =>
+        both(
+          this.events.on(name, () => push()),
+          this.#onClosed(end),
+        ),
+      closedError,
+      signal,
+    );
+  }
+
+  #subscribe(source: CommandSource, cmd: string, push: (message: Message) => void, end: () => void): Unsubscribe {
+    return both(this.on(source, cmd, push), this.#onClosed(end));
+  }
+
+  /** Adds a listener for the end of the socket; it is called, too, if that has come already. */
+  #onClosed(listener: () => void): Unsubscribe {
+    if (this.connection.state.status === "closed") {
+      queueMicrotask(() => {
+        if (this.connection.state.status === "closed") listener();
+      });
+    }
+    return this.events.on("stopped", listener);
+  }
+
+  /** Lets who awaits a `once` run before the next message, which would otherwise be missed where several come at once. */
+  #holdBack(): void {
+    if (this.#heldBack) return;
+    this.#heldBack = [];
+    queueMicrotask(() => {
+      // Browsers run microtasks between two messages. Node may deliver several without a pause.
+      if (this.#heldBack?.length) setTimeout(() => this.#releaseHeldBack());
+      else this.#heldBack = undefined;
+    });
+  }
+
+  #releaseHeldBack(): void {
+    const heldBack = this.#heldBack ?? [];
+    this.#heldBack = undefined;
+    let read = 0;
+    while (read < heldBack.length && !this.#heldBack) {
+      this.#read(heldBack[read]!);
+      read++;
+    }
+    if (read < heldBack.length) (this.#heldBack as IncomingData[] | undefined)?.push(...heldBack.slice(read));
+  }
+
+  get #allRooms(): Iterable<Room<Message>> {
+    return this.#rooms?.values() ?? [];
+  }
+
+  /** The room whose members a presence message changes. That of the default channel counts from the opening, whether it is used or not. */
+  #presenceRoom(channel: string): Room<Message> | undefined {
+    const room = this.#rooms?.get(channel);
+    if (room || channel !== this.options.channel) return room;
+    return this.room(channel);
+  }
+
+  /** Tells the server which channels were joined or left. While the connection is not open, its opening does so. */
+  #tellMemberships(): void {
+    const rooms = this.#pendingRooms;
+    this.#pendingRooms = [];
+    for (const room of rooms) {
+      if (this.connection.state.status === "open") room.tell();
+      this.roomUnused(room);
+    }
+  }
+
+  #tell(command: JoinCommand | Heartbeat["cmd"], channel: string, param: unknown, reply?: string): void {
+    const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
+    // A promise is no message, but shows that the function does it all by itself.
+    if (message && "cmd" in message) this.deliveries.tell(message, reply);
+  }
+
+  /** Calls listeners once the work at hand is done, in the order of the events. */
+  #report<Name extends keyof ClientEvents & string>(name: Name, event: ClientEvents[Name]): void {
+    queueMicrotask(() => this.events.emit(name, event));
+  }
+
+  /** Prints an error that nobody listens to. */
+  #print(error: SocketError): void {
+    const { attempt } = this.connection.state;
+    const isOfAttempt = attemptErrors.includes(error.code);
+    if (isOfAttempt && attempt > 2) return;
+    this.#printed ??= new Map();
+    const count = (this.#printed.get(error.code) ?? 0) + 1;
+    this.#printed.set(error.code, count);
+    // A flood of one kind is counted: 1 to 10, then each power of ten.
+    if (count > 10 && !Number.isInteger(Math.log10(count))) return;
+    // Consoles show an error with its cause and its other properties, such as the issues of a schema.
+    console.error("wireline:", error, isOfAttempt ? this.#outlook() : "");
+  }
+
+  /** Where the last attempt connected, and what follows it. */
+  #outlook(): string {
+    const { retryAt } = this.connection.state;
+    const next = retryAt === null ? "there is no further attempt" : `next attempt in ${((retryAt - Date.now()) / 1000).toFixed(1)} s`;
+    return `${this.connection.address ?? "no address"}; ${next}`;
+  }
+}
+
+function closedError(): SocketError {
+  return new SocketError("closed");
+}
+
+function both(one: Unsubscribe, other: Unsubscribe): Unsubscribe {
+  return () => {
+    one();
+    other();
+  };
+}
+
+function isPresence(param: unknown): param is Presence {
+  const { userID, connected } = (param ?? {}) as Partial<Presence>;
+  return typeof userID === "string" && typeof connected === "boolean";
+}

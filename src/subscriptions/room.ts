@@ -1,0 +1,158 @@
+import type { EventsParent, Unsubscribe } from "./events";
+import { ListenerList, Listeners } from "./listeners";
+
+/** What the server reports of one member of a channel, as `online-update`. */
+export interface Presence {
+  /** The member. */
+  readonly userID: string;
+  /** Whether the member came or went. */
+  readonly connected: boolean;
+}
+
+/** What has changed among the members of a channel. */
+export interface PresenceChange {
+  /** All members now, with what the server last said of each. */
+  readonly members: ReadonlyMap<string, unknown>;
+  /** The ids of those who came. */
+  readonly added: readonly string[];
+  /** The ids of those who went. */
+  readonly removed: readonly string[];
+}
+
+/** What a room needs of the client it belongs to. */
+export interface RoomParent<Event> extends EventsParent {
+  /** Asks the server to join or leave a channel; `false` if that cannot be asked, which is reported. */
+  tellMembership(kind: "join" | "leave", channel: string, param: unknown): boolean;
+  /** A room has something to tell the server once the work at hand is done. */
+  membershipPending(room: Room<Event>): void;
+  /** A room may not be needed any more. */
+  roomUnused(room: Room<Event>): void;
+  /** A channel has more members than are listed. */
+  tooManyMembers(channel: string): void;
+}
+
+/** How many members of a channel are listed, and how many characters their ids may have: what more comes is hardly honest. */
+const maxMembers = 10_000;
+const maxIdLength = 256;
+
+/** One channel of a client: who listens to it, whether it is joined, and who is there. */
+export class Room<Event> {
+  readonly name: string;
+  /** The handle that users get, so that the same name gives the same one while the room is used. */
+  handle: object | undefined;
+  readonly listeners: Listeners<Event>;
+  readonly #parent: RoomParent<Event>;
+  readonly #presence: ListenerList<PresenceChange>;
+  /** What the user wants: to be joined, with this param. */
+  #wanted: { readonly param: unknown } | undefined;
+  /** What the server of this connection was told last. */
+  #told: { readonly param: unknown } | undefined;
+  #leaveParam: unknown;
+  readonly #members = new Map<string, unknown>();
+  /** The members as they were shown last; `undefined` once they have changed. */
+  #shown: ReadonlyMap<string, unknown> | undefined;
+  /** Who was there when the listeners were called last, if they are to be called again. */
+  #before: ReadonlySet<string> | undefined;
+
+  constructor(name: string, parent: RoomParent<Event>) {
+    this.name = name;
+    this.#parent = parent;
+    this.listeners = new Listeners(parent);
+    this.#presence = new ListenerList(parent);
+  }
+
+  /** Whether nobody would miss it. */
+  get unused(): boolean {
+    return !this.#wanted && !this.#told && this.#members.size === 0 && this.listeners.empty && this.#presence.empty;
+  }
+
+  /** The members, by id. A new Map replaces it on every change. */
+  get members(): ReadonlyMap<string, unknown> {
+    this.#shown ??= new Map(this.#members);
+    return this.#shown;
+  }
+
+  join(param: unknown): void {
+    this.#wanted = { param };
+    this.#parent.membershipPending(this);
+  }
+
+  leave(param: unknown): void {
+    if (!this.#wanted) return;
+    this.#wanted = undefined;
+    this.#leaveParam = param;
+    this.#forgetMembers();
+    this.#parent.membershipPending(this);
+  }
+
+  /** The connection is open: the server knows nothing of us, and we know nothing of who is there. */
+  opened(): void {
+    this.#told = undefined;
+    this.#forgetMembers();
+    this.tell();
+  }
+
+  /** The connection is lost: the server has forgotten us. */
+  lost(): void {
+    this.#told = undefined;
+  }
+
+  /**
+   * Tells the server what the user wants now, if it was told otherwise. What was asked for and taken back in between is
+   * no message: a server that handles messages at the same time might handle the last one first.
+   */
+  tell(): void {
+    const wanted = this.#wanted;
+    if (wanted === this.#told) return;
+    // Another param is told by another join.
+    if (wanted && this.#told && wanted.param === this.#told.param) return;
+    const before = this.#told;
+    this.#told = wanted;
+    const told = wanted
+      ? this.#parent.tellMembership("join", this.name, wanted.param)
+      : this.#parent.tellMembership("leave", this.name, this.#leaveParam);
+    if (!told && this.#told === wanted) this.#told = wanted && before;
+    this.#parent.roomUnused(this);
+  }
+
+  /** The server reports one member; it may do so twice. */
+  memberChanged({ userID, connected }: Presence, details: unknown): void {
+    if (userID.length > maxIdLength) return;
+    if (!connected && !this.#members.has(userID)) return;
+    if (connected && !this.#members.has(userID) && this.#members.size >= maxMembers) {
+      this.#parent.tooManyMembers(this.name);
+      return;
+    }
+    const known = connected && this.#members.has(userID);
+    if (!known) this.#announce();
+    this.#shown = undefined;
+    if (connected) this.#members.set(userID, details);
+    else this.#members.delete(userID);
+  }
+
+  onPresence(listener: (change: PresenceChange) => void): Unsubscribe {
+    return this.#presence.on(listener);
+  }
+
+  #forgetMembers(): void {
+    if (this.#members.size === 0) return;
+    this.#announce();
+    this.#shown = undefined;
+    this.#members.clear();
+  }
+
+  /** Calls the listeners once the work at hand is done: many members may change at once. */
+  #announce(): void {
+    if (this.#before) return;
+    this.#before = new Set(this.#members.keys());
+    queueMicrotask(() => {
+      const before = this.#before!;
+      this.#before = undefined;
+      const { members } = this;
+      const added = [...members.keys()].filter((id) => !before.has(id));
+      const removed = [...before].filter((id) => !members.has(id));
+      if (added.length > 0 || removed.length > 0) this.#presence.emit({ members, added, removed });
+      this.#parent.roomUnused(this);
+    });
+  }
+}
