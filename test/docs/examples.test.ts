@@ -97,17 +97,13 @@ describe("the Node server", () => {
     const den = ann.channel("den");
     den.join();
     await ann.request("ping", {});
-    const comes = new Promise<readonly string[]>((done) =>
-      den.onPresence((members: readonly string[]) => members.includes("bob") && done(members)),
-    );
+    const comes = new Promise((done) => den.onPresence(({ added }) => added.includes("bob") && done(added)));
     const bob = connect(url("bob"));
     bob.channel("den").join();
-    expect(await comes).toContain("bob");
-    const goes = new Promise<readonly string[]>((done) =>
-      den.onPresence((members: readonly string[]) => !members.includes("bob") && done(members)),
-    );
+    expect(await comes).toEqual(["bob"]);
+    const goes = new Promise((done) => den.onPresence(({ removed }) => done(removed)));
     bob.close();
-    expect(await goes).not.toContain("bob");
+    expect(await goes).toEqual(["bob"]);
   });
 
   test("answers which messages came after one", async () => {

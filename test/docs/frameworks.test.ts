@@ -30,7 +30,13 @@ const checkers: Record<Framework, readonly [program: string, ...args: string[]]>
 };
 const jsx: Partial<Record<Framework, object>> = { react: { jsx: "react-jsx" }, solid: { jsx: "preserve", jsxImportSource: "solid-js" } };
 /** The file of each that sends. */
-const senders: Record<Framework, string> = { react: "chat.tsx", vue: "Room.vue", svelte: "Room.svelte", solid: "chat.tsx", plain: "chat.ts" };
+const senders: Record<Framework, string> = {
+  react: "chat.tsx",
+  vue: "Room.vue",
+  svelte: "Room.svelte",
+  solid: "chat.tsx",
+  plain: "chat.ts",
+};
 
 /** As strict as the project itself, with the types that whoever installs the library gets. */
 const configOf = (framework: Framework) => ({
@@ -67,7 +73,9 @@ describe.each(frameworks)("the page for %s", (framework) => {
     const plain = await readPage("plain");
     expect(files.get("socket.ts")).toBe(plain.files.get("socket.ts"));
     const code = [...files.values()].join("\n");
-    const unused = [...files.keys()].filter((name) => !/^main\.|\.html$/.test(name) && !code.includes(`"./${name.replace(/\.tsx?$/, "")}"`));
+    const unused = [...files.keys()].filter(
+      (name) => !/^main\.|\.html$/.test(name) && !code.includes(`"./${name.replace(/\.tsx?$/, "")}"`),
+    );
     expect(unused).toEqual([]);
   });
 });
@@ -93,10 +101,12 @@ const renderers: Partial<Record<Framework, string>> = {
     const render = () => renderToString(() => <Chat />);`,
 };
 
-test.each(Object.entries(renderers))("on a server %s renders the chat as idle, without connecting, joining or listening", async (framework, renderer) => {
-  const page = await readPage(framework as Framework);
-  // What is asked of the socket and of its room while it renders; the process must end by itself.
-  const server = `${renderer}
+test.each(Object.entries(renderers))(
+  "on a server %s renders the chat as idle, without connecting, joining or listening",
+  async (framework, renderer) => {
+    const page = await readPage(framework as Framework);
+    // What is asked of the socket and of its room while it renders; the process must end by itself.
+    const server = `${renderer}
     import { socket } from "./socket";
     const asked = [];
     for (const target of [socket, socket.channel("lobby")]) {
@@ -107,17 +117,18 @@ test.each(Object.entries(renderers))("on a server %s renders the chat as idle, w
     }
     const html = await render();
     console.log(JSON.stringify({ html, asked, status: socket.state.status }));`;
-  const { code: built } = await buildApp(page, { mode: "production", server });
-  const { code, output } = await withFiles(page, async (folder) => {
-    await writeFile(join(folder, "server.mjs"), built);
-    return run(folder, "server.mjs");
-  });
-  expect([code, output]).toEqual([0, expect.stringMatching(/^\{.*\}\n$/)]);
-  const { html, asked, status } = JSON.parse(output);
-  expect({ asked, status }).toEqual({ asked: [], status: "idle" });
-  expect(html).toMatch(/data-status="idle"[^>]*>idle</);
-  expect(html).toContain("kitchen");
-});
+    const { code: built } = await buildApp(page, { mode: "production", server });
+    const { code, output } = await withFiles(page, async (folder) => {
+      await writeFile(join(folder, "server.mjs"), built);
+      return run(folder, "server.mjs");
+    });
+    expect([code, output]).toEqual([0, expect.stringMatching(/^\{.*\}\n$/)]);
+    const { html, asked, status } = JSON.parse(output);
+    expect({ asked, status }).toEqual({ asked: [], status: "idle" });
+    expect(html).toMatch(/data-status="idle"[^>]*>idle</);
+    expect(html).toContain("kitchen");
+  },
+);
 
 describe("the playground's apps", () => {
   test("are served only at the addresses of frameworks", async () => {

@@ -322,7 +322,7 @@ describe("what happens when", () => {
     expect(drops.at(-1)).toEqual(["nor this", "closed"]);
   });
 
-  when("somebody else is to speak: `identify`", async () => {
+  when("another user takes over: `identify`", async () => {
     connect({ identity: "ada" });
     await socket.ready();
     const told = new Promise<number>((resolve) => peer.last.once("close", resolve));
