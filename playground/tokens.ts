@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
+import { readBody } from "../test/server/body";
 import { isSameOrigin } from "../test/server/origin";
 import { forgetOldest } from "./history";
 import { userName } from "./protocol";
@@ -44,9 +45,9 @@ export class Tokens {
     if (!isSameOrigin(asked.origin, asked.host)) return refuse(403, "The origin is not the host's: ask from its pages.");
     // A form of a strange page cannot send this type.
     if (asked["content-type"] !== "application/json") return refuse(415, "The request is no JSON: say so in its Content-Type.");
-    // Node reads no more than is announced; a page's fetch announces it.
-    if (!(Number(asked["content-length"]) <= most)) return refuse(413, `The request is too large: send at most ${most} bytes.`, { Connection: "close" });
-    const { success, data } = wanted.safeParse(await read(request));
+    const body = await readBody(request, most);
+    if (!body) return refuse(413, `The request is too large: send at most ${most} bytes.`);
+    const { success, data } = wanted.safeParse(parsed(body));
     if (!success) return refuse(400, "The name is missing: send {name}, of 1 to 40 characters.");
     // For whoever asked, and no cache.
     response.writeHead(200, { ...headers, "Cache-Control": "no-store", "Content-Type": "application/json; charset=utf-8" });
@@ -54,12 +55,10 @@ export class Tokens {
   }
 }
 
-/** The JSON in the body of a request; `undefined` where there is none. */
-async function read(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = [];
-  for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+/** The JSON in a body; `undefined` where there is none. */
+function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(Buffer.concat(parts).toString());
+    return JSON.parse(body.toString());
   } catch {
     return undefined;
   }

@@ -6,6 +6,9 @@ import type { Browser } from "./browser";
 import type { Column } from "./column";
 import { type Answer, type Headers, Line } from "./line";
 
+/** A path, or a request target that is sent exactly as given. */
+export type Path = string | { readonly target: string };
+
 /** What a statement has to look at one server with; all it opens is cut at its end. */
 export class Client {
   readonly column: Column;
@@ -22,12 +25,12 @@ export class Client {
   }
 
   /** What the server answers to an upgrade request, or to one by another method than GET. */
-  async answer(path: string, headers?: Headers, method?: string): Promise<Answer> {
+  async answer(path: Path, headers?: Headers, method?: string): Promise<Answer> {
     return (await this.#line(path, headers, method)).answer;
   }
 
   /** A connection that the server has accepted. */
-  async open(path: string, headers?: Headers): Promise<Line> {
+  async open(path: Path, headers?: Headers): Promise<Line> {
     const line = await this.#line(path, headers);
     assert.equal(line.answer.status, 101);
     return line;
@@ -72,8 +75,10 @@ export class Client {
     await Promise.all(this.#ends.splice(0).map((end) => end()));
   }
 
-  async #line(path: string, headers?: Headers, method?: string): Promise<Line> {
-    const line = await Line.open(this.url + path, headers, method);
+  async #line(path: Path, headers?: Headers, method?: string): Promise<Line> {
+    const line = await (typeof path === "string"
+      ? Line.open(this.url + path, headers, method)
+      : Line.open(this.url, headers, method, path.target));
     this.later(() => line.cut());
     return line;
   }

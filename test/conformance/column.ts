@@ -1,10 +1,26 @@
 import { Program } from "../harness/program";
 
 /** The servers of the seeds. */
-export type Family = "goyave" | "goyave in debug mode" | "gofr" | "projectforge";
+export type Family =
+  | "goyave"
+  | "goyave in debug mode"
+  | "gofr"
+  | "gofr 1.17"
+  | "gofr 1.10"
+  | "projectforge"
+  | "projectforge with user"
+  | "projectforge with oauth";
 
 /** A server of a family. */
-export type Name = "goyave3" | "goyave5" | "gofr" | "projectforge";
+export type Name =
+  | "goyave3"
+  | "goyave5"
+  | "gofr"
+  | "gofr1.17"
+  | "gofr1.10"
+  | "projectforge"
+  | "projectforge-user"
+  | "projectforge-oauth";
 
 /** What a column of the table is of: the Go server, or the Node server that does as it does. */
 export type Kind = "Go" | "Node";

@@ -7,6 +7,7 @@ import { about, type Statement } from "./statement";
 // What clients see of GoFr [W8].
 
 const it = about("gofr");
+const old = about("gofr 1.10");
 
 /** What a path answers to some texts, each. */
 async function assertAnswers(client: Client, path: string, answers: readonly (readonly [said: string, heard: string])[]): Promise<void> {
@@ -70,6 +71,10 @@ export const gofrStatements: Statement[] = [
       ["null", 'text {"content":"","user":"","length":0}'],
       ["{}", 'text {"content":"","user":"","length":0}'],
     ])),
+  it("half of a surrogate pair in a struct is answered as U+FFFD", (client) =>
+    assertAnswers(client, "/chat", [
+      [String.raw`{"content":"a\ud800b\udc00","user":"\ud83d\ude00"}`, 'text {"content":"a\ufffdb\ufffd","user":"\u{1f600}","length":8}'],
+    ])),
   it("what could end a script is escaped in JSON, and not in texts", async (client) => {
     const struct = String.raw`text {"content":"\u003cb\u003e\u0026","user":"","length":4}`;
     await assertAnswers(client, "/chat", [['{"content":"<b>&"}', struct]]);
@@ -92,6 +97,46 @@ export const gofrStatements: Statement[] = [
       ["nil pointer", "text null"],
       ["null", "text null"],
     ])),
+  about("gofr 1.17")("a value that JSON cannot hold is not answered at all, and the connection stays", async (client) => {
+    const line = await client.open("/unmarshalable");
+    line.say("one");
+    line.ping("two");
+    assert.equal(await line.hears(), "pong two");
+    await assertAnswers(client, "/value", [["map", 'text {"a":1,"b":2}'], ["nil", "text null"]]);
+  }),
+  old("answers are what fmt.Sprint makes of a value: nil is `<nil>`, a struct is in braces, bytes are numbers", async (client) => {
+    await assertAnswers(client, "/struct", [
+      ['{"content":"hi","user":"ann"}', "text {{hi ann} 2}"],
+      ["null", "text {{ } 0}"],
+      ["{", "text <nil>"],
+    ]);
+    await assertAnswers(client, "/bytes", [['"aGk="', "text [104 105]"], ['""', "text []"]]);
+    await assertAnswers(client, "/value", [
+      ["number", "text 42"],
+      ["fraction", "text 1.5"],
+      ["boolean", "text true"],
+      ["slice", "text [1 two]"],
+      ["nil slice", "text []"],
+      ["map", "text map[a:1 b:2]"],
+      ["nil", "text <nil>"],
+      ["nil pointer", "text <nil>"],
+      ["null", "text null"],
+    ]);
+  }),
+  old("an error is answered with the value beside it, or `<nil>`, and the connection stays", async (client) => {
+    await assertAnswers(client, "/error", [["one", "text <nil>"], ["two", "text <nil>"]]);
+    await assertAnswers(client, "/error-value", [["one", "text value"]]);
+    await assertAnswers(client, "/nothing", [["{}", "text <nil>"]]);
+  }),
+  about("gofr", "gofr 1.10")("the chat of the recipe answers JSON, a heartbeat, too, and refuses what has no content", async (client) => {
+    const refusal = client.column.name === "gofr" ? "text null" : "text <nil>";
+    await assertAnswers(client, "/chat", [
+      ['{"content":"<hi>","user":"ann"}', String.raw`text {"content":"\u003chi\u003e","user":"ann","length":4}`],
+      ["null", 'text {"content":"","user":"","length":0}'],
+      ['{"user":"ann"}', refusal],
+      ["{", refusal],
+    ]);
+  }),
   it("a value that JSON cannot hold is answered with an empty text, and the connection stays", (client) =>
     assertAnswers(client, "/unmarshalable", [["one", "text "], ["two", "text "]])),
   it("a handler that panics drops TCP without a close frame", (client) => assertAnswers(client, "/panic", [["go", "end"]])),
@@ -120,6 +165,14 @@ export const gofrStatements: Statement[] = [
       other.say("hi");
       assert.equal(await other.hears(), "text hi");
       assert.deepEqual([await line.hears(), await line.hears()], [code === undefined ? "close" : `close ${code}`, "end"]);
+    }
+  }),
+  it("a path is cleaned: further slashes and dots lead to the same handler", async (client) => {
+    for (const path of ["/echo/", "//echo", "/echo//", "/./echo", "/nowhere/../echo"]) {
+      // As it stands: an URL would clean it before it leaves.
+      const line = await client.open({ target: path });
+      line.say(path);
+      assert.equal(await line.hears(), `text ${path}`);
     }
   }),
   it("an unknown path is let in, and then is silent, to pings and closes, too", async (client) => {

@@ -15,7 +15,11 @@ const places: Record<Family, { path: string; say: string; hears: RegExp }> = {
   goyave: { path: "/websocket", say: "hi", hears: /^text hi$/ },
   "goyave in debug mode": { path: "/websocket", say: "hi", hears: /^text hi$/ },
   gofr: { path: "/echo", say: "hi", hears: /^text hi$/ },
+  "gofr 1.17": { path: "/echo", say: "hi", hears: /^text hi$/ },
+  "gofr 1.10": { path: "/echo", say: "hi", hears: /^text hi$/ },
   projectforge: { path: "/connect", say: '{"cmd":"ping","param":{}}', hears: /"cmd": "pong"/ },
+  "projectforge with user": { path: "/connect", say: '{"cmd":"ping","param":{}}', hears: /"cmd": "pong"/ },
+  "projectforge with oauth": { path: "/connect", say: '{"cmd":"ping","param":{}}', hears: /"cmd": "pong"/ },
 };
 /** Where the column's family is asked. */
 export const placeOf = ({ column }: Client) => places[column.family];

@@ -40,8 +40,14 @@ async function answerTo(client: Client, code?: number, reason?: string): Promise
 
 const FOREIGN = "websocket: the client is not using the websocket protocol: ";
 const VERSIONLESS = "websocket: unsupported version: 13 not found in 'Sec-Websocket-Version' header";
-const KEYLESS =
-  "websocket: not a websocket handshake: 'Sec-WebSocket-Key' header must be Base64 encoded value of 16-byte in length";
+const KEYLESS = "websocket: not a websocket handshake: 'Sec-WebSocket-Key' header ";
+
+/** What gorilla says of a key: 1.4.2, which Goyave 3 has, takes any that is not blank. */
+const ofKey = (client: Client) =>
+  KEYLESS + (isThree(client) ? "is missing or blank" : "must be Base64 encoded value of 16-byte in length");
+
+/** Keys that are not 16 bytes in base64. */
+const oddKeys = ["c2hvcnQ=", Buffer.alloc(17).toString("base64"), "no base64, but long"];
 
 /** What is refused as an upgrade, and the status; the words are gorilla's, which are told in debug mode only. */
 const refusals: readonly (readonly [status: number, name: string, headers: Headers, words: string])[] = [
@@ -50,10 +56,13 @@ const refusals: readonly (readonly [status: number, name: string, headers: Heade
   [400, "Bad Request", { "Sec-WebSocket-Version": "8" }, VERSIONLESS],
   [400, "Bad Request", { "Sec-WebSocket-Version": undefined }, VERSIONLESS],
   [403, "Forbidden", { Origin: "http://elsewhere.example" }, "websocket: request origin not allowed by Upgrader.CheckOrigin"],
-  ...[undefined, "", "c2hvcnQ=", Buffer.alloc(17).toString("base64"), "no base64, but long"].map(
-    (key) => [400, "Bad Request", { "Sec-WebSocket-Key": key }, KEYLESS] as const,
-  ),
 ];
+
+/** The same, with the keys that the version does not take. */
+const refusalsOf = (client: Client): typeof refusals => {
+  const keys = [undefined, "", ...(isThree(client) ? [] : oddKeys)];
+  return [...refusals, ...keys.map((key) => [400, "Bad Request", { "Sec-WebSocket-Key": key }, ofKey(client)] as const)];
+};
 
 /** What a request is answered with: JSON and nothing else. */
 async function assertAnswers(
@@ -162,10 +171,16 @@ export const goyaveStatements: Statement[] = [
     assert.deepEqual([await line.hears(), await line.hears()], [NORMAL, "end"]);
   }),
   plain("a refused upgrade is answered with JSON and the status's name", async (client) => {
-    for (const [status, error, headers] of refusals) await assertAnswers(client, "/websocket", status, { error }, headers);
+    for (const [status, error, headers] of refusalsOf(client)) await assertAnswers(client, "/websocket", status, { error }, headers);
   }),
   debug("in debug mode a refused upgrade is answered with gorilla's words", async (client) => {
-    for (const [status, , headers, error] of refusals) await assertAnswers(client, "/websocket", status, { error }, headers);
+    for (const [status, , headers, error] of refusalsOf(client)) await assertAnswers(client, "/websocket", status, { error }, headers);
+  }),
+  both("a key that is not 16 bytes in base64 is let in by version 3 and refused by version 5", async (client) => {
+    for (const key of oddKeys) {
+      const { status } = await client.answer("/websocket", { "Sec-WebSocket-Key": key });
+      assert.equal(status, isThree(client) ? 101 : 400, key);
+    }
   }),
   both("an unknown path is answered with 404 and JSON, be it an upgrade or not", async (client) => {
     await assertAnswers(client, "/nowhere", 404, { error: "Not Found" });

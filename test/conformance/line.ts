@@ -32,8 +32,9 @@ export class Line {
    * Sends an upgrade request and waits for its answer, whatever that is.
    *
    * @param method another than GET, with which nobody is let in
+   * @param target a request target to send exactly as given, where a URL would normalize it
    */
-  static async open(url: string, headers: Headers = {}, method = "GET"): Promise<Line> {
+  static async open(url: string, headers: Headers = {}, method = "GET", target?: string): Promise<Line> {
     const { host, hostname, port, pathname, search } = new URL(url);
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");
@@ -48,7 +49,7 @@ export class Line {
       ...headers,
     };
     const lines = Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}: ${value}`);
-    socket.write(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
+    socket.write(`${method} ${target ?? pathname + search} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
     const line = new Line(socket);
     await line.#answered();
     return line;

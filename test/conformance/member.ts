@@ -69,8 +69,8 @@ export class Member {
 }
 
 /** Joins a channel in which a first member is, and gives the id by which that one is told. */
-export async function follow(client: Client, first: Member, channel: string): Promise<[Member, string]> {
-  const member = await Member.of(client, channel);
+export async function follow(client: Client, first: Member, channel: string, path?: string): Promise<[Member, string]> {
+  const member = await Member.of(client, channel, path);
   const { param } = await first.hears("online-update");
   return [member, (param as { userID: string }).userID];
 }

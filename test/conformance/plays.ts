@@ -27,7 +27,7 @@ export type Given = Pick<SocketOptions, "WebSocket" | "backoff">;
 /** Makes the play of a family: `url` is the server's, without a path. */
 export function playOf(family: Family, url: string, given: Given = {}): Play {
   const options = { backoff: () => 20, ...given };
-  if (family === "projectforge") {
+  if (family.startsWith("projectforge")) {
     const socket = openForge(`${url}/example/socket`, "lobby", options);
     return play(socket, async () => {
       const heard = socket.once("chat");
@@ -36,7 +36,7 @@ export function playOf(family: Family, url: string, given: Given = {}): Play {
       return [channel, param.text, typeof param.time];
     });
   }
-  if (family === "gofr") {
+  if (family.startsWith("gofr")) {
     const socket = openGofr(`${url}/chat`, options);
     return play(socket, () => socket.request("chat", { content: "hello", user: "ann" }));
   }
@@ -59,6 +59,34 @@ export async function playStruct(url: string, given: Given = {}): Promise<unknow
   using failing = openGofr(`${url}/error`, given);
   const said = [[socket, "héllo"], [socket, "again"], [failing, "lost"]] as const;
   return await Promise.all(said.map(([to, content]) => to.request("chat", { content, user: "ann" })));
+}
+
+/** Two requests as soon as the heartbeat has been answered, and one that the handler refuses: the answers, each of its own. */
+export async function playAfterHeartbeat(url: string, given: Given = {}): Promise<unknown[]> {
+  using socket = openGofr(`${url}/chat`, given);
+  await socket.ready();
+  const ask = (content: string) => socket.request("chat", { content, user: content });
+  return [...(await Promise.all([ask("ann"), ask("bob")])), socket.state.latency !== null];
+}
+
+/** Who is in a room of Project Forge's, to the one that came first: when the others have come, and when one of them has gone. */
+export async function playMembers(url: string, given: Given = {}): Promise<number[]> {
+  const open = () => openForge(`${url}/example/socket`, "members", given);
+  using first = open();
+  await first.once("pong");
+  const room = first.channel("members");
+  const count = (wanted: number) =>
+    new Promise<number>((resolve) => {
+      const look = () => room.members.size === wanted && resolve(wanted);
+      room.onPresence(look);
+      look();
+    });
+  using second = open();
+  const third = open();
+  await Promise.all([second.ready(), third.ready()]);
+  const both = await count(2);
+  third.close();
+  return [both, await count(1)];
 }
 
 /** What the first thing is that GoFr reads, by its echo: a heartbeat, that is, as the recipe's codec takes it for an answer. */

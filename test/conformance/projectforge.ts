@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { closing, frame } from "../faults/frames";
 import type { Client } from "./client";
+import type { Headers } from "./line";
 import { follow, idsIn, Member, type Said } from "./member";
 import { serviceStatements } from "./service";
 import { about, type Statement } from "./statement";
@@ -45,6 +47,22 @@ export const projectForgeStatements: Statement[] = [
     const member = new Member(await client.open("/example/socket"));
     member.say("ping");
     assert.match((await member.hears("pong")).channel ?? "", /^example-[A-Za-z0-9]{8}$/);
+  }),
+  it("a chat without a text, or with null for its param, is an empty text", async (client) => {
+    const member = await Member.of(client, "empty");
+    for (const param of [null, {}, { text: null }, { more: 1 }]) {
+      member.say("chat", param, "empty");
+      const { user, text } = (await member.hears("chat")).param as { user: string; text: string };
+      assert.deepEqual([user, text], ["ann", ""], JSON.stringify(param));
+    }
+  }),
+  it("a chat without a param, or with a text that is no string, drops TCP without a close frame", async (client) => {
+    for (const rest of ["", ',"param":{"text":1}', ',"param":[]', ',"param":"hi"']) await assertDrops(client, `{"cmd":"chat"${rest}}`);
+  }),
+  it("who names no user is `Guest`", async (client) => {
+    const member = new Member(await client.open("/connect?ch=guests"));
+    member.say("chat", { text: "hi" });
+    assert.equal(((await member.hears("chat")).param as { user: string }).user, "Guest");
   }),
   it("a command that is not known is not answered, and the connection stays", async (client) => {
     const member = await Member.of(client, "unknown");
@@ -132,6 +150,32 @@ export const projectForgeStatements: Statement[] = [
     line.bye();
     assert.deepEqual([await line.hears(), await line.hears()], ["close", "end"]);
   }),
+  it("a client's close with half a code is taken for one without", async (client) => {
+    const line = await client.open("/connect");
+    line.raw(frame({ opcode: 8, payload: Buffer.from([3]), masked: true }));
+    assert.deepEqual([await line.hears(), await line.hears()], ["close", "end"]);
+  }),
+  it("a handshake that is refused for its form is answered with 400, whatever is wrong", async (client) => {
+    const wrong: Headers[] = [
+      { Connection: "close", Upgrade: undefined },
+      { Upgrade: undefined },
+      { Upgrade: "h2c" },
+      { "Sec-WebSocket-Version": "8" },
+      { "Sec-WebSocket-Version": undefined },
+      { "Sec-WebSocket-Key": "c2hvcnQ=" },
+      // Its version is looked at before its origin.
+      { "Sec-WebSocket-Version": "8", Origin: "null" },
+    ];
+    for (const headers of wrong) assert.equal((await client.answer("/connect", headers)).status, 400, JSON.stringify(headers));
+  }),
+  it("after a message that failed nothing more is answered, neither a ping nor a close", async (client) => {
+    for (const said of ["{", '{"cmd":"chat","param":"no object"}']) {
+      const line = await client.open("/connect");
+      const late = [frame({ opcode: 9, payload: "late", masked: true }), frame({ opcode: 8, payload: closing(1000), masked: true })];
+      line.raw(Buffer.concat([frame({ payload: said, masked: true }), ...late]));
+      assert.equal(await line.hears(), "end", said);
+    }
+  }),
   it("a close request is `close-connection` with no channel and null, after which the server still answers", async (client) => {
     const member = await Member.of(client, "closing");
     await client.order("close-request?ch=closing");
@@ -217,6 +261,19 @@ export const projectForgeStatements: Statement[] = [
     assert.equal((await tap.hears("pong")).channel, "tapped");
     member.line.cut();
     assert.equal((await hearsOf("close")).channel, "connection");
+  }),
+  it("an order of the tests' own is refused to pages of other origins, and where its body is of more than 8 kB", async (client) => {
+    await Member.of(client, "guarded");
+    const statusOf = async (order: string, headers: Record<string, string>, body: string) =>
+      (await fetch(`${client.url}/control/${order}`, { method: "POST", headers, body })).status;
+    const foreign = { Origin: "http://elsewhere.example" };
+    for (const order of ["drop?ch=guarded", "channel?ch=guarded&cmd=n", "broadcast?cmd=n"]) {
+      assert.equal(await statusOf(order, foreign, "1"), 403, order);
+    }
+    assert.equal(await statusOf("channel?ch=guarded&cmd=n", { Origin: client.url }, "1"), 200);
+    assert.equal(await statusOf("channel?ch=guarded&cmd=n", {}, `"${"x".repeat(8000)}"`), 200);
+    assert.equal(await statusOf("channel?ch=guarded&cmd=n", {}, `"${"x".repeat(9000)}"`), 413);
+    assert.equal((await idsIn(client, "guarded")).length, 1);
   }),
   it("an order of the tests' own is taken by POST only, and for nobody not at all", async (client) => {
     const { line } = await Member.of(client, "ordered");

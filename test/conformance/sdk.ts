@@ -3,14 +3,16 @@ import type { Page } from "../harness/engines";
 import type { Client } from "./client";
 import type { Family } from "./column";
 import { forgeStatements, given } from "./forge";
-import { type Play, playEmpty, playHeartbeat, playOf, playSilence, playStruct, playZombie } from "./plays";
+import { type Play, playAfterHeartbeat, playEmpty, playHeartbeat, playMembers, playOf, playSilence, playStruct, playZombie } from "./plays";
 import { about, inChromium, type Statement } from "./statement";
 
 // The SDK on each of the servers, as the recipes make it: in Node with `ws`, and in Chromium, where origins count.
 
-const every = about("goyave", "gofr", "projectforge");
+const every = about("goyave", "gofr", "gofr 1.10", "projectforge", "projectforge with user", "projectforge with oauth");
 const goyave = about("goyave");
 const gofr = about("gofr");
+const gofrs = about("gofr", "gofr 1.10");
+const withUser = about("projectforge with user");
 
 const struct = (content: string, length: number) => ({ content, user: "ann", length });
 /** Two answers, and the one of a handler that fails. */
@@ -21,7 +23,11 @@ const answers: Record<Family, unknown> = {
   goyave: ["hello", [0, 255]],
   "goyave in debug mode": ["hello", [0, 255]],
   gofr: struct("hello", 5),
+  "gofr 1.17": struct("hello", 5),
+  "gofr 1.10": struct("hello", 5),
   projectforge: ["lobby", "hello", "number"],
+  "projectforge with user": ["lobby", "hello", "number"],
+  "projectforge with oauth": ["lobby", "hello", "number"],
 };
 const answerOf = ({ column }: Client) => answers[column.family];
 
@@ -64,7 +70,7 @@ export const sdkStatements: Statement[] = [
       assert.equal(await page.evaluate(() => plays.on.refused()), 1006);
     }),
   ),
-  gofr("the SDK in Node is given each request's own struct, and `null` where the handler fails", async (client) => {
+  gofrs("the SDK in Node is given each request's own struct, and `null` where the handler fails", async (client) => {
     assert.deepEqual(await playStruct(client.url, given), structs);
   }),
   inChromium(
@@ -73,6 +79,16 @@ export const sdkStatements: Statement[] = [
       assert.deepEqual(await page.evaluate((url) => plays.struct(url), client.url), structs);
     }),
   ),
+  gofrs("the SDK in Node is given each request's own answer right after the heartbeat's", async (client) => {
+    assert.deepEqual(await playAfterHeartbeat(client.url, given), [
+      { content: "ann", user: "ann", length: 3 },
+      { content: "bob", user: "bob", length: 3 },
+      true,
+    ]);
+  }),
+  withUser("the SDK in Node counts each guest as a member of its own, and one less when one goes", async (client) => {
+    assert.deepEqual(await playMembers(client.url, given), [2, 1]);
+  }),
   gofr("the SDK in Node keeps the connection when it cannot read an answer", async (client) => {
     assert.deepEqual(await playEmpty(client.url, given), ["codec", "codec", "open"]);
   }),

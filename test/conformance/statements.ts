@@ -1,6 +1,7 @@
 import { gofrStatements } from "./gofr";
 import { gorillaStatements } from "./gorilla";
 import { goyaveStatements } from "./goyave";
+import { moduleStatements } from "./modules";
 import { projectForgeStatements } from "./projectforge";
 import { sdkStatements } from "./sdk";
 import type { Statement } from "./statement";
@@ -13,5 +14,6 @@ export const statements: readonly Statement[] = [
   ...goyaveStatements,
   ...gofrStatements,
   ...projectForgeStatements,
+  ...moduleStatements,
   ...sdkStatements,
 ];

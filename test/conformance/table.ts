@@ -22,7 +22,11 @@ export const servers: Record<Family, readonly Name[]> = {
   goyave: ["goyave3", "goyave5"],
   "goyave in debug mode": ["goyave3", "goyave5"],
   gofr: ["gofr"],
+  "gofr 1.17": ["gofr1.17"],
+  "gofr 1.10": ["gofr1.10"],
   projectforge: ["projectforge"],
+  "projectforge with user": ["projectforge-user"],
+  "projectforge with oauth": ["projectforge-oauth"],
 };
 
 /** How long a statement may take until it has failed, in milliseconds. */

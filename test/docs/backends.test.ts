@@ -15,43 +15,56 @@ import { startHost } from "../server/host";
 // The pages of the three Go frameworks: their handlers are those that `npm run test:conformance` compiles and runs, their clients
 // compile, and what the pages do with a client works.
 
-/** A back end: its page, the files of its handler and of its client, and what the handler's package and import path are for the real one. */
-interface BackEnd {
-  readonly name: string;
-  readonly link: string;
-  readonly handler: string;
-  readonly recipe: string;
+/** A handler's file, and what its package and import path are for the real framework. */
+interface Handler {
+  readonly file: string;
   readonly packaged: string;
   readonly ours: string;
   readonly theirs: string;
 }
+
+/** A back end: its page, the files of its handlers in the order of the page, the file of its client, and the names of Node servers. */
+interface BackEnd {
+  readonly name: string;
+  readonly link: string;
+  readonly recipe: string;
+  readonly handlers: readonly Handler[];
+  readonly parities: readonly string[];
+}
+
+const forge = (folder: string, file: string): Handler => ({
+  file: `${folder}/${file}`,
+  packaged: "cexample",
+  ours: `wireline.test/peers/${folder}`,
+  theirs: "projectforge.dev/projectforge",
+});
+const gofrOf = (folder: string): Handler => ({
+  file: `${folder}/chat.go`,
+  packaged: "main",
+  ours: "wireline.test/peers/gofr",
+  theirs: "gofr.dev/pkg/gofr",
+});
 const backEnds: readonly BackEnd[] = [
   {
     name: "Project Forge",
     link: "/servers/project-forge",
-    handler: "projectforge/example.go",
     recipe: "projectforge",
-    packaged: "cexample",
-    ours: "wireline.test/peers/projectforge",
-    theirs: "projectforge.dev/projectforge",
+    handlers: [forge("projectforge", "example.go"), forge("projectforgeuser", "socket.go"), forge("projectforgeoauth", "socket.go")],
+    parities: ["projectforge", "projectforge-user", "projectforge-oauth"],
   },
   {
     name: "Goyave",
     link: "/servers/goyave",
-    handler: "goyave5/echo.go",
     recipe: "goyave",
-    packaged: "echo",
-    ours: "wireline.test/peers/goyave5",
-    theirs: "goyave.dev/goyave/v5",
+    handlers: [{ file: "goyave5/echo.go", packaged: "echo", ours: "wireline.test/peers/goyave5", theirs: "goyave.dev/goyave/v5" }],
+    parities: ["goyave5", "goyave3"],
   },
   {
     name: "GoFr",
     link: "/servers/gofr",
-    handler: "gofr/chat.go",
     recipe: "gofr",
-    packaged: "main",
-    ours: "wireline.test/peers/gofr",
-    theirs: "gofr.dev/pkg/gofr",
+    handlers: [gofrOf("gofr"), gofrOf("gofr110")],
+    parities: ["gofr", "gofr1.17", "gofr1.10"],
   },
 ];
 const folder = resolve("node_modules/.cache/docs/backends");
@@ -70,9 +83,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.each(backEnds)("the page of $name shows what the conformance suite runs", ({ link, handler, recipe, packaged, ours, theirs }) => {
-  const go = readFileSync(`test/peers/handlers/${handler}`, "utf8");
-  expect(blocksOf(link, "go")).toEqual([go.replace(/^package .*/, `package ${packaged}`).replaceAll(`"${ours}`, `"${theirs}`)]);
+test.each(backEnds)("the page of $name shows what the conformance suite runs", ({ link, recipe, handlers }) => {
+  const shown = handlers.map(({ file, packaged, ours, theirs }) => {
+    const go = readFileSync(`test/peers/handlers/${file}`, "utf8");
+    return go.replace(/^package .*/, `package ${packaged}`).replaceAll(`"${ours}`, `"${theirs}`);
+  });
+  expect(blocksOf(link, "go")).toEqual(shown);
   expect(blocksOf(link, "typescript")[0]).toBe(readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8"));
 });
 
@@ -81,13 +97,18 @@ test("no other page has Go code, which would not be compiled", () => {
   expect(others.filter(({ blocks }) => blocks.some(({ language }) => language === "go")).map(({ link }) => link)).toEqual([]);
 });
 
-test.each(backEnds)("the page of $name says how to start a Node server that behaves like it", async ({ link }) => {
-  const [, program = "", name = ""] = /^node (--import tsx \S+) PARITY=(\w+) PORT=8080$/m.exec(readPage(link).text) ?? [];
-  const server = new Program(process.execPath, [...program.split(" "), `PARITY=${name}`, "PORT=0"]);
-  onTestFinished(() => server.end());
-  const [, url = ""] = await server.says(new RegExp(`(http://\\S+) as ${name}`));
-  expect((await fetch(url)).status).toBe(404);
-});
+test.each(backEnds.flatMap(({ link, parities }) => parities.map((name) => [link, name] as const)))(
+  "the page %s says how to start a Node server that behaves like %s",
+  async (link, name) => {
+    const { text } = readPage(link);
+    const [, program = "", shown = ""] = /^node (--import tsx \S+) PARITY=(\S+) PORT=8080$/m.exec(text) ?? [];
+    expect(shown === name || text.includes(`\`${name}\``)).toBe(true);
+    const server = new Program(process.execPath, [...program.split(" "), `PARITY=${name}`, "PORT=0"]);
+    onTestFinished(() => server.end());
+    const [, url = ""] = await server.says(new RegExp(`(http://\\S+) as ${name}`));
+    expect((await fetch(url)).status).toBe(404);
+  },
+);
 
 test("the pages say how to copy bytes into an ArrayBuffer of their own", () => {
   const bytes = Buffer.from("hi");

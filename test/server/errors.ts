@@ -2,6 +2,7 @@
 export type ServiceErrorCode =
   | "unknown-connection"
   | "empty-channel"
+  | "long-name"
   | "forbidden-origin"
   | "bad-handshake"
   | "bad-input"

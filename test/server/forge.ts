@@ -1,8 +1,10 @@
-import { text } from "node:stream/consumers";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { readBody } from "./body";
 import { ExampleHandler } from "./example";
 import { type Server, type SocketContext, type SocketRoute, startServer } from "./http";
 import type { Handler } from "./handler";
+import { isSameOrigin } from "./origin";
 import type { Service } from "./service";
 import { toldOf } from "./taps";
 import type { Incoming } from "./wire";
@@ -25,22 +27,45 @@ const faulty: Handler = {
   },
 };
 
+/** How a server is set up that does as Project Forge does. */
+export interface ForgeOptions {
+  /** A module that its project has besides, of those that change what a handler is written like. @default none */
+  module?: "user" | "oauth";
+}
+
 /**
  * Starts a server that does as Project Forge does, with the paths of test/peers: the example, a handler that fails, a tap, and
  * requests below `/control` that make the server do what no client can.
  */
-export async function startForge(port = 0): Promise<Server> {
-  const route = (handler: Handler) => ({ channel, profile }: SocketContext): SocketRoute => ({ channel, profile, handler });
-  const example = route(new ExampleHandler());
+export async function startForge(port = 0, { module }: ForgeOptions = {}): Promise<Server> {
+  const route =
+    (handler: Handler, idOf = (id: string) => id) =>
+    ({ channel, profile }: SocketContext): SocketRoute => ({
+      channel,
+      profile: { ...profile, id: idOf(profile.id) },
+      handler,
+    });
+  const handler = new ExampleHandler("empty");
+  // As the recipe has it: each guest with an id of its own; beside that, as it is without.
+  const example = module === "user" ? route(handler, () => randomUUID()) : route(handler);
+  const shared = route(handler, () => "00000000-0000-0000-0000-000000000000");
   const server: Server = await startServer({
     port,
-    parity: "projectforge",
+    parity: module === "user" ? "projectforge-user" : "projectforge",
     admins: "traffic",
-    sockets: { "/example/socket": example, "/connect": example, "/faulty/socket": route(faulty) },
+    sockets: {
+      "/example/socket": example,
+      "/connect": example,
+      ...(module === undefined && { "/faulty/socket": route(faulty) }),
+      ...(module === "user" && { "/shared/socket": shared }),
+    },
     pages: (request, response) => control(server, request, response),
   });
   return server;
 }
+
+/** How many bytes the param of an order may have. */
+const LONGEST_BODY = 8_192;
 
 /** The orders that are given by POST, to the members of a channel or to all. */
 const orders = ["close-request", "drop", "garbage", "channel", "broadcast"];
@@ -56,6 +81,10 @@ async function control({ service }: Server, request: IncomingMessage, response: 
   const methods = order === "status" ? ["GET", "HEAD"] : orders.includes(order) ? ["POST"] : undefined;
   if (!methods) return answer(404, { error: "There is no such order." });
   if (!methods.includes(request.method ?? "")) return answer(405, { error: `The order takes ${methods[0]}: send that.` });
+  // A page of another origin may send a POST all the same.
+  if (!isSameOrigin(request.headersDistinct["origin"]?.[0], request.headers.host)) {
+    return answer(403, { error: "The origin is not the host's: give orders from its pages, or from no page." });
+  }
   if (order === "status") {
     const { connections, channels } = service.status();
     // As Project Forge's own: channels by key, connections by id.
@@ -68,7 +97,9 @@ async function control({ service }: Server, request: IncomingMessage, response: 
   const cmd = query.get("cmd") ?? "";
   const members = channel === "" ? [] : service.connectionsByChannel(channel);
   if (order === "channel" || order === "broadcast") {
-    const param = parsed(await text(request));
+    const body = await readBody(request, LONGEST_BODY);
+    if (!body) return answer(413, { error: `The body is too large: send at most ${LONGEST_BODY} bytes.` });
+    const param = parsed(body.toString());
     if (param === undefined) return answer(400, { error: "The body is no JSON: send the param." });
     if (order === "broadcast") return answer(200, { connections: broadcast(service, { channel, cmd, param }) });
     if (channel === "") return answer(400, { error: "The message names no channel: give it one." });

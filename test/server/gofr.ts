@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { accept, findFault, isUpgrade } from "./gorilla";
 import { answer, pathOf, type Serve } from "./host";
 import type { GorillaMessage, GorillaSocket } from "./socket";
@@ -5,10 +6,20 @@ import type { GorillaMessage, GorillaSocket } from "./socket";
 /** A handler as GoFr knows it: it is given one message, and what it returns is the answer. */
 type Handler = (message: GorillaMessage) => unknown;
 
-/** Serves the routes of test/peers as GoFr 1.56 does: it upgrades every path, and answers every message, if only with `null`. */
-export function gofr(): Serve {
+/** A GoFr, named by the first version that answers as it does: 1.10 to 1.16, 1.17 to 1.34, and 1.56. */
+export type GofrVersion = "1.10" | "1.17" | "1.56";
+
+/** How a server is set up that does as GoFr does. */
+export interface GofrOptions {
+  /** Whose answers it gives. @default "1.56" */
+  version?: GofrVersion;
+}
+
+/** Serves the routes of test/peers as GoFr does: it upgrades every path, and answers every message, if only with `null`. */
+export function gofr({ version = "1.56" }: GofrOptions = {}): Serve {
   return (request, response, take) => {
-    const handler = routes.get(pathOf(request));
+    const path = cleaned(pathOf(request));
+    const handler = (version === "1.10" && path === "/chat" && chatInText) || routes.get(path);
     if (!isUpgrade(request)) {
       // The route's handler takes a connection for granted, and panics.
       const [status, message] = handler ? ([500, "Internal Server Error"] as const) : ([404, "route not registered"] as const);
@@ -20,10 +31,19 @@ export function gofr(): Serve {
       const text = `${STATUS_TEXTS[refusal.status]}\nCould not open WebSocket connection\n`;
       return answer(response, refusal.status, "text/plain", text, { "Sec-Websocket-Version": "13" });
     }
-    const socket = accept(request, take(), {});
-    // Nobody reads what is said on a path that is not there: not even a ping is answered.
-    if (handler) void run(socket, handler);
+    const network = take();
+    const socket = accept(request, network, {});
+    if (handler) return void run(socket, handler, version);
+    // Nothing is answered on a path that is not there, not even a ping. GoFr never learns that the client has gone; here that would fill
+    // the memory.
+    network.resume().once("end", () => network.destroy());
   };
+}
+
+/** A path as GoFr looks for it: without further slashes and dots. */
+function cleaned(path: string): string {
+  const clean = posix.normalize(`/${path}`).replace(/\/$/, "");
+  return clean === "" ? "/" : clean;
 }
 
 const STATUS_TEXTS = { 400: "Bad Request", 403: "Forbidden", 405: "Method Not Allowed" } as const;
@@ -38,11 +58,13 @@ class HandlerError extends Error {
   }
 }
 
-async function run(socket: GorillaSocket, handler: Handler): Promise<void> {
+async function run(socket: GorillaSocket, handler: Handler, version: GofrVersion): Promise<void> {
+  const textOf = version === "1.10" ? sprint : frame;
   try {
     for (;;) {
-      const message = await socket.read();
-      socket.write({ binary: false, data: textOf(answerOf(handler, message)) });
+      const data = textOf(answerOf(handler, await socket.read()));
+      if (data !== undefined) socket.write({ binary: false, data });
+      else if (version === "1.56") socket.write({ binary: false, data: "" });
     }
   } catch {
     // A close, a lost connection or a panic; what the handler returns as an error has been answered.
@@ -59,12 +81,32 @@ function answerOf(handler: Handler, message: GorillaMessage): unknown {
   }
 }
 
-/** Strings and bytes as they are, the rest as JSON; what JSON cannot hold is sent as nothing, in a frame of its own. */
-function textOf(value: unknown): string | Buffer {
+/** A value whose JSON does not tell what fmt.Sprint makes of it. */
+class GoValue {
+  readonly json: unknown;
+  readonly sprint: string;
+
+  constructor(json: unknown, sprint: string) {
+    this.json = json;
+    this.sprint = sprint;
+  }
+}
+
+/** Strings and bytes as they are, the rest as JSON; nothing for what JSON cannot hold. */
+function frame(value: unknown): string | Buffer | undefined {
   if (typeof value === "string" || Buffer.isBuffer(value)) return value;
   // Go escapes what could end a script in a page.
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(value)?.replace(/[<>&\u2028\u2029]/g, escaped) ?? "";
+  return JSON.stringify(value instanceof GoValue ? value.json : value)?.replace(/[<>&\u2028\u2029]/g, escaped);
+}
+
+/** What fmt.Sprint makes of a value, which the oldest versions answer with. */
+function sprint(value: unknown): string {
+  if (value === null) return "<nil>";
+  if (value instanceof GoValue) return value.sprint;
+  if (Buffer.isBuffer(value)) return `[${value.join(" ")}]`;
+  if (Array.isArray(value)) return `[${value.map(sprint).join(" ")}]`;
+  return String(value);
 }
 
 /** Reads JSON; what is none is an error, beside which a handler may have a value. */
@@ -85,7 +127,8 @@ function bind(message: GorillaMessage): { content: string; user: string } {
     const field = name.toLowerCase();
     if ((field !== "content" && field !== "user") || value === null) continue;
     if (typeof value !== "string") throw new HandlerError();
-    struct[field] = value;
+    // Go reads half of a surrogate pair as U+FFFD.
+    struct[field] = Buffer.from(value).toString();
   }
   return struct;
 }
@@ -104,33 +147,54 @@ const values = new Map<string, unknown>([
   ["fraction", 1.5],
   ["boolean", true],
   ["slice", [1, "two"]],
-  ["nil slice", null],
-  ["map", { a: 1, b: 2 }],
+  ["nil slice", new GoValue(null, "[]")],
+  ["map", new GoValue({ a: 1, b: 2 }, "map[a:1 b:2]")],
   ["nil pointer", null],
   ["null", "null"],
   ["markup", ["<b>&\u2028"]],
 ]);
 
+/** Answers a heartbeat, which leaves all empty, and what has a content. */
+const chat = (message: GorillaMessage): GoValue => {
+  const { content, user } = bind(message);
+  if (content === "" && user !== "") throw new HandlerError();
+  const length = Buffer.byteLength(content);
+  return new GoValue({ content, user, length }, `{{${content} ${user}} ${length}}`);
+};
+
+/** The same as JSON in a string, which every version answers with as it is. */
+const chatInText: Handler = (message) => frame(chat(message));
+
 const routes = new Map<string, Handler>([
-  ["/chat", (message) => {
-    const { content, user } = bind(message);
-    return { content, user, length: Buffer.byteLength(content) };
-  }],
-  ["/nothing", (message) => {
-    bind(message);
-    return null;
-  }],
+  ["/chat", chat],
+  ["/struct", chat],
+  [
+    "/nothing",
+    (message) => {
+      bind(message);
+      return null;
+    },
+  ],
   ["/echo", ({ data }) => data],
   ["/bytes", bindBytes],
   ["/value", ({ data }) => values.get(data.toString()) ?? null],
-  ["/error", () => {
-    throw new HandlerError();
-  }],
-  ["/error-value", () => {
-    throw new HandlerError("value");
-  }],
-  ["/unmarshalable", () => Symbol("a channel of Go's")],
-  ["/panic", () => {
-    throw new Error("a panic");
-  }],
+  [
+    "/error",
+    () => {
+      throw new HandlerError();
+    },
+  ],
+  [
+    "/error-value",
+    () => {
+      throw new HandlerError("value");
+    },
+  ],
+  ["/unmarshalable", () => new GoValue(undefined, "0xc000012345")],
+  [
+    "/panic",
+    () => {
+      throw new Error("a panic");
+    },
+  ],
 ]);

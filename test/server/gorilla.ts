@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { isSameOrigin } from "./origin";
-import { GorillaSocket } from "./socket";
+import { type GorillaVersion, GorillaSocket } from "./socket";
 
-// The handshake of gorilla/websocket 1.5.3, which the servers in Go are made of: what it refuses, in which order, and what it answers.
+// The handshake of gorilla/websocket, which the servers in Go are made of: what it refuses, in which order, and what it answers.
 
 /** Why a request does not become a WebSocket: the status, and the sentence that only a server in debug mode tells. */
 export interface Refusal {
@@ -14,6 +14,8 @@ export interface Refusal {
 
 /** What a server may decide about its handshakes. */
 export interface UpgradeRules {
+  /** Which gorilla it is. @default "1.5.3" */
+  version?: GorillaVersion;
   /** Whether a page of this origin may connect. @default gorilla's rule, the same host and port */
   checkOrigin?: (request: IncomingMessage) => boolean;
   /** What it speaks; the first that the client knows, too, is taken. @default none */
@@ -29,7 +31,7 @@ export interface UpgradeRules {
 const NO_WEBSOCKET = "websocket: the client is not using the websocket protocol: ";
 
 /** Looks at a request in the order that gorilla does, and gives the first fault. */
-export function findFault(request: IncomingMessage, { checkOrigin = isOfSameHost }: UpgradeRules): Refusal | undefined {
+export function findFault(request: IncomingMessage, { checkOrigin = isOfSameHost, version = "1.5.3" }: UpgradeRules): Refusal | undefined {
   const { method, headers } = request;
   if (!tokens(headers.connection).includes("upgrade")) return fault(400, `${NO_WEBSOCKET}'upgrade' token not found in 'Connection' header`);
   if (!tokens(headers.upgrade).includes("websocket")) return fault(400, `${NO_WEBSOCKET}'websocket' token not found in 'Upgrade' header`);
@@ -38,7 +40,11 @@ export function findFault(request: IncomingMessage, { checkOrigin = isOfSameHost
     return fault(400, "websocket: unsupported version: 13 not found in 'Sec-Websocket-Version' header");
   }
   if (!checkOrigin(request)) return fault(403, "websocket: request origin not allowed by Upgrader.CheckOrigin");
-  if (!/^[A-Za-z0-9+/]{22}==$/.test(headers["sec-websocket-key"] ?? "")) {
+  const key = headers["sec-websocket-key"] ?? "";
+  if (version === "1.4.2") {
+    return key === "" ? fault(400, "websocket: not a websocket handshake: 'Sec-WebSocket-Key' header is missing or blank") : undefined;
+  }
+  if (!/^[A-Za-z0-9+/]{22}==$/.test(key)) {
     return fault(400, "websocket: not a websocket handshake: 'Sec-WebSocket-Key' header must be Base64 encoded value of 16-byte in length");
   }
   return undefined;
@@ -51,7 +57,7 @@ export function isUpgrade({ headers }: IncomingMessage): boolean {
 
 /** Answers a faultless request with 101. */
 export function accept(request: IncomingMessage, socket: Duplex, rules: UpgradeRules): GorillaSocket {
-  const { subprotocols = [], headers = {}, readLimit = 0, compression = false } = rules;
+  const { subprotocols = [], headers = {}, readLimit = 0, compression = false, version } = rules;
   const offers = tokens(request.headers["sec-websocket-extensions"]);
   const compressed = compression && offers.some((offer) => /^permessage-deflate\b/.test(offer));
   const key = request.headers["sec-websocket-key"];
@@ -67,7 +73,7 @@ export function accept(request: IncomingMessage, socket: Duplex, rules: UpgradeR
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   socket.write(`${lines.join("\r\n")}\r\n\r\n`);
-  return new GorillaSocket(socket, readLimit, compressed);
+  return new GorillaSocket(socket, readLimit, compressed, version);
 }
 
 function isOfSameHost(request: IncomingMessage): boolean {

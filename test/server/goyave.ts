@@ -29,10 +29,12 @@ export function goyave({ version, debug = false, closeTimeout = 10_000 }: Goyave
   return (request, response, take) => {
     const tell = (status: number, body: unknown, headers?: Record<string, string>) =>
       answer(response, status, "application/json", `${JSON.stringify(body)}\n`, headers);
-    const route = routes.get(pathOf(request));
-    if (!route) return tell(404, { error: STATUS_CODES[404] });
+    const found = routes.get(pathOf(request));
+    if (!found) return tell(404, { error: STATUS_CODES[404] });
     // The router's answer, before there is an upgrade to fail, and so the same in debug mode.
     if (request.method !== "GET" && request.method !== "HEAD") return tell(405, { error: STATUS_CODES[405] });
+    // Each version has a gorilla of its own.
+    const route: Route = { ...found, version: version === 3 ? "1.4.2" : "1.5.3" };
     const refusal = findFault(request, route);
     if (!refusal) return void new GoyaveConnection(accept(request, take(), route), { version, debug, closeTimeout }).run(route.handler);
     const error = debug ? refusal.reason : STATUS_CODES[refusal.status];
@@ -95,8 +97,10 @@ class GoyaveConnection {
 }
 
 /** Runs what follows on the first message. */
-const afterOne = (then: (text: string, connection: GoyaveConnection) => Promise<void> | void): Handler => async (connection) =>
-  then((await connection.read()).data.toString(), connection);
+const afterOne =
+  (then: (text: string, connection: GoyaveConnection) => Promise<void> | void): Handler =>
+  async (connection) =>
+    then((await connection.read()).data.toString(), connection);
 
 const fail = (text: string): never => {
   throw new Error(text);

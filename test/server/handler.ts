@@ -7,12 +7,5 @@ import type { Service } from "./service";
  * error, which only refuses the message.
  */
 export interface Handler {
-  on(
-    service: Service,
-    connection: Connection,
-    cmd: string,
-    param: unknown,
-    logger: Logger,
-    channel: string,
-  ): void | Promise<void>;
+  on(service: Service, connection: Connection, cmd: string, param: unknown, logger: Logger, channel: string): void | Promise<void>;
 }

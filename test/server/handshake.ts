@@ -1,11 +1,20 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocket, WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { ServiceError, type ServiceErrorCode } from "./errors";
-import { findFault } from "./gorilla";
+import { accept, findFault, type UpgradeRules } from "./gorilla";
+import { GorillaLink, type Link, WsLink } from "./link";
 import { isSameOrigin } from "./origin";
 import { refuse } from "./refusal";
 import type { Wire } from "./wire";
+
+/** How long the name of a channel or a user may be, in characters. */
+export const LONGEST_NAME = 256;
+
+/** What somebody with a longer one is told. */
+export const TOO_LONG = `The name is too long: take at most ${LONGEST_NAME} characters.`;
+
+const NO_HANDSHAKE = "The request is no WebSocket handshake: send one (RFC 6455 §4.1).";
 
 /** What a handshake checks and agrees on. */
 export interface HandshakeOptions {
@@ -15,47 +24,56 @@ export interface HandshakeOptions {
   allowedOrigins?: readonly string[];
 }
 
-/** Makes WebSockets of upgrade requests; the only file that knows the `ws` server. */
+/** Makes WebSockets of upgrade requests, by `ws` or as gorilla does; the only file that knows the `ws` server. */
 export class Handshake {
   readonly #server: WebSocketServer;
   readonly #allowedOrigins: readonly string[];
   readonly #guarded: boolean;
+  readonly #rules: UpgradeRules = { checkOrigin: (request) => this.#allows(request), compression: true };
   #status: "open" | "closed" = "open";
 
-  constructor({ maxMessageBytes = 1_048_576, allowedOrigins = [] }: HandshakeOptions, { guarded, echoesReason }: Wire) {
+  constructor({ maxMessageBytes = 1_048_576, allowedOrigins = [] }: HandshakeOptions, { guarded }: Wire) {
     this.#allowedOrigins = allowedOrigins;
     this.#guarded = guarded;
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: guarded || { serverNoContextTakeover: true, clientNoContextTakeover: true },
-      // gorilla picks none for a server that names none; `ws` would take the client's first.
-      ...(!guarded && { handleProtocols: () => false as const }),
-      maxPayload: guarded ? maxMessageBytes : 0,
-      // gorilla leaves UTF-8 to the JSON parser; `ws` would answer 1007 before it.
-      skipUTF8Validation: !guarded,
-      WebSocket: echoesReason ? WebSocket : ReasonlessWebSocket,
-    });
+    this.#server = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: true, maxPayload: maxMessageBytes });
+  }
+
+  /** Looks at a request that asks for a WebSocket; one that must not have it is answered with the HTTP status of its fault, and this throws. */
+  vet(request: IncomingMessage, socket: Duplex): void {
+    if (this.#status === "closed") reject(socket, 503, "service-closed", "The service is closed: start a new one.");
+    // `ws` looks at the rest by itself.
+    const fault = this.#guarded ? undefined : findFault(request, this.#rules);
+    if (fault?.status === 403 || (this.#guarded && !this.#allows(request))) {
+      reject(socket, 403, "forbidden-origin", "The origin is not the host's: connect from its pages, or allow the origin.");
+    }
+    if (fault) reject(socket, fault.status, "bad-handshake", NO_HANDSHAKE);
   }
 
   /** Accepts a request, or answers it with the HTTP status of its fault and throws. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer, channel: string): WebSocket {
-    if (this.#status === "closed") reject(socket, 503, "service-closed", "The service is closed: start a new one.");
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, channel: string, onError: (error: unknown) => void = () => {}): Link {
+    this.vet(request, socket);
     if (channel === "") reject(socket, 400, "empty-channel", "The channel is empty: name one.");
-    if (!this.#allows(request)) {
-      reject(socket, 403, "forbidden-origin", "The origin is not the host's: connect from its pages, or allow the origin.");
-    }
-    // gorilla knows one version only, where `ws` takes an older one, too.
-    if (!this.#guarded && findFault(request, { checkOrigin: () => true })) {
-      reject(socket, 400, "bad-handshake", "The request is no WebSocket handshake: send one (RFC 6455 §4.1).");
-    }
+    if (this.#guarded && channel.length > LONGEST_NAME) reject(socket, 400, "long-name", TOO_LONG);
+    return this.#guarded ? this.#acceptOurs(request, socket, head, onError) : this.#acceptAsGorilla(request, socket, head, onError);
+  }
+
+  #acceptOurs(request: IncomingMessage, socket: Duplex, head: Buffer, onError: (error: unknown) => void): Link {
     let accepted: WebSocket | undefined;
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       accepted = webSocket;
     });
     // `ws` calls back at once or never, and has then answered by itself.
-    if (accepted) return accepted;
-    throw new ServiceError("bad-handshake", "The request is no WebSocket handshake: send one (RFC 6455 §4.1).");
+    if (accepted) return new WsLink(accepted, onError);
+    throw new ServiceError("bad-handshake", NO_HANDSHAKE);
+  }
+
+  #acceptAsGorilla(request: IncomingMessage, socket: Duplex, head: Buffer, onError: (error: unknown) => void): Link {
+    // gorilla drops a client that speaks before it is let in.
+    if (head.length > 0) {
+      socket.destroy();
+      throw new ServiceError("bad-handshake", "The client sent data before the handshake was over: wait for the 101.");
+    }
+    return new GorillaLink(accept(request, socket, this.#rules), socket, onError);
   }
 
   close(): void {
@@ -68,13 +86,6 @@ export class Handshake {
     const origin = request.headersDistinct["origin"]?.[0];
     if (isSameOrigin(origin, request.headers.host)) return true;
     return origin !== undefined && this.#allowedOrigins.includes(origin);
-  }
-}
-
-/** Answers a close frame with its code alone, as gorilla does, and one that gorilla does not know with 1002. */
-class ReasonlessWebSocket extends WebSocket {
-  override close(code?: number): void {
-    super.close(code === 1014 ? 1002 : code);
   }
 }
 

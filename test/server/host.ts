@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { listenOnLoopback } from "./loopback";
 
 /** What a framework does with a request: answers it, or takes its connection away from HTTP. */
 export type Serve = (request: IncomingMessage, response: ServerResponse, take: () => Duplex) => void;
@@ -13,38 +13,41 @@ export interface Host {
   close(): Promise<void>;
 }
 
-/** Starts an HTTP server on 127.0.0.1 that shows each request, whether it asks for an upgrade or not, to the same function. */
+/** Starts an HTTP server on 127.0.0.1 and ::1 that shows each request, whether it asks for an upgrade or not, to the same function. */
 export async function startHost(port: number, serve: Serve): Promise<Host> {
-  const server = createServer();
+  const servers = [createServer(), createServer()] as const;
   const links = new Set<Socket>();
-  server.on("connection", (link) => {
-    links.add(link);
-    link.once("close", () => links.delete(link));
-  });
   const taken = (link: Duplex, response: ServerResponse) => () => {
     response.detachSocket(link as Socket);
     return link;
   };
-  server.on("request", (request, response) => serve(request, response, taken(request.socket, response)));
-  server.on("upgrade", (request, link, head) => {
-    link.on("error", () => link.destroy());
-    // As gorilla does with a client that speaks before it is let in.
-    if (head.length > 0) return void link.destroy();
-    const response = new ServerResponse(request);
-    response.assignSocket(link as Socket);
-    response.shouldKeepAlive = false;
-    response.once("finish", () => link.end());
-    serve(request, response, taken(link, response));
-  });
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  for (const server of servers) {
+    server.on("connection", (link) => {
+      links.add(link);
+      link.once("close", () => links.delete(link));
+    });
+    server.on("request", (request, response) => serve(request, response, taken(request.socket, response)));
+    server.on("upgrade", (request, link, head) => {
+      link.on("error", () => link.destroy());
+      // As gorilla does with a client that speaks before it is let in.
+      if (head.length > 0) return void link.destroy();
+      const response = new ServerResponse(request);
+      response.assignSocket(link as Socket);
+      response.shouldKeepAlive = false;
+      response.once("finish", () => {
+        link.end();
+        // Until what the client still says has been read to its end, the connection would stay.
+        link.resume();
+      });
+      serve(request, response, taken(link, response));
+    });
+  }
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listenOnLoopback(...servers, port),
     close: async () => {
-      const closed = once(server, "close");
-      server.close();
+      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       for (const link of links) link.destroy();
-      await closed;
+      await Promise.all(closed);
     },
   };
 }

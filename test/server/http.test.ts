@@ -19,7 +19,7 @@ function listening(): { logger: Logger; lines: string[] } {
 }
 
 describe("paths", () => {
-  it("listens only on 127.0.0.1", async () => {
+  it("listens only on addresses of the machine itself", async () => {
     const server = await serve();
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
     const other = connectTcp(server.port, "127.0.0.2");
@@ -42,7 +42,10 @@ describe("paths", () => {
     await Peer.connect(`${url}/connect`);
     await Peer.connect(`${url}/connect?ch=`);
     await Peer.connect(`${url}/connect?ch=a%20b&user=z%C3%A9`);
-    const madeUp = { channels: [expect.stringMatching(/^example-[a-z0-9]{8}$/)], profile: { name: expect.stringMatching(/^guest-[a-z0-9]{4}$/) } };
+    const madeUp = {
+      channels: [expect.stringMatching(/^example-[a-z0-9]{8}$/)],
+      profile: { name: expect.stringMatching(/^guest-[a-z0-9]{4}$/) },
+    };
     const [first, second, third] = service.connections();
     expect([first, second]).toMatchObject([madeUp, madeUp]);
     expect(first?.channels).not.toEqual(second?.channels);
@@ -53,7 +56,7 @@ describe("paths", () => {
   it("answers 400 to an invalid handshake, and keeps running", async () => {
     const server = await serve();
     const client = connectTcp(server.port, "127.0.0.1");
-    client.write("GET /connect HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    client.write("GET /connect HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     expect(String((await once(client, "data"))[0])).toMatch(/^HTTP\/1\.1 400 /);
     await Peer.connect(`${server.url}/connect`);
   });
@@ -159,7 +162,10 @@ describe("starting and stopping", () => {
     const admin = await Peer.connect(`${server.url}/admin/websocket/socket`);
     const idle = connectTcp(server.port, "127.0.0.1");
     await once(idle, "connect");
-    const gone = once(idle.on("error", () => {}), "close");
+    const gone = once(
+      idle.on("error", () => {}),
+      "close",
+    );
     const { port } = server;
     await server.drop();
     expect([await peer.closed, await admin.closed]).toMatchObject([{ code: 1006 }, { code: 1006 }]);
@@ -271,8 +277,14 @@ describe("the admin's socket", () => {
     expect(await watcher.find("broadcast-result")).toEqual({ cmd: "broadcast-result", param: { ok: true } });
     expect(await watcher.find("broadcast-result")).toEqual({ channel: "admin", cmd: "broadcast-result", param: { ok: true } });
     expect(await watcher.find("broadcast-result")).toEqual({ cmd: "broadcast-result", param: { ok: true } });
-    expect([await ann.next(), await ann.next()]).toEqual([{ cmd: "one", param: { n: 1 } }, { cmd: "three", param: null }]);
-    expect([await bob.next(), await bob.next()]).toEqual([{ cmd: "one", param: { n: 1 } }, { channel: "b", cmd: "two", param: 2 }]);
+    expect([await ann.next(), await ann.next()]).toEqual([
+      { cmd: "one", param: { n: 1 } },
+      { cmd: "three", param: null },
+    ]);
+    expect([await bob.next(), await bob.next()]).toEqual([
+      { cmd: "one", param: { n: 1 } },
+      { channel: "b", cmd: "two", param: 2 },
+    ]);
   });
 
   it.each([

@@ -1,10 +1,13 @@
 import { randomInt } from "node:crypto";
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server as HttpServer, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket as NetSocket } from "node:net";
+import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Admin } from "./admin";
 import { ExampleHandler } from "./example";
+import { LONGEST_NAME, TOO_LONG } from "./handshake";
 import { type Logger, nameError, silent } from "./logger";
+import { listenOnLoopback } from "./loopback";
+import { isLocalHost } from "./origin";
 import { refuse } from "./refusal";
 import { type Handler, type Profile, Service, ServiceError, type ServiceOptions } from "./service";
 import { Taps } from "./taps";
@@ -30,12 +33,17 @@ type Route = (context: SocketContext) => SocketRoute | Promise<SocketRoute>;
 
 /** How a server is set up. */
 export interface ServerOptions extends ServiceOptions {
-  /** The port on 127.0.0.1; 0 takes a free one. @default 0 */
+  /** The port on 127.0.0.1 and ::1; 0 takes a free one. @default 0 */
   port?: number;
   /** The paths that take upgrade requests. @default `/example/socket` and `/connect`, both with the ExampleHandler */
   sockets?: Record<string, Route>;
   /** Answers a request for a page; false leaves it to the server, which answers 404. @default none */
   pages?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+  /**
+   * Names, without a port, by which requests may come besides those of this machine. In parity the sockets are for every name, as they
+   * are there. @default none
+   */
+  allowedHosts?: readonly string[];
   /** What the admin page's socket tells: our `status`, or all traffic, as Project Forge's does. @default "status" */
   admins?: "status" | "traffic";
 }
@@ -43,9 +51,11 @@ export interface ServerOptions extends ServiceOptions {
 /** The path of the admin page's socket. */
 export const ADMIN_SOCKET = "/admin/websocket/socket";
 
+const FOREIGN_HOST = "The Host is none of this machine's: use localhost, or allow the name.";
+
 const example = ({ channel, profile }: SocketContext): SocketRoute => ({ channel, profile, handler: new ExampleHandler() });
 
-/** Starts a server on 127.0.0.1. */
+/** Starts a server on 127.0.0.1 and, where there is IPv6, on ::1. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const server = new Server(options);
   await server.listen(options.port ?? 0);
@@ -56,10 +66,13 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 export class Server {
   readonly service: Service;
   readonly #admin: Admin | Taps;
-  readonly #http: HttpServer = createServer();
+  /** On 127.0.0.1 and on ::1. */
+  readonly #listeners: readonly [HttpServer, HttpServer] = [createServer(), createServer()];
   readonly #sockets: ReadonlyMap<string, Route>;
   readonly #pages: ServerOptions["pages"];
+  readonly #allowedHosts: readonly string[];
   readonly #logger: Logger;
+  readonly #parity: ServerOptions["parity"];
   readonly #links = new Set<NetSocket>();
   #port = 0;
 
@@ -68,13 +81,17 @@ export class Server {
     this.#admin = options.admins === "traffic" ? new Taps(this.service, options) : new Admin(this.service, options);
     this.#sockets = new Map(Object.entries(options.sockets ?? { "/example/socket": example, "/connect": example }));
     this.#pages = options.pages;
+    this.#parity = options.parity;
     this.#logger = options.logger ?? silent;
-    this.#http.on("request", (request, response) => void this.#respond(request, response));
-    this.#http.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
-    this.#http.on("connection", (link) => {
-      this.#links.add(link);
-      link.once("close", () => this.#links.delete(link));
-    });
+    this.#allowedHosts = options.allowedHosts ?? [];
+    for (const http of this.#listeners) {
+      http.on("request", (request, response) => void this.#respond(request, response));
+      http.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
+      http.on("connection", (link) => {
+        this.#links.add(link);
+        link.once("close", () => this.#links.delete(link));
+      });
+    }
   }
 
   get port(): number {
@@ -86,15 +103,8 @@ export class Server {
   }
 
   /** Takes connections; rejects when the port is taken. */
-  listen(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#http.once("error", reject);
-      this.#http.listen(port, "127.0.0.1", () => {
-        this.#http.off("error", reject);
-        this.#port = (this.#http.address() as AddressInfo).port;
-        resolve();
-      });
-    });
+  async listen(port: number): Promise<void> {
+    this.#port = await listenOnLoopback(...this.#listeners, port);
   }
 
   /** Dies: refuses new connections and destroys the old ones without a word; resolves when they are gone. */
@@ -106,7 +116,7 @@ export class Server {
 
   /** Comes back on the same port after `drop`. */
   async restart(): Promise<void> {
-    if (this.#http.listening) throw new Error("The server is alive: drop it before it restarts.");
+    if (this.#listeners[0].listening) throw new Error("The server is alive: drop it before it restarts.");
     await this.listen(this.#port);
   }
 
@@ -118,20 +128,29 @@ export class Server {
     await deaf;
   }
 
-  #stopListening(): Promise<void> {
-    // When it does not listen it says so by an error, which is as good.
-    return new Promise((resolve) => this.#http.close(() => resolve()));
+  async #stopListening(): Promise<void> {
+    // One that does not listen says so by an error, which is as good.
+    await Promise.all(this.#listeners.map((http) => new Promise((resolve) => http.close(resolve))));
+  }
+
+  /** Whether a request may come by the name that it came by. */
+  #knows({ headers }: IncomingMessage, path: string): boolean {
+    if (this.#parity !== undefined && this.#sockets.has(path)) return true;
+    return isLocalHost(headers.host, this.#allowedHosts);
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { path } = addressOf(request);
+    if (!this.#knows(request, path)) return answer(response, 403, FOREIGN_HOST);
     try {
       if (await this.#pages?.(request, response)) return;
     } catch (error) {
       this.#logger.error(`a page failed: ${nameError(error)}`);
       return answer(response, 500, "The page failed: see the log.");
     }
-    const { path } = addressOf(request);
     if (path !== ADMIN_SOCKET && !this.#sockets.has(path)) return answer(response, 404, "There is no such page.");
+    // gorilla has one answer for whatever is no handshake.
+    if (this.#parity) return answer(response, 400, "This path takes WebSockets: connect with one.", { "Sec-WebSocket-Version": "13" });
     answer(response, 426, "This path takes WebSockets: connect with one.", { Upgrade: "websocket" });
   }
 
@@ -141,7 +160,8 @@ export class Server {
     const { path, query } = addressOf(request);
     const route = this.#sockets.get(path);
     try {
-      if (path === ADMIN_SOCKET) await this.#admin.serve(request, socket, head);
+      if (!this.#knows(request, path)) refuse(socket, 403, FOREIGN_HOST);
+      else if (path === ADMIN_SOCKET) await this.#admin.serve(request, socket, head);
       else if (route) await this.#serve(route, query, request, socket, head);
       else refuse(socket, 404, "There is no socket at this path.");
     } catch (error) {
@@ -153,9 +173,12 @@ export class Server {
   }
 
   async #serve(route: Route, query: URLSearchParams, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // A route may act at once, so that nobody may come to it whose page must not connect.
+    this.service.vet(request, socket);
+    if ((query.get("user") ?? "").length > LONGEST_NAME && !this.#parity) return refuse(socket, 400, TOO_LONG);
     let decision: SocketRoute;
     try {
-      decision = await route(contextOf(request, query));
+      decision = await route(contextOf(request, query, this.#parity ? "Guest" : `guest-${randomCharacters(4)}`));
     } catch (error) {
       this.#logger.error(`a socket's route failed: ${nameError(error)}`);
       return refuse(socket, 500, "The socket's route failed: see the log.");
@@ -175,9 +198,9 @@ function addressOf({ url = "/" }: IncomingMessage): { path: string; query: URLSe
   return { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
 }
 
-function contextOf(request: IncomingMessage, query: URLSearchParams): SocketContext {
+function contextOf(request: IncomingMessage, query: URLSearchParams, guest: string): SocketContext {
   const channel = query.get("ch") || `example-${randomCharacters(8)}`;
-  const name = query.get("user") || `guest-${randomCharacters(4)}`;
+  const name = query.get("user") || guest;
   return { request, query, channel, profile: { id: name, name } };
 }
 

@@ -11,15 +11,19 @@ type Debugging = Pick<GoyaveOptions, "debug" | "closeTimeout">;
 
 /** The servers to be like, each with what it takes to start it. */
 const servers = {
-  projectforge: startForge,
+  projectforge: (port: number) => startForge(port),
+  "projectforge-user": (port: number) => startForge(port, { module: "user" }),
+  "projectforge-oauth": (port: number) => startForge(port, { module: "oauth" }),
   goyave3: (port: number, options: Debugging) => startHost(port, goyave({ version: 3, ...options })),
   goyave5: (port: number, options: Debugging) => startHost(port, goyave({ version: 5, ...options })),
   gofr: (port: number) => startHost(port, gofr()),
+  "gofr1.17": (port: number) => startHost(port, gofr({ version: "1.17" })),
+  "gofr1.10": (port: number) => startHost(port, gofr({ version: "1.10" })),
 };
 
 /**
- * Runs the server from the command line: `PORT` (a free one by default), `PARITY` (the server to be like, `projectforge`, `goyave3`,
- * `goyave5` or `gofr`), and for Goyave `DEBUG=true` (its `app.debug`) and `CLOSE_TIMEOUT` (in milliseconds) are read,
+ * Runs the server from the command line: `PORT` (a free one by default), `PARITY` (the server to be like, one of those
+ * above), and for Goyave `DEBUG=true` (its `app.debug`) and `CLOSE_TIMEOUT` (in milliseconds) are read,
  * from the environment and from arguments like `PORT=8080`.
  */
 async function main({ PORT = "0", PARITY, DEBUG, CLOSE_TIMEOUT }: NodeJS.ProcessEnv): Promise<void> {

@@ -10,6 +10,15 @@ export function isSameOrigin(origin: string | undefined, host: string | undefine
   return lowerAscii(authority.slice(authority.lastIndexOf("@") + 1)) === lowerAscii(host);
 }
 
+/**
+ * Says whether a Host header names this machine, whatever the port: `localhost`, 127.0.0.1, ::1 or one of the allowed names. A page of
+ * any other name that resolves to 127.0.0.1 passes the rule above, for its origin equals its host.
+ */
+export function isLocalHost(host: string | undefined, allowed: readonly string[] = []): boolean {
+  const name = lowerAscii(host ?? "").replace(/:\d*$/, "");
+  return ["localhost", "127.0.0.1", "[::1]", ...allowed].includes(name);
+}
+
 function lowerAscii(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -82,7 +82,12 @@ describe("Project Forge's wire format", () => {
   });
 
   it.each<[string, Handler["on"]]>([
-    ["throws", () => { throw new Error("no"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("no");
+      },
+    ],
     ["rejects", () => Promise.reject(new Error("no"))],
   ])("drops TCP when the handler %s", async (_name, handle) => {
     const { peer } = await join(await serve(handle));
@@ -134,7 +139,10 @@ describe("Project Forge's wire format", () => {
     expect(pinged).not.toHaveBeenCalled();
   });
 
-  it.each([[1000, "bye"], [4000, "why"]])("answers close code %i with the same code and no reason", async (code, reason) => {
+  it.each([
+    [1000, "bye"],
+    [4000, "why"],
+  ])("answers close code %i with the same code and no reason", async (code, reason) => {
     const { peer } = await join(await serve());
     peer.socket.close(code, reason);
     expect(await peer.closed).toEqual({ code, reason: "" });

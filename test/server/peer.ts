@@ -41,9 +41,7 @@ export class Peer {
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
-    this.closed = new Promise((resolve) =>
-      socket.once("close", (code, reason) => resolve({ code, reason: reason.toString() })),
-    );
+    this.closed = new Promise((resolve) => socket.once("close", (code, reason) => resolve({ code, reason: reason.toString() })));
     socket.on("message", (data, binary) => {
       const frame = { text: String(data), binary };
       const waiting = this.#waiting.shift();

@@ -4,22 +4,22 @@ import { decodeJson, type Wire } from "./wire";
 /**
  * The wire of a running Project Forge: pretty JSON, fan-out in no order, TCP dropped on whatever
  * it refuses, no pings and no limits. Where its documents are silent this does as Go does: a null field is an empty one.
+ *
+ * @param byProfile whether presence carries the profile's id, as with the module `user`
  */
-export function projectForgeWire(): Wire {
+export function projectForgeWire(byProfile = false): Wire {
   return {
     decode(data) {
-      const { from, channel, cmd, param = null } = decodeJson(data, parseStrictly);
+      const { from, channel, cmd, param } = decodeJson(data, parseStrictly);
       if (from !== undefined && from !== null && !isUuid(from)) throw badInput("The from is no UUID: leave it out.");
       return { channel: stringOf(channel), cmd: stringOf(cmd), param };
     },
-    encode: ({ from, channel, cmd, param }) =>
-      JSON.stringify({ from, channel: channel || undefined, cmd, param: param ?? null }, null, 2),
+    encode: ({ from, channel, cmd, param }) => JSON.stringify({ from, channel: channel || undefined, cmd, param: param ?? null }, null, 2),
     deliver: inRandomOrder(),
     // The running code puts the connection's id where the documents speak of the user's.
-    userID: (connection) => connection.id,
+    userID: (connection) => (byProfile ? connection.profile.id : connection.id),
     guarded: false,
     onFault: "drop",
-    echoesReason: false,
     repeatsPresence: true,
     signsPresence: true,
   };

@@ -124,7 +124,10 @@ describe("connections and channels", () => {
     onTestFinished(server.service.onChange(changed));
     server.service.identify(id, { id: "bob~1", name: "bob" });
     expect(changed).toHaveBeenCalledTimes(1);
-    expect(server.service.connections().map(({ profile }) => profile)).toEqual([{ id: "ann", name: "ann" }, { id: "bob~1", name: "bob" }]);
+    expect(server.service.connections().map(({ profile }) => profile)).toEqual([
+      { id: "ann", name: "ann" },
+      { id: "bob~1", name: "bob" },
+    ]);
     server.service.join(id, "lobby");
     expect((await peer.next()).param).toEqual({ userID: "bob~1", connected: true });
     expect(codeOf(() => server.service.identify("none", { id: "x", name: "x" }))).toBe("unknown-connection");
@@ -346,8 +349,18 @@ describe("reading", () => {
   });
 
   it.each<[string, Handler["on"]]>([
-    ["throws", () => { throw new Error("the password is swordfish"); }],
-    ["rejects", async () => { throw new Error("the password is swordfish"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("the password is swordfish");
+      },
+    ],
+    [
+      "rejects",
+      async () => {
+        throw new Error("the password is swordfish");
+      },
+    ],
   ])("closes with 1011 when the handler %s, and logs nothing from the message", async (_name, handle) => {
     const warn = vi.fn();
     const server = await serve(handle, { logger: { debug() {}, info() {}, warn, error() {} } });
@@ -468,7 +481,15 @@ describe("protection", () => {
   it("refills a bucket evenly", () => {
     const bucket = new Bucket({ messages: 2, per: 1_000 }, 0);
     expect([0, 0, 0, 499, 500, 500, 9_000, 9_000, 9_000].map((now) => bucket.take(now))).toEqual([
-      true, true, false, false, true, false, true, true, false,
+      true,
+      true,
+      false,
+      false,
+      true,
+      false,
+      true,
+      true,
+      false,
     ]);
   });
 

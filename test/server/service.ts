@@ -2,9 +2,9 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { Channels, type ChannelInfo } from "./channels";
 import { Connection, type ConnectionInfo, type Profile } from "./connection";
-import { ServiceError } from "./errors";
+import { badInput, ServiceError } from "./errors";
 import type { Handler } from "./handler";
-import { Handshake, type HandshakeOptions } from "./handshake";
+import { Handshake, type HandshakeOptions, LONGEST_NAME, TOO_LONG } from "./handshake";
 import { type Logger, nameError, silent } from "./logger";
 import { projectForgeWire } from "./projectforge";
 import { Bucket, type RateLimit } from "./rate";
@@ -14,8 +14,8 @@ import { ownWire, type Outgoing, type Wire } from "./wire";
 
 export { ServiceError, type ChannelInfo, type Connection, type ConnectionInfo, type Handler, type Logger, type Profile };
 
-/** The servers whose wire can be reproduced. */
-export type Parity = "projectforge";
+/** The servers whose wire can be reproduced; with the module `user` Project Forge's presence goes by the profile's id. */
+export type Parity = "projectforge" | "projectforge-user";
 
 /** How a service is set up. */
 export interface ServiceOptions extends HandshakeOptions {
@@ -23,6 +23,13 @@ export interface ServiceOptions extends HandshakeOptions {
   heartbeat?: { interval: number };
   /** Messages of one connection in so many milliseconds; one more closes it with 1008. @default none */
   rateLimit?: RateLimit;
+  /** Channels that one connection may be in; in parity there is no limit. @default 256 */
+  maxChannels?: number;
+  /**
+   * Bytes that wait for a client that reads too slowly; one more message drops it. In parity, too, where the real server would fill its
+   * memory. @default 4_194_304, in parity 16_777_216
+   */
+  maxBufferedBytes?: number;
   /** The server to be like, down to its faults, instead of ourselves. @default none */
   parity?: Parity;
   /** @default a silent one */
@@ -48,18 +55,25 @@ export class Service {
   readonly #stats = new Stats();
   readonly #listeners = new Set<() => void>();
   readonly #taps = new Set<(text: string) => void>();
+  readonly #maxBufferedBytes: number;
   readonly #heartbeat: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: ServiceOptions = {}) {
     this.#options = options;
-    this.#wire = options.parity === "projectforge" ? projectForgeWire() : ownWire;
+    this.#wire = options.parity === undefined ? ownWire : projectForgeWire(options.parity === "projectforge-user");
     this.#channels = new Channels(this.#wire === ownWire);
     if (this.#wire !== ownWire) this.#stats.withoutIgnored();
     this.#logger = options.logger ?? silent;
     this.#handshake = new Handshake(options, this.#wire);
+    this.#maxBufferedBytes = options.maxBufferedBytes ?? (this.#wire.guarded ? 2 ** 22 : 2 ** 24);
     const interval = this.#wire.guarded ? (options.heartbeat?.interval ?? 30_000) : 0;
     if (interval > 0) this.#heartbeat = setInterval(() => this.#beat(), interval).unref();
+  }
+
+  /** Looks at an upgrade request before anything is done for it; one that must be refused is answered, and this throws. */
+  vet(request: IncomingMessage, socket: Duplex): void {
+    this.#handshake.vet(request, socket);
   }
 
   /** Makes a request a connection in `channel`; a request it refuses is answered, and the promise rejected. */
@@ -72,10 +86,11 @@ export class Service {
     handler: Handler,
     logger: Logger = this.#logger,
   ): Promise<string> {
-    const accepted = this.#handshake.accept(request, socket, head, channel);
-    const connection = new Connection(accepted, channel, profile);
+    const link = this.#handshake.accept(request, socket, head, channel, (error) =>
+      logger.warn(`connection ${connection.id} failed: ${nameError(error)}`),
+    );
+    const connection = new Connection(link, channel, profile);
     if (this.#wire !== ownWire) connection.stats.withoutIgnored();
-    accepted.on("error", (error) => logger.warn(`connection ${connection.id} failed: ${nameError(error)}`));
     this.#connections.set(connection.id, connection);
     this.#handlers.set(connection, [handler, logger]);
     void connection.ended.then(() => this.#remove(connection));
@@ -104,6 +119,7 @@ export class Service {
   /** Puts a connection into a channel; true when that created the channel. */
   join(id: string, channel: string): boolean {
     const connection = this.#find(id);
+    if (this.#wire.guarded) this.#limit(connection, channel);
     const outcome = this.#channels.join(connection, named(channel));
     if (outcome !== "already" || this.#wire.repeatsPresence) this.#announce(connection, channel, true);
     return outcome === "created";
@@ -239,6 +255,12 @@ export class Service {
 
   #write(connection: Connection, data: string | Uint8Array, binary = false): void {
     if (!connection.writable) return;
+    if (connection.buffered > this.#maxBufferedBytes) {
+      const [, logger = this.#logger] = this.#handlers.get(connection) ?? [];
+      logger.warn(`connection ${connection.id} is dropped: it does not read what is written to it`);
+      connection.drop();
+      return;
+    }
     connection.write(data, binary);
     for (const stats of [connection.stats, this.#stats]) stats.sent(Buffer.byteLength(data));
     this.#changed();
@@ -268,6 +290,15 @@ export class Service {
 
   #beat(): void {
     for (const connection of this.#connections.values()) if (!connection.ping()) connection.drop();
+  }
+
+  /** Refuses a channel whose name is too long, or one too many. */
+  #limit({ channels }: Connection, channel: string): void {
+    if (channel.length > LONGEST_NAME) throw badInput(TOO_LONG);
+    const { maxChannels = 256 } = this.#options;
+    if (channels.size >= maxChannels && !channels.has(channel)) {
+      throw badInput(`The connection is in ${maxChannels} channels, which are all that it may be in: leave one.`);
+    }
   }
 
   #changed(): void {

@@ -1,9 +1,13 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
+import { promisify } from "node:util";
+import { constants, deflateRawSync, inflateRaw } from "node:zlib";
 
-// A connection as gorilla/websocket 1.5.3 behaves, which the servers in Go are made of: it is read by whoever asks for the next
+// A connection as gorilla/websocket behaves, which the servers in Go are made of: it is read by whoever asks for the next
 // message, so that a server above it can be written as in Go.
+
+/** Goyave 3 asks for 1.4.2, the others for 1.5.3; they tell of a breach of the protocol in other words. */
+export type GorillaVersion = "1.4.2" | "1.5.3";
 
 /** One message as it came. */
 export interface GorillaMessage {
@@ -30,13 +34,17 @@ export class GorillaSocket {
   readonly #socket: Duplex;
   readonly #limit: number;
   readonly #compressed: boolean;
-  #read = Buffer.alloc(0);
+  readonly #version: GorillaVersion;
+  /** What has come and was not taken yet. */
+  #chunks: Buffer[] = [];
+  #length = 0;
   #failure: unknown;
   #begun: { binary: boolean; deflated: boolean; parts: Buffer[]; length: number } | undefined;
   #closeSent = false;
 
-  constructor(socket: Duplex, limit: number, compressed: boolean) {
+  constructor(socket: Duplex, limit: number, compressed: boolean, version: GorillaVersion = "1.5.3") {
     this.#socket = socket;
+    this.#version = version;
     this.#limit = limit;
     this.#compressed = compressed;
     socket.on("error", () => socket.destroy());
@@ -49,6 +57,8 @@ export class GorillaSocket {
 
   /** The next message. Once it has thrown it always does: a CloseError, or another for whatever ended the connection. */
   async read(): Promise<GorillaMessage> {
+    // gorilla's writes block until the network takes them, and whoever writes does not read meanwhile.
+    while (this.#socket.writableNeedDrain && !this.#socket.destroyed) await this.#happens("drain", "close");
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
       try {
@@ -69,8 +79,8 @@ export class GorillaSocket {
       this.#send(binary ? 2 : 1, bytes);
       return;
     }
-    // Without the four bytes that end each message alike (RFC 7692 §7.2.1); 64 is the bit that says so.
-    this.#send((binary ? 2 : 1) | 64, deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4));
+    // Without the four bytes that end each message alike (RFC 7692 §7.2.1); 64 is the bit that says so, and 1 is gorilla's level.
+    this.#send((binary ? 2 : 1) | 64, deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, level: 1 }).subarray(0, -4));
   }
 
   /** Sends a close frame, with a code unless that is 1005; once. The reason is cut to what fits. */
@@ -94,17 +104,19 @@ export class GorillaSocket {
   async #frame(): Promise<GorillaMessage | undefined> {
     const [first = 0, second = 0] = await this.#take(2);
     const [opcode, final, control] = [first & 15, first > 127, (first & 8) > 0];
-    const faults = this.#faultsOf(first, second);
-    if (faults.length > 0) this.#violated(faults.join(", "));
+    const fault = this.#version === "1.5.3" ? this.#faultsOf(first, second).join(", ") : this.#firstFaultOf(first, second);
+    if (fault) this.#violated(fault);
     const short = second & 127;
     const sized = short < 126 ? undefined : await this.#take(short === 126 ? 2 : 8);
     const length = sized ? Number(`0x${sized.toString("hex")}`) : short;
+    // 1.4.2 looks at the mask only after the length.
+    if (second < 128) this.#violated("incorrect mask flag");
     const mask = await this.#take(4);
     if (!control && this.#limit > 0 && (this.#begun?.length ?? 0) + length > this.#limit) {
       this.close(1009);
       throw new Error("websocket: read limit exceeded");
     }
-    const data = Buffer.from((await this.#take(length)).map((byte, index) => byte ^ mask[index & 3]!));
+    const data = unmasked(await this.#take(length), mask);
     if (control) return this.#control(opcode, data);
     const begun = this.#begun ?? { binary: opcode === 2, deflated: (first & 64) > 0, parts: [], length: 0 };
     begun.parts.push(data);
@@ -112,7 +124,7 @@ export class GorillaSocket {
     this.#begun = final ? undefined : begun;
     if (!final) return undefined;
     const whole = Buffer.concat(begun.parts);
-    return { binary: begun.binary, data: begun.deflated ? inflated(whole) : whole };
+    return { binary: begun.binary, data: begun.deflated ? await inflated(whole) : whole };
   }
 
   #faultsOf(first: number, second: number): string[] {
@@ -133,11 +145,27 @@ export class GorillaSocket {
     return faults;
   }
 
+  /** The fault that gorilla 1.4.2 tells of, without the mask. */
+  #firstFaultOf(first: number, second: number): string | undefined {
+    const opcode = first & 15;
+    const reserved = first & (this.#compressed ? 0x30 : 0x70);
+    if (reserved) return `unexpected reserved bits 0x${reserved.toString(16)}`;
+    if (opcode >= 8 && opcode <= 10) {
+      if ((second & 127) > 125) return "control frame length > 125";
+      return first < 128 ? "control frame not final" : undefined;
+    }
+    if (opcode === 0) return this.#begun ? undefined : "continuation after final message frame";
+    if (opcode > 2) return `unknown opcode ${opcode}`;
+    return this.#begun ? "message start before final message frame" : undefined;
+  }
+
   #control(opcode: number, data: Buffer): undefined {
     if (opcode === 9 && !this.#closeSent) this.#send(10, data);
     if (opcode !== 8) return;
     const code = data.length < 2 ? 1005 : data.readUInt16BE();
-    if (data.length >= 2 && !takesCode(code)) this.#violated(`bad close code ${code}`);
+    if (data.length >= 2 && !takesCode(code)) {
+      this.#violated(this.#version === "1.5.3" ? `bad close code ${code}` : "invalid close code");
+    }
     const text = data.subarray(2);
     if (!isUtf8(text)) this.#violated("invalid utf8 payload in close frame");
     this.onClose(code);
@@ -150,22 +178,28 @@ export class GorillaSocket {
   }
 
   async #take(count: number): Promise<Buffer> {
-    while (this.#read.length < count) {
+    while (this.#length < count) {
       const chunk = this.#socket.read() as Buffer | null;
-      if (chunk) this.#read = Buffer.concat([this.#read, chunk]);
-      else if (this.#socket.readableEnded || this.#socket.destroyed) throw new Error("unexpected EOF");
-      else await this.#news();
+      if (chunk) {
+        this.#chunks.push(chunk);
+        this.#length += chunk.length;
+      } else if (this.#socket.readableEnded || this.#socket.destroyed) throw new Error("unexpected EOF");
+      else await this.#happens("readable", "end", "close");
     }
-    const taken = this.#read.subarray(0, count);
-    this.#read = this.#read.subarray(count);
-    return taken;
+    // Joined once, however many pieces there are.
+    const [first = Buffer.alloc(0)] = this.#chunks;
+    const whole = first.length >= count ? first : Buffer.concat(this.#chunks);
+    this.#chunks = whole === first ? this.#chunks.slice(1) : [];
+    if (whole.length > count) this.#chunks.unshift(whole.subarray(count));
+    this.#length -= count;
+    return whole.subarray(0, count);
   }
 
-  /** Resolves when there is something to read, or nothing more to come. */
-  async #news(): Promise<void> {
+  /** Resolves at the first of some events, or at an error, which the next look at the stream shows. */
+  async #happens(...events: string[]): Promise<void> {
     const waiting = new AbortController();
     const { signal } = waiting;
-    await Promise.race(["readable", "end", "close"].map((event) => once(this.#socket, event, { signal }))).catch(() => {});
+    await Promise.race(events.map((event) => once(this.#socket, event, { signal }))).catch(() => {});
     waiting.abort();
   }
 
@@ -194,9 +228,21 @@ function takesCode(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1013) || (code >= 3000 && code <= 4999);
 }
 
-/** Puts back what ends each message alike, and an empty block that ends the stream. */
-function inflated(data: Buffer): Buffer {
-  return inflateRawSync(Buffer.concat([data, Buffer.from([0, 0, 255, 255, 1, 0, 0, 255, 255])]));
+/** Applies a mask; the bytes are changed where they are, for nobody else has them. */
+function unmasked(data: Buffer, mask: Buffer): Buffer {
+  for (let index = 0; index < data.length; index += 1) data[index]! ^= mask[index & 3]!;
+  return data;
+}
+
+const inflate = promisify(inflateRaw);
+
+/** Bytes that a compressed message may become. gorilla has no limit; a few kB would fill the memory. */
+const MOST_INFLATED = 2 ** 24;
+
+/** Puts back what ends each message alike, and an empty block that ends the stream. Inflating does not hold up other connections. */
+function inflated(data: Buffer): Promise<Buffer> {
+  const whole = Buffer.concat([data, Buffer.from([0, 0, 255, 255, 1, 0, 0, 255, 255])]);
+  return inflate(whole, { maxOutputLength: MOST_INFLATED });
 }
 
 function lengthOf(length: number): Buffer {

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ConnectionInfo } from "./connection";
@@ -10,6 +9,9 @@ import type { Service, ServiceOptions } from "./service";
 export function toldOf(connection: ConnectionInfo): Omit<ConnectionInfo, "channels"> & { channels: string[] | undefined } {
   return { ...connection, channels: connection.channels.length > 0 ? connection.channels : undefined };
 }
+
+/** Bytes that wait for an admin who reads too slowly; the real server would wait for them. */
+const MOST_BUFFERED = 2 ** 24;
 
 /** Project Forge's admin socket: whoever connects hears all that a service says and is told, and is no connection of it. */
 export class Taps {
@@ -25,12 +27,15 @@ export class Taps {
   /** Serves one admin from the upgrade request until the connection has ended. */
   async serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const tap = this.#handshake.accept(request, socket, head, "taps");
-    const untap = this.#tapped.onTraffic((text) => tap.send(text));
-    const end = () => tap.terminate();
+    const untap = this.#tapped.onTraffic((text) => {
+      if (tap.buffered > MOST_BUFFERED) tap.drop();
+      else if (tap.writable) tap.write(text, false);
+    });
+    const end = () => tap.drop();
     this.#ends.add(end);
-    // Its close is what counts.
-    tap.on("error", () => {});
-    await once(tap, "close");
+    // What an admin says is read, and means nothing.
+    for await (const _ of tap.messages());
+    await tap.ended;
     untap();
     this.#ends.delete(end);
   }

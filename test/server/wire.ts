@@ -5,6 +5,7 @@ import { badInput } from "./errors";
 export interface Incoming {
   channel: string;
   cmd: string;
+  /** `undefined` where it was left out and that differs from null. */
   param: unknown;
 }
 
@@ -25,12 +26,10 @@ export interface Wire {
   deliver(delivery: () => void): void;
   /** The `userID` that `online-update` carries. */
   userID(connection: Connection): string;
-  /** Whether pings, limits and checks protect the server. */
+  /** Whether pings, limits and checks protect the server; otherwise it reads and answers as gorilla does. */
   guarded: boolean;
   /** What bad input and a failing handler do: leave words, or drop TCP without any. */
   onFault: "tell" | "drop";
-  /** Whether the answer to a close frame repeats its reason. */
-  echoesReason: boolean;
   /** Whether a second join of the same channel is announced again. */
   repeatsPresence: boolean;
   /** Whether `online-update` names whom it is about as its `from`, too. */
@@ -67,7 +66,6 @@ export const ownWire: Wire = {
   userID: (connection) => connection.profile.id,
   guarded: true,
   onFault: "tell",
-  echoesReason: true,
   repeatsPresence: false,
   signsPresence: false,
 };

@@ -11,7 +11,8 @@ const protocol = defineProtocol({
 const codec: Codec = {
   encode: ({ param }) => JSON.stringify(param),
   decode: (data) => {
-    const param = JSON.parse(String(data)) as { content: string } | null;
+    // What the handler failed at is `null`, or `<nil>` from GoFr 1.10 to 1.16.
+    const param = data === "<nil>" ? null : (JSON.parse(String(data)) as { content: string } | null);
     return { channel: "", cmd: param?.content === "" ? "alive" : "answer", param };
   },
 };

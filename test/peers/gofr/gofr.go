@@ -1,7 +1,8 @@
 // Package gofr is a server after GoFr 1.56 (gofr.dev), built on gorilla/websocket 1.5.3 and net/http, because the module proxy
-// refused gofr.dev where this was made; the handlers were not compiled against the real one. It has what a WebSocket handler needs:
-// New, App.WebSocket, and a Context that binds and logs. Versions 1.10 to 1.16, which answer `<nil>` where this one answers `null`, are
-// not served.
+// refused gofr.dev where this was made. The statements about 1.56 held on the real one in November 2026, and those about older ones are
+// what was seen there.
+// It has what a WebSocket handler needs: New, App.WebSocket, and a Context that binds and logs. App.As makes it a server after an older
+// GoFr, as far as its answers go.
 //
 // What differs: an App is an http.Handler, for a server that listens where it is told, instead of Run at HTTP_PORT. There is no upgrader
 // of one's own (OverrideWebsocketUpgrader), no WriteMessageToSocket beside the answers, no connection to other services
@@ -13,10 +14,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"path"
 	"sync"
 	"syscall"
 
@@ -31,14 +34,30 @@ type App struct {
 	routes   map[string]Handler
 	upgrader ws.Upgrader
 	logger   *log.Logger
+	version  Version
 	// GoFr finds a connection by the Sec-WebSocket-Key that the client sent, so two that send the same share one.
 	connections sync.Map
 }
 
+// Version is the GoFr whose answers an App gives, named by the first that gave them.
+type Version string
+
+const (
+	// V10 is 1.10 to 1.16: answers are what fmt.Sprint makes of the value.
+	V10 Version = "1.10"
+	// V17 is 1.17 to 1.34: a value that JSON cannot hold is not answered.
+	V17 Version = "1.17"
+	// V56 is 1.56, which answers such a value with an empty message.
+	V56 Version = "1.56"
+)
+
 // New makes an App without routes, silent until LogTo.
 func New() *App {
-	return &App{routes: map[string]Handler{}, logger: log.New(io.Discard, "gofr ", 0)}
+	return &App{routes: map[string]Handler{}, logger: log.New(io.Discard, "gofr ", 0), version: V56}
 }
+
+// As sets the version, before the server starts.
+func (a *App) As(version Version) { a.version = version }
 
 // LogTo sets where the logs go.
 func (a *App) LogTo(writer io.Writer) { a.logger.SetOutput(writer) }
@@ -48,7 +67,8 @@ func (a *App) WebSocket(route string, handler Handler) { a.routes[route] = handl
 
 // ServeHTTP upgrades every request that asks for it, whatever its path: GoFr does so before it looks for a route.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	handler, known := a.routes[r.URL.Path]
+	// GoFr cleans paths: further slashes and dots lead to the same route.
+	handler, known := a.routes[path.Clean("/"+r.URL.Path)]
 	if !ws.IsWebSocketUpgrade(r) {
 		if known {
 			// The route's handler takes a connection for granted, and panics.
@@ -89,13 +109,16 @@ func (a *App) serve(ctx context.Context, id string, handler Handler) {
 	// It may be another's by now, or gone: then it is nil, and the first read panics.
 	shared, _ := a.connections.Load(id)
 	conn, _ := shared.(*ws.Conn)
-	c := &Context{Context: ctx, conn: conn, logger: a.logger}
+	c := &Context{Context: ctx, conn: conn, logger: a.logger, version: a.version}
 	for !c.exchange(handler) {
 	}
 }
 
 // frame is what a handler's value looks like on the wire; nil for a value that JSON cannot hold.
-func frame(value any) ([]byte, error) {
+func frame(value any, version Version) ([]byte, error) {
+	if version == V10 {
+		return []byte(fmt.Sprint(value)), nil
+	}
 	if text, ok := value.(string); ok {
 		return []byte(text), nil
 	}
@@ -114,8 +137,9 @@ func fail(w http.ResponseWriter, status int, message string) {
 // Context is what a handler knows of the message and its connection.
 type Context struct {
 	context.Context
-	conn   *ws.Conn
-	logger *log.Logger
+	conn    *ws.Conn
+	logger  *log.Logger
+	version Version
 }
 
 // Bind waits for the next message, and reads it into a string as it is, or into anything else as JSON.
@@ -138,15 +162,18 @@ func (c *Context) Infof(format string, args ...any) { c.logger.Printf("info "+fo
 func (c *Context) Errorf(format string, args ...any) { c.logger.Printf("error "+format, args...) }
 
 // exchange has one message handled and its answer written, and returns whether the connection is over. A handler's error and a value
-// that JSON cannot hold are only logged: `null` and an empty message are written for them.
+// that JSON cannot hold are only logged: `null` and an empty message are written for them, or what the version has in their place.
 func (c *Context) exchange(handler Handler) bool {
 	value, handling := handler(c)
 	if c.over(handling) {
 		return true
 	}
-	answer, encoding := frame(value)
+	answer, encoding := frame(value, c.version)
 	if encoding != nil {
 		c.Errorf("no JSON: %v", encoding)
+		if c.version == V17 {
+			return false
+		}
 	}
 	return c.over(c.conn.WriteMessage(ws.TextMessage, answer))
 }

@@ -1,6 +1,7 @@
-// Package goyave is a server after Goyave 3.11 (goyave.dev/goyave/v3), built on gorilla/websocket 1.5.3 and net/http, because the
-// module proxy refused goyave.dev where this was made; the handlers were not compiled against the real one. It has what a WebSocket
-// handler needs: requests, responses, GET routes, the log of errors and the websocket package.
+// Package goyave is a server after Goyave 3.11 (goyave.dev/goyave/v3), built on gorilla/websocket 1.4.2, which Goyave 3 asks for, and
+// net/http, because the module proxy refused goyave.dev where this was made. The handlers were compiled against the real one, and the
+// statements held on it, in November 2026. It has what a WebSocket handler needs: requests, responses, GET routes, the log of errors and
+// the websocket package.
 //
 // What differs: the close handshake's timeout is a duration under version 5's name, and one for both of its halves; there it is
 // server.timeout, in whole seconds, counted again for the second. A connection whose close frame cannot be written is closed at once,

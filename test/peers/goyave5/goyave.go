@@ -1,6 +1,7 @@
 // Package goyave is a server after Goyave 5.12 (goyave.dev/goyave/v5), built on gorilla/websocket 1.5.3 and net/http, because the
-// module proxy refused goyave.dev where this was made; the handlers were not compiled against the real one. It has what a WebSocket
-// controller needs: components, requests, responses, routes of controllers, a logger and the websocket package.
+// module proxy refused goyave.dev where this was made. The handlers were compiled against the real one, and the statements held on it, in
+// November 2026. It has what a WebSocket controller needs: components, requests, responses, routes of controllers, a logger and the
+// websocket package.
 //
 // What differs: the close handshake's timeout is a duration, not whole seconds. A connection whose close frame cannot be written is
 // closed at once, where the real one leaves it. The logger is log/slog's, and gets an error as its text, without a panic's stack; New

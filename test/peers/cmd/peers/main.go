@@ -1,9 +1,10 @@
 // Command peers serves what Wireline's tests talk to: servers after Goyave 3, Goyave 5, GoFr and Project Forge, each at a port of its own
 // on 127.0.0.1.
 //
-//	GOEXPERIMENT=jsonv2 go run ./cmd/peers [-port N] [-debug] [-close-timeout 10s] [-v] [goyave3 goyave5 gofr projectforge]
+//	GOEXPERIMENT=jsonv2 go run ./cmd/peers [-port N] [-debug] [-close-timeout 10s] [-v] [name ...]
 //
-// Without a name all four are served. When one listens, a line says where: "goyave3 listening on 127.0.0.1:40123". -port is for one server;
+// The names are goyave3, goyave5, gofr, gofr1.17, gofr1.10, projectforge, projectforge-user and projectforge-oauth. Without a name all
+// are served. When one listens, a line says where: "goyave3 listening on 127.0.0.1:40123". -port is for one server;
 // -debug is Goyave's app.debug, -close-timeout how long Goyave waits for a client's close frame; -v logs. SIGTERM ends it.
 package main
 
@@ -28,12 +29,17 @@ import (
 	"wireline.test/peers/goyave3/config"
 	goyave5 "wireline.test/peers/goyave5"
 	gofrhandlers "wireline.test/peers/handlers/gofr"
+	gofr110handlers "wireline.test/peers/handlers/gofr110"
 	handlers3 "wireline.test/peers/handlers/goyave3"
 	handlers5 "wireline.test/peers/handlers/goyave5"
 	forgehandlers "wireline.test/peers/handlers/projectforge"
+	oauthhandlers "wireline.test/peers/handlers/projectforgeoauth"
+	userhandlers "wireline.test/peers/handlers/projectforgeuser"
 	goyave "wireline.test/peers/internal/goyave"
 	"wireline.test/peers/projectforge/app/lib/websocket"
 	"wireline.test/peers/projectforge/app/util"
+	oauthwebsocket "wireline.test/peers/projectforgeoauth/app/lib/websocket"
+	userwebsocket "wireline.test/peers/projectforgeuser/app/lib/websocket"
 )
 
 type options struct {
@@ -44,7 +50,7 @@ type options struct {
 	names        []string
 }
 
-var names = []string{"goyave3", "goyave5", "gofr", "projectforge"}
+var names = []string{"goyave3", "goyave5", "gofr", "gofr1.17", "gofr1.10", "projectforge", "projectforge-user", "projectforge-oauth"}
 
 func main() {
 	chosen, err := parse(os.Args[1:])
@@ -115,11 +121,23 @@ func handler(name string, chosen options) http.Handler {
 		server := goyave5.New(settings, slog.New(slog.NewTextHandler(chosen.logs, nil)))
 		server.RegisterRoutes(handlers5.Register)
 		return server
-	case "gofr":
+	case "gofr", "gofr1.17", "gofr1.10":
 		app := gofr.New()
 		app.LogTo(chosen.logs)
-		gofrhandlers.Register(app)
+		register := gofrhandlers.Register
+		switch name {
+		case "gofr1.17":
+			app.As(gofr.V17)
+		case "gofr1.10":
+			app.As(gofr.V10)
+			register = gofr110handlers.Register
+		}
+		register(app)
 		return app
+	case "projectforge-user":
+		return userhandlers.Routes(userwebsocket.NewService(), util.NewLogger(chosen.logs))
+	case "projectforge-oauth":
+		return oauthhandlers.Routes(oauthwebsocket.NewService(), util.NewLogger(chosen.logs))
 	default:
 		return forgehandlers.Routes(websocket.NewService(), util.NewLogger(chosen.logs))
 	}

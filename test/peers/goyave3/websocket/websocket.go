@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"unicode/utf8"
 
-	ws "github.com/gorilla/websocket"
+	ws "wireline.test/gorilla142"
 
 	goyave "wireline.test/peers/goyave3"
 	"wireline.test/peers/goyave3/config"
@@ -34,7 +34,8 @@ type Upgrader struct {
 // Handler makes the route's handler of a connection's.
 func (u *Upgrader) Handler(handler Handler) goyave.Handler {
 	return func(response *goyave.Response, request *goyave.Request) {
-		conn, err := core.Upgrade(u.Settings, u.CheckOrigin, u.UpgradeErrorHandler, u.Headers, config.Current(), response, request)
+		upgrade := core.Gorilla142(u.Settings, response, request)
+		conn, err := core.Upgrade(upgrade, u.CheckOrigin, u.UpgradeErrorHandler, u.Headers, config.Current(), response, request)
 		if err != nil {
 			return
 		}

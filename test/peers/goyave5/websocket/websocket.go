@@ -63,7 +63,7 @@ func (u *Upgrader) Handler() goyave.Handler {
 		headers = upgrader.UpgradeHeaders
 	}
 	return func(response *goyave.Response, request *goyave.Request) {
-		conn, err := core.Upgrade(u.Settings, checkOrigin, onError, headers, u.Config(), response, request)
+		conn, err := core.Upgrade(core.Gorilla(u.Settings, response, request), checkOrigin, onError, headers, u.Config(), response, request)
 		if err != nil {
 			return
 		}

@@ -1,6 +1,10 @@
 package gofr
 
-import "wireline.test/peers/gofr"
+import (
+	"errors"
+
+	"wireline.test/peers/gofr"
+)
 
 // AddChat adds the route: call it in main, between gofr.New() and app.Run().
 func AddChat(app *gofr.App) {
@@ -19,11 +23,18 @@ type Answer struct {
 	Length int `json:"length"`
 }
 
-// ChatHandler answers with a struct, which is JSON on the wire; of an error the client gets `null`.
+// ChatHandler answers with a struct, which is JSON on the wire; for an error the client gets `null`.
 func ChatHandler(ctx *gofr.Context) (any, error) {
 	var message Message
 	if err := ctx.Bind(&message); err != nil {
 		return nil, err
+	}
+	// The heartbeat is answered before anything can fail: the client would take an error's `null` for the answer to a request.
+	if message == (Message{}) {
+		return Answer{}, nil
+	}
+	if message.Content == "" {
+		return nil, errors.New("the message is empty")
 	}
 	return Answer{message, len(message.Content)}, nil
 }

@@ -4,7 +4,7 @@ package goyave3
 import (
 	"net/http"
 
-	ws "github.com/gorilla/websocket"
+	ws "wireline.test/gorilla142"
 
 	"wireline.test/peers/goyave3"
 	"wireline.test/peers/goyave3/websocket"

@@ -2,11 +2,14 @@ package projectforge
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	ws "github.com/gorilla/websocket"
@@ -31,8 +34,21 @@ var garbage = map[string]frame{
 	"utf8":      {ws.TextMessage, "\xff\xfe"},
 }
 
-// control adds the routes by which a test starts what only the server can.
-func control(mux *http.ServeMux, s *websocket.Service, logger util.Logger) {
+// longestBody is how many bytes the param of an order may have.
+const longestBody = 8192
+
+// Control adds the routes by which a test starts what only the server can. They are for requests by this machine's name, and not for pages
+// of other origins.
+func Control(parent *http.ServeMux, s *websocket.Service, logger util.Logger) {
+	mux := http.NewServeMux()
+	parent.HandleFunc("/control/", func(w http.ResponseWriter, r *http.Request) {
+		if !isLocal(r) {
+			http.Error(w, "The Host or the Origin is not this server's: give orders from its pages, or from no page.", http.StatusForbidden)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, longestBody)
+		mux.ServeHTTP(w, r)
+	})
 	each := func(path string, act func(id uuid.UUID, r *http.Request) error) {
 		mux.HandleFunc("POST /control/"+path, func(w http.ResponseWriter, r *http.Request) {
 			members := s.Members(r.URL.Query().Get("ch"))
@@ -89,8 +105,26 @@ func control(mux *http.ServeMux, s *websocket.Service, logger util.Logger) {
 	})
 }
 
+// isLocal tells whether a request comes by a name of this machine, and from no page or one of its own.
+func isLocal(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	if !slices.Contains([]string{"localhost", "127.0.0.1", "::1", "[::1]"}, strings.ToLower(host)) {
+		return false
+	}
+	origin := r.Header.Get("Origin")
+	return origin == "" && len(r.Header.Values("Origin")) == 0 || strings.EqualFold(origin, "http://"+r.Host)
+}
+
 func messageOf(w http.ResponseWriter, r *http.Request) (*websocket.Message, bool) {
 	body, err := io.ReadAll(r.Body)
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		http.Error(w, fmt.Sprintf("The body is too large: send at most %d bytes.", longestBody), http.StatusRequestEntityTooLarge)
+		return nil, false
+	}
 	if err != nil || !json.Valid(body) {
 		http.Error(w, "The body is no JSON: send the param.", http.StatusBadRequest)
 		return nil, false

@@ -23,6 +23,6 @@ func Routes(s *websocket.Service, logger util.Logger) http.Handler {
 			logger.Warnf("the tap ended: %v", err)
 		}
 	})
-	control(mux, s, logger)
+	Control(mux, s, logger)
 	return mux
 }

@@ -3,26 +3,40 @@ package goyave
 import (
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
 	ws "github.com/gorilla/websocket"
+	ws142 "wireline.test/gorilla142"
 )
 
 // NormalClosureMessage is the reason of a normal close.
 const NormalClosureMessage = "Server closed connection"
 
+// Socket is a connection of gorilla's, of either version: Goyave 3 has 1.4.2, Goyave 5 has 1.5.3.
+type Socket interface {
+	ReadMessage() (kind int, message []byte, err error)
+	WriteMessage(kind int, message []byte) error
+	WriteControl(kind int, message []byte, deadline time.Time) error
+	NextReader() (kind int, r io.Reader, err error)
+	SetReadLimit(limit int64)
+	SetPingHandler(h func(message string) error)
+	SetCloseHandler(h func(code int, text string) error)
+	Close() error
+}
+
 // Conn is a WebSocket that ends with the close handshake: the server's close frame, then the client's, then the end of TCP.
 type Conn struct {
-	*ws.Conn
+	Socket
 	timeout  time.Duration
 	answered chan struct{}
 	once     sync.Once
 }
 
 // NewConn wraps an upgraded connection. gorilla no longer answers a close frame by itself then: Serve or Close do.
-func NewConn(conn *ws.Conn, timeout time.Duration) *Conn {
-	c := &Conn{Conn: conn, timeout: timeout, answered: make(chan struct{})}
+func NewConn(conn Socket, timeout time.Duration) *Conn {
+	c := &Conn{Socket: conn, timeout: timeout, answered: make(chan struct{})}
 	// It is called once at most, since gorilla reads nothing that follows a close frame.
 	conn.SetCloseHandler(func(int, string) error {
 		close(c.answered)
@@ -40,15 +54,15 @@ func (c *Conn) Close(code int, reason string) (err error) {
 		frame := ws.FormatCloseMessage(code, reason)
 		// gorilla has sent a close frame of its own where the client broke the protocol or a limit; its answer is awaited the same.
 		err = c.WriteControl(ws.CloseMessage, frame, time.Now().Add(c.timeout))
-		if err != nil && !errors.Is(err, ws.ErrCloseSent) {
-			_ = c.Conn.Close()
+		if err != nil && !errors.Is(err, ws.ErrCloseSent) && !errors.Is(err, ws142.ErrCloseSent) {
+			_ = c.Socket.Close()
 			return
 		}
 		select {
 		case <-c.answered:
 		case <-timeout.C:
 		}
-		err = c.Conn.Close()
+		err = c.Socket.Close()
 	})
 	return err
 }
@@ -66,8 +80,11 @@ func (c *Conn) closeReading(code int, reason string) {
 
 // isOrdinary tells whether an error is that the client has closed in the ordinary way: with 1000, 1001 or no code.
 func isOrdinary(err error) bool {
+	ordinary := []int{ws.CloseNormalClosure, ws.CloseGoingAway, ws.CloseNoStatusReceived}
 	var closed *ws.CloseError
-	return errors.As(err, &closed) && ws.IsCloseError(closed, ws.CloseNormalClosure, ws.CloseGoingAway, ws.CloseNoStatusReceived)
+	var closed142 *ws142.CloseError
+	return errors.As(err, &closed) && ws.IsCloseError(closed, ordinary...) ||
+		errors.As(err, &closed142) && ws142.IsCloseError(closed142, ordinary...)
 }
 
 // Serve runs a handler and closes the connection by its outcome: with 1000 when it returned nil or the client's ordinary close,

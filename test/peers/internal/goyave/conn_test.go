@@ -26,7 +26,8 @@ func serve(t *testing.T, timeout time.Duration, handle func(*Conn) error) *servi
 	s := &serving{done: make(chan struct{})}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		config := NewConfig(false, timeout)
-		conn, err := Upgrade(ws.Upgrader{}, nil, nil, nil, config, &Response{w}, &Request{r})
+		response, request := &Response{w}, &Request{r}
+		conn, err := Upgrade(Gorilla(ws.Upgrader{}, response, request), nil, nil, nil, config, response, request)
 		if err != nil {
 			return
 		}

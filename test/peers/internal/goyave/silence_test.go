@@ -15,7 +15,8 @@ import (
 // handling serves connections by a function.
 func handling(t *testing.T, timeout time.Duration, handle func(*Conn) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn, err := Upgrade(ws.Upgrader{}, nil, nil, nil, NewConfig(false, timeout), &Response{w}, &Request{r})
+		response, request := &Response{w}, &Request{r}
+		conn, err := Upgrade(Gorilla(ws.Upgrader{}, response, request), nil, nil, nil, NewConfig(false, timeout), response, request)
 		if err != nil {
 			t.Error(err)
 			return

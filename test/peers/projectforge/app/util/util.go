@@ -7,6 +7,8 @@ import (
 	"log"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // ValueMap is a JSON object.
@@ -14,6 +16,9 @@ type ValueMap map[string]any
 
 // TimeCurrentMillis returns the time in milliseconds since 1970.
 func TimeCurrentMillis() int64 { return time.Now().UnixMilli() }
+
+// UUID makes a random id.
+func UUID() uuid.UUID { return uuid.New() }
 
 // RandomString makes a string of lower-case letters and digits, at most 26.
 func RandomString(length int) string { return strings.ToLower(rand.Text())[:length] }

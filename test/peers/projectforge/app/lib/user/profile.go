@@ -1,7 +1,10 @@
 // Package user is who is at the other end, in the server after Project Forge 2.1.6; see package websocket for what that is.
 package user
 
-// Profile is what is known of a user.
+import "github.com/google/uuid"
+
+// Profile is what is known of a user. Its ID is of the module user: a guest's is all zeros.
 type Profile struct {
-	Name string `json:"name"`
+	ID   uuid.UUID `json:"id,omitzero"`
+	Name string    `json:"name"`
 }

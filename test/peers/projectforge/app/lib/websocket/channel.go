@@ -34,6 +34,10 @@ func (s *Service) Leave(connID uuid.UUID, ch string, logger util.Logger) (bool, 
 
 // move puts a connection into a channel or takes it out, and tells the others. It returns whether that made or ended the channel.
 func (s *Service) move(id uuid.UUID, ch string, joined bool, logger util.Logger) (bool, error) {
+	conn, err := s.connection(id)
+	if err != nil {
+		return false, err
+	}
 	before, after, err := s.place(id, ch, joined)
 	if err != nil {
 		return false, err
@@ -41,8 +45,12 @@ func (s *Service) move(id uuid.UUID, ch string, joined bool, logger util.Logger)
 	if len(after) == 0 {
 		return true, nil
 	}
-	update := OnlineUpdate{UserID: id, Connected: joined}
-	return len(before) == 0, s.WriteChannel(NewMessage(&id, ch, "online-update", update), logger, id)
+	userID := id
+	if s.byProfile {
+		userID = conn.Profile.ID
+	}
+	update := OnlineUpdate{UserID: userID, Connected: joined}
+	return len(before) == 0, s.WriteChannel(NewMessage(&userID, ch, "online-update", update), logger, id)
 }
 
 // place is the part of move that needs the lock: it returns the channel's members before and after.

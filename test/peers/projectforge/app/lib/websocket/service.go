@@ -1,11 +1,11 @@
 // Package websocket is a server after Project Forge 2.1.6 (projectforge.dev/projectforge/app/lib/websocket), built on
-// gorilla/websocket 1.5.3, net/http and encoding/json/v2, because the module proxy refused projectforge.dev where this was made; the
-// handlers were not compiled against the real one. It has the service with its connections, channels, presence, taps and close
-// requests, and with the packages beside it the names that a handler and its action use.
+// gorilla/websocket 1.5.3, net/http and encoding/json/v2, because the module proxy refused projectforge.dev where this was made. The
+// handlers were compiled against the real one, and the statements held on it, in November 2026. It has the service with its connections,
+// channels, presence, taps and close requests, and with the packages beside it the names that a handler and its action use.
 //
 // What differs: the maps are guarded by one lock and the taps by one each, where the real ones race. A client's 1001 ends the read loop,
 // as in the source at commit 6d1e591; where the real one reads on, gorilla panics, which drops TCP all the same. An action that fails
-// only logs, the real one tries to answer with a page. A profile is a name, which the query's user gives. A connection has no model, and
+// only logs, the real one tries to answer with a page. A profile is a name, which the query's user gives, and an id, which only the module user has. A connection has no model, and
 // the service no statistics of its own; there are no events of opening and closing, no terminals, accounts, sessions, telemetry or pages.
 // Members, Status as one structure, Drop and Inject, by which tests see and do what no client can, are ours.
 package websocket
@@ -31,6 +31,8 @@ type Service struct {
 	// A channel exists as long as it has members.
 	channels map[string]*Channel
 	taps     map[uuid.UUID]*Connection
+	// Whether presence goes by the profile's id instead of the connection's, as with the module user.
+	byProfile bool
 }
 
 // NewService makes a service without connections.
@@ -41,6 +43,9 @@ func NewService() *Service {
 		taps:        map[uuid.UUID]*Connection{},
 	}
 }
+
+// TellProfiles has presence carry the id of the profile instead of the connection's, as Project Forge's does with the module user.
+func (s *Service) TellProfiles() { s.byProfile = true }
 
 var upgrader = websocket.Upgrader{EnableCompression: true}
 
