@@ -8,7 +8,7 @@ import { type ExampleServer, startExampleServer } from "./server";
 
 // Every TypeScript block of the documentation that can run by itself runs in Chromium, against a server that answers.
 
-const examples = writeExamples("bundled").filter(({ runs }) => runs);
+const examples = writeExamples(resolve("node_modules/.cache/docs/bundled")).filter(({ runs }) => runs);
 
 let browser: Browser;
 let server: ExampleServer;

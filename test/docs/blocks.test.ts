@@ -1,8 +1,9 @@
+import { resolve } from "node:path";
 import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { problemsOf, writeExamples } from "./blocks";
 
-const examples = writeExamples("compiled");
+const examples = writeExamples(resolve("node_modules/.cache/docs/compiled"));
 const own = examples.filter(({ foreign }) => !foreign);
 
 test("every TypeScript block of the documentation and of the README compiles against the built package", { timeout: 120_000 }, () => {

@@ -36,14 +36,15 @@ function checkedPages(): Page[] {
   ];
 }
 
+/** Where `npm run test:docs` writes the examples: imports find its own packages there, and then those of the project. */
+export const foreignExamples = `${foreignFolder}/examples`;
+
 /**
  * Writes every TypeScript block to a file; a block with a name can be imported by the others of its page.
  *
- * @param name of the folder that they are written to
- * @param packages the folder below which imports find packages, and then those of the project
+ * @param cache the folder that they are written to
  */
-export function writeExamples(name: string, packages = "."): Example[] {
-  const cache = resolve(packages, "node_modules/.cache/docs", name);
+export function writeExamples(cache: string): Example[] {
   rmSync(cache, { recursive: true, force: true });
   return checkedPages().flatMap(({ link, blocks }) => {
     const folder = join(cache, link.slice(1).replaceAll("/", "-") || "home");
@@ -96,6 +97,6 @@ export function problemsOf(examples: readonly Example[]): string[] {
   });
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;
-    return `${file?.fileName.replace(/^.*\.cache\/docs\/\w+\//, "")}:${line} ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+    return `${file?.fileName.replace(/^.*(\.cache\/docs\/\w+|packages\/examples)\//, "")}:${line} ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
   });
 }

@@ -162,7 +162,9 @@ test("the integrity of the script tag is that of the built file", () => {
 });
 
 test("the first React component renders on a server", async () => {
-  const component = writeExamples("rendered").find(({ where }) => where.startsWith("/start/react, In React"))!;
+  const component = writeExamples(resolve("node_modules/.cache/docs/rendered")).find(({ where }) =>
+    where.startsWith("/start/react, In React"),
+  )!;
   const outfile = component.file.replace(/\.tsx$/, ".cjs");
   const alias = { wireline: resolve("dist/index.mjs") };
   await build({ entryPoints: [component.file], bundle: true, platform: "node", alias, external: ["react"], jsx: "automatic", outfile });

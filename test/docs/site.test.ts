@@ -160,7 +160,7 @@ test("the search finds the page that answers a question", { timeout: 120_000 }, 
     ["log out", "/docs/guides/authentication"],
     ["two rooms", "/docs/guides/channels"],
     ["oldest engines", "/docs/reference/runtimes"],
-    ["go struct", "/docs/guides/schemas"],
+    ["go struct changes", "/docs/guides/schemas"],
   ];
   for (const [query, expected] of questions) {
     await page.keyboard.press("Control+k");
