@@ -124,7 +124,10 @@ function newRow(id: string): HTMLTableRowElement {
     cell("Since"),
     cell("Received"),
     cell("Sent"),
-    cell("", button({ "aria-label": `Message connection ${short(id)}` }, "Message", () => aimAt(`connection ${id}`))),
+    cell(
+      "",
+      button({ "aria-label": `Message connection ${short(id)}` }, "Message", () => aimAt(`connection ${id}`)),
+    ),
   );
 }
 
@@ -155,7 +158,11 @@ function showTargets(connections: readonly ConnectionInfo[], channels: Status["c
     const options = [...choices].filter(([value]) => value.startsWith(kind)).map(([value, text]) => make("option", { value }, text));
     return options.length ? [make("optgroup", { label }, ...options)] : [];
   };
-  select.replaceChildren(make("option", { value: "all" }, "Everyone"), ...group("Channels", "channel "), ...group("Connections", "connection "));
+  select.replaceChildren(
+    make("option", { value: "all" }, "Everyone"),
+    ...group("Channels", "channel "),
+    ...group("Connections", "connection "),
+  );
   select.value = chosen;
 }
 
@@ -182,7 +189,13 @@ function send(): void {
     return;
   }
   const [to, name] = split(target.value);
-  const message = { to, cmd: cmd.value.trim(), param: param.value, ...(to === "channel" && { channel: name }), ...(to === "connection" && { id: name }) };
+  const message = {
+    to,
+    cmd: cmd.value.trim(),
+    param: param.value,
+    ...(to === "channel" && { channel: name }),
+    ...(to === "connection" && { id: name }),
+  };
   const label = to === "all" ? "everyone" : (target.selectedOptions[0]?.text ?? name);
   void deliver(message as Broadcast, label);
 }
@@ -190,7 +203,10 @@ function send(): void {
 /** Sends a broadcast, and tells what became of it. */
 async function deliver(message: Broadcast, label: string): Promise<void> {
   const asked = performance.now();
-  tell(socket.state.status === "open" ? "Sending …" : `Not connected: it goes out if the connection is back within ${duration(patience)}.`, "");
+  tell(
+    socket.state.status === "open" ? "Sending …" : `Not connected: it goes out if the connection is back within ${duration(patience)}.`,
+    "",
+  );
   try {
     const { ok, error } = await socket.request("broadcast", message, { timeout: patience });
     if (ok) tell(`${message.cmd} sent to ${label} in ${duration(performance.now() - asked)}.`, "good");
@@ -234,6 +250,11 @@ function short(id: string): string {
 }
 
 function count(messages: number, bytes: number): string {
-  const size = bytes < 1_000 ? `${bytes}\u00a0B` : bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)}\u00a0kB` : `${(bytes / 1_000_000).toFixed(1)}\u00a0MB`;
+  const size =
+    bytes < 1_000
+      ? `${bytes}\u00a0B`
+      : bytes < 1_000_000
+        ? `${(bytes / 1_000).toFixed(1)}\u00a0kB`
+        : `${(bytes / 1_000_000).toFixed(1)}\u00a0MB`;
   return `${messages} · ${size}`;
 }

@@ -48,7 +48,9 @@ export class RoomList {
     if (current) open.setAttribute("aria-current", "true");
     const item = make("li", {}, open);
     if (name !== lobby) {
-      item.append(button({ class: "leave", "aria-label": `Leave ${name}`, "data-key": `leave ${name}` }, "×", () => this.#host.leave(room)));
+      item.append(
+        button({ class: "leave", "aria-label": `Leave ${name}`, "data-key": `leave ${name}` }, "×", () => this.#host.leave(room)),
+      );
     }
     return item;
   }

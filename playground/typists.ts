@@ -16,7 +16,10 @@ export class Typists {
   typing(user: string): void {
     const known = this.#timers.get(user);
     clearTimeout(known);
-    this.#timers.set(user, setTimeout(() => this.stopped(user), patience));
+    this.#timers.set(
+      user,
+      setTimeout(() => this.stopped(user), patience),
+    );
     if (known === undefined) this.#changed();
   }
 

@@ -47,14 +47,14 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   /** The listeners of commands, from every channel. */
   readonly listeners = new Listeners<Message>(this);
   /** The listeners of all messages. */
-  readonly allListeners = new ListenerList<Message>(this);
+  #allListeners: ListenerList<Message> | undefined;
   readonly connection: Connection;
   readonly deliveries: Deliveries;
   readonly #contract: Contract;
   // Made late, because an empty Map takes 300 bytes.
   #rooms: Map<string, Room<Message>> | undefined;
   /** The rooms that have something to tell the server. */
-  #pendingRooms: Room<Message>[] = [];
+  #pendingRooms: Room<Message>[] | undefined;
   /** The state that was read last, and what the connection contributed to it. */
   #state: SocketState | undefined;
   #connectionState: ConnectionState | undefined;
@@ -129,7 +129,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   /** Closes the socket with the signal of the options. */
   #bindSignal(): void {
-    this.#unbindSignal ??= onAbort(this.options.signal, () => this.close());
+    const { signal } = this.options;
+    if (signal) this.#unbindSignal ??= onAbort(signal, () => this.close());
   }
 
   // A message in: native event → transport → connection → here → listeners.
@@ -183,7 +184,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       return;
     }
     // What nobody listens to is not checked.
-    if (!awaited && !this.listeners.has(cmd) && this.allListeners.empty && !room?.listeners.has(cmd)) return;
+    if (!awaited && !this.listeners.has(cmd) && !this.#hearsAll && !room?.listeners.has(cmd)) return;
     let checked: Message;
     try {
       checked = this.#contract.check(message, validator);
@@ -199,7 +200,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     if (awaited) this.deliveries.answer(message);
     this.listeners.emit(message.cmd, message);
     room?.listeners.emit(message.cmd, message);
-    this.allListeners.emit(message);
+    this.#allListeners?.emit(message);
   }
 
   // A message out: socket or channel → here → deliveries → here → connection → transport.
@@ -223,7 +224,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   transmit(data: OutgoingData): boolean {
     // A message may need what was joined in the same moment. Now, because a function of the options may be asked for it.
-    if (this.#pendingRooms.length > 0 && this.connection.state.status === "open") this.#tellMemberships();
+    if (this.#pendingRooms && this.connection.state.status === "open") this.#tellMemberships();
     return this.connection.send(data);
   }
 
@@ -363,6 +364,16 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     );
   }
 
+  /** Adds a listener to all messages. */
+  onMessage(listener: (message: Message) => void): Unsubscribe {
+    this.#allListeners ??= new ListenerList(this);
+    return this.#allListeners.on(listener);
+  }
+
+  get #hearsAll(): boolean {
+    return this.#allListeners !== undefined && !this.#allListeners.empty;
+  }
+
   /** Adds a listener to the messages of a command. */
   on(source: CommandSource, cmd: string, listener: (message: Message) => void): Unsubscribe {
     if (!(source instanceof Room)) return source.on(cmd, listener);
@@ -406,7 +417,10 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   membershipPending(room: Room<Message>): void {
-    if (this.#pendingRooms.length === 0) queueMicrotask(() => this.#tellMemberships());
+    if (!this.#pendingRooms) {
+      this.#pendingRooms = [];
+      queueMicrotask(() => this.#tellMemberships());
+    }
     this.#pendingRooms.push(room);
   }
 
@@ -479,8 +493,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   /** Tells the server which channels were joined or left. While the connection is not open, its opening does so. */
   #tellMemberships(): void {
-    const rooms = this.#pendingRooms;
-    this.#pendingRooms = [];
+    const rooms = this.#pendingRooms ?? [];
+    this.#pendingRooms = undefined;
     for (const room of rooms) {
       if (this.connection.state.status === "open") room.tell();
       this.roomUnused(room);

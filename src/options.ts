@@ -171,10 +171,12 @@ const defaults = {
   validate: "always",
   maxMessageBytes: 1_048_576,
   highWaterMark: 1_048_576,
+  backoff: defaultBackoff,
+  queue: defaultQueue,
+  rejoin: { join: "join", leave: "leave" },
 } as const;
 
 const defaultHeartbeat = { interval: 25_000, timeout: 10_000, param: {} };
-const defaultRejoin = { join: "join", leave: "leave" };
 
 /** The five positional arguments of the constructor that Project Forge's client has. */
 export type PositionalOptions = [
@@ -192,26 +194,28 @@ export type PositionalOptions = [
  */
 export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | PositionalOptions): ResolvedOptions<P> {
   const given = isPositional(args) ? fromPositional<P>(args) : (args[0] ?? {});
-  const { backoff, heartbeat } = checkOptions(given);
-  return {
-    ...fill(defaults, given),
-    backoff: typeof backoff === "function" ? backoff : fill(defaultBackoff, backoff),
-    heartbeat: heartbeat && fill(defaultHeartbeat, heartbeat),
-    environment: given.environment ?? pageEnvironment(),
-    queue: fill(defaultQueue, given.queue),
-    rejoin: fill(defaultRejoin, given.rejoin),
-  } as ResolvedOptions<P>;
+  checkOptions(given);
+  const { backoff, heartbeat, queue, rejoin } = given;
+  const options = over(defaults, given) as Record<string, unknown>;
+  if (typeof backoff === "object") options.backoff = over(defaults.backoff, backoff);
+  if (heartbeat) options.heartbeat = over(defaultHeartbeat, heartbeat);
+  if (queue) options.queue = over(defaults.queue, queue);
+  if (rejoin) options.rejoin = over(defaults.rejoin, rejoin);
+  const environment = given.environment ?? pageEnvironment();
+  if (environment) options.environment = environment;
+  return options as unknown as ResolvedOptions<P>;
 }
 
-/** The defaults under what was given; an option that is given as `undefined` is not given. */
-function fill<T extends object, G extends object>(defaults: T, given: G | undefined): T & G {
-  // One object for all sockets, which is never changed.
-  if (!given) return defaults as T & G;
-  const filled = { ...defaults, ...given } as Record<string, unknown>;
-  for (const [name, value] of Object.entries(defaults)) {
-    if (filled[name] === undefined) filled[name] = value;
+/**
+ * What was given, over the defaults as its prototype, so that sockets share them. An option that is given as `undefined` is
+ * not given.
+ */
+function over<T extends object>(defaults: T, given: object): T {
+  const options: T = Object.create(defaults);
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) options[name as keyof T] = value;
   }
-  return filled as T & G;
+  return options;
 }
 
 function isPositional(args: [unknown?, ...unknown[]]): args is PositionalOptions {
@@ -269,15 +273,14 @@ const nestedKinds: Record<string, Kinds> = {
 };
 
 /** @throws SocketError `usage` for what no option is or can be; types hold that only where code is compiled. */
-function checkOptions<P extends Protocol>(given: SocketOptions<P>): SocketOptions<P> {
+function checkOptions(given: object): void {
   checkKinds(given, optionKinds);
   for (const [name, kinds] of Object.entries(nestedKinds)) {
-    const nested = given[name as keyof SocketOptions];
-    if (typeof nested === "object") checkKinds(nested, kinds, name);
+    const nested = (given as Record<string, unknown>)[name];
+    if (typeof nested === "object") checkKinds(nested as object, kinds, name);
   }
-  const { heartbeat, protocol } = given;
+  const { heartbeat, protocol } = given as SocketOptions;
   if (heartbeat && heartbeat.cmd === undefined) throw usage("heartbeat has no `cmd`; name a command that the server answers.");
   if (protocol && !(protocol.inbound && protocol.outbound))
     throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
-  return given;
 }

@@ -11,9 +11,6 @@ import { type PositionalOptions, resolveOptions, type SocketOptions } from "./op
 import type { InboundMessage, Protocol } from "./protocol";
 import type { Unsubscribe } from "./subscriptions/events";
 
-/** What `using` calls, by the name that compilers look for in engines that do not have it. */
-const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as never);
-
 /** A connection to a server that speaks `{channel, cmd, param}`, which reconnects by itself. */
 export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   /**
@@ -42,6 +39,8 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     if (onClose) this.onClose(onClose);
     if (onStatus) this.onStatus(onStatus);
     if (onDrop) this.onDrop(onDrop);
+    // Compilers of `using` look for this name in engines without the symbol.
+    if (!Symbol.dispose) Object.defineProperty(this, Symbol.for("Symbol.dispose"), { value: this.close });
     client.start();
   }
 
@@ -90,7 +89,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   }
 
   /** {@link close}, for `using`. */
-  [dispose](): void {
+  [Symbol.dispose](): void {
     this.close();
   }
 
@@ -133,7 +132,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
 
   /** Listens to every message that fits the protocol. Returns the unsubscribe function. */
   onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe {
-    return Commands.clientOf(this).allListeners.on(listener as (message: Message) => void);
+    return Commands.clientOf(this).onMessage(listener as (message: Message) => void);
   }
 
   /** Listens to errors that were not thrown. Without a listener they are printed. Returns the unsubscribe function. */

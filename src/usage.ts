@@ -28,7 +28,8 @@ export function requireListener(listener: unknown): void {
 export function checkKinds(given: object, kinds: Kinds, within = "options"): void {
   if (!isPlain(given)) throw usage(`${within} must be a plain object: what a class has on its prototype would be lost; pass { … }.`);
   for (const [name, value] of Object.entries(given)) {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name]! : undefined;
+    // Object.hasOwn is younger than some engines.
+    const kind = Object.keys(kinds).includes(name) ? kinds[name]! : undefined;
     if (kind === undefined) throw usage(`${within} has no ${printable(name, 40)}; use one of ${Object.keys(kinds).join(", ")}.`);
     const allowed = kind.split(" ");
     if (value !== undefined && !allowed.some((one) => isOfKind(value, one))) {

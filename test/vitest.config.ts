@@ -44,7 +44,7 @@ export default defineConfig({
           name: "tools",
           server,
           root,
-          include: ["test/{bench,conformance,faults,server,soak,tools}/*.test.ts", "test/playground/chat.test.ts"],
+          include: ["test/{bench,conformance,faults,fuzz,server,soak,tools}/*.test.ts", "test/playground/chat.test.ts"],
           testTimeout: 60_000,
         },
       },

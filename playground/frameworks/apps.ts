@@ -31,7 +31,12 @@ export class Apps {
     const [, name, isScript] = /^\/([a-z]+)\/(app\.js)?$/.exec(address) ?? [];
     const framework = frameworks.find((framework) => framework === name);
     if (!framework) return undefined;
-    const file = (status: 200 | 500, type: string, text: string): AppFile => ({ status, type: `${type}; charset=utf-8`, body: Buffer.from(text), framework });
+    const file = (status: 200 | 500, type: string, text: string): AppFile => ({
+      status,
+      type: `${type}; charset=utf-8`,
+      body: Buffer.from(text),
+      framework,
+    });
     try {
       const { page, script } = await this.#build(framework);
       const code = await script;
@@ -39,7 +44,11 @@ export class Apps {
     } catch (error) {
       this.#built.delete(framework);
       const why = error instanceof Error ? error.message : String(error);
-      return file(500, "text/plain", `The app of playground/docs/recipes/${framework}.md could not be built: mend it, and load this page again.\n\n${why}\n`);
+      return file(
+        500,
+        "text/plain",
+        `The app of playground/docs/recipes/${framework}.md could not be built: correct it, and load this page again.\n\n${why}\n`,
+      );
     }
   }
 

@@ -26,6 +26,7 @@ export const abnormalClose: SocketClose = /* @__PURE__ */ Object.freeze({ code: 
  */
 export type CloseMeaning = "final" | "credentials" | "soon" | "restart" | "later" | "retry";
 
+/** The meaning of a close code. */
 export function closeMeaning(code: number): CloseMeaning {
   if (code === 1002 || code === 1003 || code === 1007 || code === 1010) return "final";
   if (code === 1012) return "restart";

@@ -19,8 +19,8 @@ export interface ConnectionOptions extends PolicyOptions {
   readonly connectTimeout: number;
   readonly closeTimeout: number;
   readonly WebSocket?: WebSocketClass | undefined;
-  readonly heartbeat?: Pick<LivenessOptions, "interval" | "timeout"> | false | undefined;
-  readonly probe: LivenessOptions["probe"];
+  readonly heartbeat?: LivenessOptions | false | undefined;
+  readonly probe: number | false;
   readonly environment?: Environment | false | undefined;
   readonly identity?: string | undefined;
   readonly authenticate?: unknown;
@@ -82,8 +82,8 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
   #attempt: CurrentAttempt | undefined;
   /** How long the wait for the next attempt is, in milliseconds. */
   #retryDelay = 0;
-  /** Where the last attempt connected, without secrets. */
-  #address: string | undefined;
+  /** Where the last attempt connected, with its secrets. */
+  #url: string | undefined;
   #stopListening: (() => void) | undefined;
   /** The server asked us to leave: the end, however it comes, is final. */
   #leaving = false;
@@ -110,7 +110,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
 
   /** Where the last attempt connected, without secrets. */
   get address(): string | undefined {
-    return this.#address;
+    return this.#url === undefined ? undefined : redact(this.#url);
   }
 
   /** What there is to know about the opening of this moment. */
@@ -344,8 +344,8 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
       .then(([url, protocols]) => {
         const address = { url: toWebSocketUrl(url, baseAddress()), protocols: toSubprotocols(protocols) };
         if (attempt !== this.#attempt) return;
-        this.#address = redact(address.url);
-        this.#parent.debug(() => `connecting to ${this.#address}`);
+        this.#url = address.url;
+        this.#parent.debug(() => `connecting to ${this.address}`);
         attempt.phase = "connecting";
         this.#limit();
         this.#transport!.dial(address);
@@ -371,7 +371,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     // A function of the options may have closed it, and so may a listener.
     if (attempt === this.#attempt) this.#setState({ status: "open", lastError: null });
     if (!heartbeat || attempt !== this.#attempt) return;
-    attempt.liveness = new Liveness({ ...heartbeat, probe }, this);
+    attempt.liveness = new Liveness(heartbeat, probe, this);
     attempt.liveness.start();
   }
 

@@ -6,8 +6,6 @@ export interface LivenessOptions {
   readonly interval: number;
   /** How long an answer may take. */
   readonly timeout: number;
-  /** How long it may take when there is reason to doubt; `false` asks at no other times than the regular ones. */
-  readonly probe: number | false;
 }
 
 /** What a check of liveness needs of the connection it belongs to. */
@@ -32,6 +30,7 @@ const asleep = 2_000;
  */
 export class Liveness {
   readonly #options: LivenessOptions;
+  readonly #probe: number | false;
   readonly #parent: LivenessParent;
   readonly #timer = new Timer();
   #waiting = false;
@@ -48,8 +47,10 @@ export class Liveness {
   /** Whether there was ever a sign of life. */
   answered = false;
 
-  constructor(options: LivenessOptions, parent: LivenessParent) {
+  /** @param probe how long an answer may take when there is reason to doubt; `false` asks at no other times than the regular ones */
+  constructor(options: LivenessOptions, probe: number | false, parent: LivenessParent) {
     this.#options = options;
+    this.#probe = probe;
     this.#parent = parent;
   }
 
@@ -65,7 +66,7 @@ export class Liveness {
 
   /** Asks now, unless the options forbid doubts. One that comes while another is open does not put its limit off. */
   probe(): void {
-    if (this.#options.probe !== false && !(this.#waiting && this.#doubtful)) this.#ask(true);
+    if (this.#probe !== false && !(this.#waiting && this.#doubtful)) this.#ask(true);
   }
 
   /** Something arrived. */
@@ -125,9 +126,8 @@ export class Liveness {
 
   /** Gives the question its time, again after each sign that the link works. */
   #limit(again: boolean): void {
-    const { timeout, probe } = this.#options;
     this.#progressed = false;
-    this.#timer.set(this.#doubtful && probe !== false ? probe : timeout, (late) => {
+    this.#timer.set(this.#doubtful && this.#probe !== false ? this.#probe : this.#options.timeout, (late) => {
       this.sampleBuffered();
       if (this.#progressed) {
         this.answered = true;

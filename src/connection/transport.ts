@@ -67,8 +67,8 @@ export class Transport {
   readonly #loop: ReconnectingWebSocket;
   /** Where the next socket connects, until it is made. */
   #address: Address | undefined;
-  /** Gives reconnecting-websocket the address that it waits for. */
-  #provide: ((url: string) => void) | undefined;
+  /** Gives reconnecting-websocket what it waits for. */
+  #provide: ((source: SocketSource) => void) | undefined;
   /** The socket of the attempt or connection under way; what others report is ignored. */
   #socket: NativeSocket | undefined;
   /** Reports the end of a socket that is being closed. */
@@ -76,15 +76,7 @@ export class Transport {
 
   constructor(parent: TransportParent) {
     this.#parent = parent;
-    this.#loop = new ReconnectingWebSocket(() => this.#nextUrl(), undefined, {
-      WebSocket: opener(() => this.#open()),
-      // All waits pass before it gets an address, and all limits are kept elsewhere.
-      maxReconnectionDelay: 0,
-      minUptime: 0,
-      connectionTimeout: longestDelay,
-      // Its queue loses messages, so it gets none to queue.
-      maxEnqueuedMessages: 0,
-    });
+    this.#loop = new ReconnectingWebSocket(() => this.#nextSource() as Promise<never>, undefined, loopOptions);
     this.#loop.binaryType = "arraybuffer";
     this.#loop.onopen = () => {
       if (this.#socket) this.#parent.connected();
@@ -176,8 +168,11 @@ export class Transport {
     }
   }
 
-  /** Where reconnecting-websocket connects next; it comes when an attempt is dialled. */
-  #nextUrl(): Promise<string> {
+  /**
+   * What reconnecting-websocket makes its next socket of, when an attempt is dialled. It takes this for an address, and
+   * hands it to its WebSocket class.
+   */
+  #nextSource(): Promise<SocketSource> {
     return new Promise((resolve) => {
       this.#provide = resolve;
       this.#hand();
@@ -186,7 +181,7 @@ export class Transport {
 
   #hand(): void {
     if (!this.#provide || !this.#address) return;
-    this.#provide(this.#address.url);
+    this.#provide(() => this.#open());
     this.#provide = undefined;
   }
 
@@ -243,16 +238,28 @@ function constructionError(cause: unknown): SocketError {
   return new SocketError("transport", { cause });
 }
 
-/** A class for reconnecting-websocket whose sockets a function makes. */
-function opener(open: () => object): typeof WebSocket {
-  // No arrow function, because it is called with `new`. The object that it returns is taken.
-  function construct(): object {
-    return open();
+/** What makes a socket. */
+type SocketSource = () => NativeSocket | FailedSocket;
+
+/** The WebSocket class of reconnecting-websocket: one for all transports, which gets a source in place of an address. */
+class SourcedSocket {
+  /** What reconnecting-websocket tells a WebSocket class by. */
+  static readonly CLOSING = closingState;
+  constructor(source: SocketSource) {
+    // biome-ignore lint/correctness/noConstructorReturn: `new` gives the real socket, which another class makes.
+    return source();
   }
-  // What reconnecting-websocket tells a WebSocket class by.
-  construct.CLOSING = closingState;
-  return construct as unknown as typeof WebSocket;
 }
+
+const loopOptions = {
+  WebSocket: SourcedSocket,
+  // All waits pass before it gets an address, and all limits are kept elsewhere.
+  maxReconnectionDelay: 0,
+  minUptime: 0,
+  connectionTimeout: longestDelay,
+  // Its queue loses messages, so it gets none to queue.
+  maxEnqueuedMessages: 0,
+};
 
 /** What reconnecting-websocket gets in place of a socket that could not be made: it has failed, and says so once. */
 class FailedSocket {

@@ -11,12 +11,14 @@ export function toWebSocketUrl(address: string | URL, base: string | undefined):
   const text = String(address ?? "");
   // An address that was forgotten is none, rather than that of the page.
   if (text === "") throw unusable("it is empty");
-  const [scheme, rest] = splitScheme(hasScheme(text) ? text : parse(text, base));
+  const absolute = hasScheme(text) ? text : parse(text, base);
+  const [scheme, rest] = splitScheme(absolute);
   const secure = scheme === "wss" || scheme === "https";
   const usable = secure || scheme === "ws" || scheme === "http";
   // Browsers skip further slashes, but what shows an address without its secrets does not.
   if (!usable || !/^\/\/[^/\\\s]/.test(rest)) throw unusable("write ws:// or wss:// before the host");
-  const url = `${secure ? "wss" : "ws"}:${rest.split("#")[0]}`;
+  // The same text where nothing changes, so that sockets of one address share it.
+  const url = scheme.startsWith("ws") && !absolute.includes("#") ? absolute : `${secure ? "wss" : "ws"}:${rest.split("#")[0]}`;
   // What cannot be parsed would make the WebSocket throw.
   parse(url, undefined);
   return url;

@@ -1,7 +1,7 @@
 import { SocketError, type SocketErrorCode } from "../errors";
 import type { ConfirmOptions, Delivery, RequestOptions, SendOptions } from "../protocol";
 import { abortReason, onAbort } from "../signal";
-import { clampDelay, Timer } from "../timer";
+import { Timer } from "../timer";
 import { checkKinds, type Kinds } from "../usage";
 import type { Contract } from "./contract";
 import { type Message, type OutgoingData, snapshot } from "./message";
@@ -65,14 +65,15 @@ export class Deliveries {
   readonly #contract: Contract;
   readonly #parent: DeliveriesParent;
   readonly #queue = new Queue();
-  readonly #requests: Requests;
-  readonly #expiry = new Timer();
-  readonly #poll = new Timer();
+  /** Made late, because many sockets make no requests, and it takes 300 bytes. */
+  #requests: Requests | undefined;
+  /** For the next look at the queue: when a message expires, or the WebSocket may hold less. */
+  readonly #timer = new Timer();
   /** Whether messages may leave, wait for the connection, or will never leave. */
   #phase: "waiting" | "open" | "closed" = "waiting";
   #flushing = false;
   /** When the first message expires. */
-  #firstExpiry = Infinity;
+  #firstExpiry: number | undefined;
   /** Counts the identities. */
   #identity = 0;
   /** The reply that the last heartbeat waits for. */
@@ -82,7 +83,6 @@ export class Deliveries {
     this.#options = options;
     this.#contract = contract;
     this.#parent = parent;
-    this.#requests = new Requests(parent);
   }
 
   /** How many messages wait or are kept. */
@@ -92,7 +92,7 @@ export class Deliveries {
 
   /** How many replies arrived after their request was given up. */
   get late(): number {
-    return this.#requests.late;
+    return this.#requests?.late ?? 0;
   }
 
   /**
@@ -134,24 +134,24 @@ export class Deliveries {
     this.#parent.transmit(data);
     if (reply === undefined) return;
     // A heartbeat that is unanswered by the time of the next one is forgotten.
-    if (this.#heartbeat) this.#requests.remove(this.#heartbeat);
+    if (this.#heartbeat) this.#requests?.remove(this.#heartbeat);
     this.#heartbeat = { message: sent, reply, match: this.#contract.rules(message.cmd)?.match, settle: () => {} };
-    this.#requests.add(this.#heartbeat);
+    this.#expect(this.#heartbeat);
   }
 
   /** Whether a command of the server answers something. */
   awaits(cmd: string): boolean {
-    return this.#requests.has(cmd);
+    return this.#requests?.has(cmd) ?? false;
   }
 
   /** A message of the server may be a reply; with an error, one that does not fit. */
   answer(message: Message, error?: SocketError): void {
-    this.#requests.answer(message, error);
+    this.#requests?.answer(message, error);
   }
 
   /** A message of the server, which may have been a reply, could not be read. */
   unreadable(error: SocketError): void {
-    this.#requests.unreadable(error);
+    this.#requests?.unreadable(error);
   }
 
   /** The socket connects: what is sent waits. */
@@ -248,6 +248,7 @@ export class Deliveries {
     const promise = new Promise((resolve, reject) => {
       let entry: Entry | undefined;
       const timer = new Timer();
+      let removeAbort = () => {};
       const finish = () => {
         timer.clear();
         removeAbort();
@@ -268,13 +269,13 @@ export class Deliveries {
         resolve(reply);
       };
       const giveUp = (code: SocketErrorCode, cause?: unknown) => {
-        if (entry) this.#requests.abandon(entry.expected!);
+        if (entry) this.#requests?.abandon(entry.expected!);
         const waited = code === "timeout" && !entry?.left;
         fail(waited ? neverLeft(message) : requestError(code, message, cause));
       };
-      const removeAbort = onAbort(signal, () => giveUp("aborted", abortReason(signal!)));
       try {
         checkKinds(options, delivery === "confirm" ? confirmKinds : requestKinds);
+        removeAbort = onAbort(signal, () => giveUp("aborted", abortReason(signal!)));
         entry = this.#expecting(message, delivery, options, settle);
         // Its rejection follows in a microtask.
         if (signal?.aborted) return;
@@ -329,7 +330,7 @@ export class Deliveries {
     this.#queue.add(keepable(entry));
     if (this.#queue.size > max) this.#drop(overflow === "drop-newest" ? entry : this.#queue.oldestWaiting()!, "overflow");
     // There is nothing to do for a message that waits as long as others, or for ever.
-    if (this.#phase === "open" || entry.expires < this.#firstExpiry) this.#flush();
+    if (this.#phase === "open" || entry.expires < (this.#firstExpiry ?? Infinity)) this.#flush();
     return entry.outcome ?? "queued";
   }
 
@@ -349,12 +350,12 @@ export class Deliveries {
       if (this.#queue.has(entry)) firstExpiry = Math.min(firstExpiry, entry.expires);
     }
     this.#flushing = false;
-    this.#firstExpiry = this.queued ? firstExpiry : Infinity;
-    if (this.#firstExpiry < Infinity) this.#expiry.set(clampDelay(this.#firstExpiry - now), () => this.#flush());
-    else this.#expiry.clear();
+    this.#firstExpiry = this.queued > 0 ? firstExpiry : undefined;
     if (this.idle) this.#parent.drained();
-    if (this.#congested && (this.queued || this.#parent.awaitsDrain)) this.#poll.set(pollInterval, () => this.#flush());
-    else this.#poll.clear();
+    const polls = this.#congested && (this.queued > 0 || this.#parent.awaitsDrain);
+    const wait = Math.min((this.#firstExpiry ?? Infinity) - now, polls ? pollInterval : Infinity);
+    if (wait < Infinity) this.#timer.set(wait, () => this.#flush());
+    else this.#timer.clear();
   }
 
   /** Sends a message of the queue; `false` if the WebSocket takes none. */
@@ -377,7 +378,7 @@ export class Deliveries {
     const { expected, delivery } = entry;
     const before = { outcome: entry.outcome, left: entry.left };
     // Marked before it leaves, because the connection may be lost while it does.
-    if (expected) this.#requests.add(expected);
+    if (expected) this.#expect(expected);
     entry.outcome = "sent";
     entry.left = true;
     entry.kept = delivery === "confirm";
@@ -386,7 +387,7 @@ export class Deliveries {
       left = transmit ? transmit(entry.data) : this.#parent.transmit(entry.data);
     } finally {
       if (!left) {
-        if (expected) this.#requests.remove(expected);
+        if (expected) this.#requests?.remove(expected);
         entry.kept = false;
         entry.left = before.left;
         if (entry.outcome === "sent") entry.outcome = before.outcome;
@@ -395,12 +396,17 @@ export class Deliveries {
     return left;
   }
 
+  #expect(expected: Expected): void {
+    this.#requests ??= new Requests(this.#parent);
+    this.#requests.add(expected);
+  }
+
   #drop(entry: Entry, reason: DropReason): "dropped" {
     const { expected, message } = entry;
     this.#queue.remove(entry);
     entry.outcome = "dropped";
     // Its reply may still come, if it has left and was never confirmed.
-    if (expected) this.#requests.abandon(expected);
+    if (expected) this.#requests?.abandon(expected);
     this.#parent.dropped(message, reason);
     expected?.settle(requestError(reason === "closed" || reason === "expired" ? reason : "dropped", message, reason));
     return "dropped";
@@ -415,7 +421,7 @@ export class Deliveries {
   #end(code: SocketErrorCode): void {
     for (const entry of this.#queue) entry.kept = false;
     this.#flush();
-    this.#requests.clear(code);
+    this.#requests?.clear(code);
   }
 
   /** Nobody waits for the reply of a message any more. */

@@ -1,4 +1,4 @@
-import mitt from "mitt";
+import mitt, { type Emitter } from "mitt";
 import { requireListener } from "../usage";
 
 /** Ends a subscription; calling it again does nothing. */
@@ -15,7 +15,8 @@ export interface EventsParent {
  * by the name of an event. A listener that throws hurts no other.
  */
 export class Events<Types extends Record<string, unknown>> {
-  readonly #mitt = mitt<Types>();
+  // Made late, because it takes 400 bytes, and many sockets have no such listeners.
+  #mitt: Emitter<Types> | undefined;
   readonly #parent: EventsParent;
 
   constructor(parent: EventsParent) {
@@ -24,18 +25,19 @@ export class Events<Types extends Record<string, unknown>> {
 
   /** Whether anybody listens to an event. */
   has(name: keyof Types): boolean {
-    return this.#mitt.all.has(name);
+    return this.#mitt?.all.has(name) ?? false;
   }
 
   /** Calls the listeners of an event. */
   emit<Name extends keyof Types>(name: Name, event: Types[Name]): void {
-    this.#mitt.emit(name, event);
+    this.#mitt?.emit(name, event);
   }
 
   /** Adds a listener. Once it is removed it is not called again, not even by an event under way. */
   on<Name extends keyof Types & string>(name: Name, listener: (event: Types[Name]) => void): Unsubscribe {
     requireListener(listener);
-    const { all, off } = this.#mitt;
+    this.#mitt ??= mitt<Types>();
+    const { all, on, off } = this.#mitt;
     let active = true;
     const handler = (event: Types[Name]) => {
       if (!active) return;
@@ -45,7 +47,7 @@ export class Events<Types extends Record<string, unknown>> {
         this.#parent.listenerThrew(cause, name);
       }
     };
-    this.#mitt.on(name, handler);
+    on(name, handler);
     return () => {
       if (!active) return;
       active = false;

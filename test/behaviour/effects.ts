@@ -14,11 +14,11 @@ const starters = [
 /** Watches an import from now on; call what it gives to end that. */
 export function watch(): () => Effects {
   const scope = globalThis as unknown as Record<string, unknown>;
-  // Some are made when they are first looked at, and leave a global of their own.
+  // Some engines create these on first access, which leaves a global behind.
   for (const name of starters) void scope[name];
   const before = new Set(Reflect.ownKeys(scope));
   const called: string[] = [];
-  const undos: (() => void)[] = [];
+  const unsubscribes: (() => void)[] = [];
   for (const name of starters) {
     const original = scope[name];
     if (typeof original !== "function") continue;
@@ -28,10 +28,10 @@ export function watch(): () => Effects {
       return new.target ? Reflect.construct(original, args) : Reflect.apply(original, this ?? scope, args);
     };
     Object.defineProperty(scope, name, { value: spy, configurable: true, writable: true, enumerable: own?.enumerable });
-    undos.push(() => (own ? Object.defineProperty(scope, name, own) : delete scope[name]));
+    unsubscribes.push(() => (own ? Object.defineProperty(scope, name, own) : delete scope[name]));
   }
   return () => {
-    for (const undo of undos) undo();
+    for (const unsubscribe of unsubscribes) unsubscribe();
     return {
       added: Reflect.ownKeys(scope)
         .filter((key) => !before.has(key))

@@ -13,7 +13,7 @@ export interface Orders {
   stall(direction: Direction): void;
   /** Lets through what was held back. */
   flow(): void;
-  /** Refuses new connections: nobody listens, or each is reset. */
+  /** Refuses new connections: the port is closed, or each is reset. */
   refuse(how: "closed" | "reset"): void;
   /** Answers the handshake of new connections with a status of HTTP. */
   answer(status: number): void;
@@ -23,7 +23,7 @@ export interface Orders {
   accept(): void;
   /** Puts a frame that breaks RFC 6455 before the client, by its name in `violations`. */
   violate(how: string): void;
-  /** Gives how many connections were made, once there are so many. */
+  /** Returns how many connections were opened, once there are that many. */
   connected(count: number): number;
   /** The server dies. */
   drop(): void;
@@ -39,7 +39,7 @@ export interface Orders {
   presence(channel: string, userID: string, connected: boolean): void;
   /** Gives what the server has got, once it is so much. */
   got(count: number): Got[];
-  /** Resolves when nobody is connected to the server. */
+  /** Resolves when no client is connected to the server. */
   deserted(): void;
   /** Gives the address of a second server, which echoes whatever it gets, and picks a subprotocol, or none. */
   echo(picks: string | false): string;

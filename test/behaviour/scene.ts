@@ -23,7 +23,7 @@ export interface Place {
   readonly WebSocket?: WebSocketClass;
 }
 
-/** What one test has: servers of its own, and the sockets that it makes. */
+/** What one test has: its own servers, and the sockets that it creates. */
 export class Scene {
   readonly place: Place;
   /** Where sockets connect: to the server, through the proxy. */

@@ -165,10 +165,10 @@ async function raise(origin: string | undefined): Promise<Backstage> {
         new Promise((resolve) => {
           const look = () => {
             if (service.connections().length) return;
-            undo();
+            unsubscribe();
             resolve();
           };
-          const undo = service.onChange(look);
+          const unsubscribe = service.onChange(look);
           look();
         }),
       echo: async (picks) => {

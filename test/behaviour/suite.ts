@@ -97,7 +97,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "it connects, and says in order: what is joined, what waited, what onOpen says",
+    name: "on open it sends in order: joins, waiting messages, messages of onOpen",
     async run(scene) {
       const news = scene.make({ autoConnect: false, onOpen: () => news.socket.send("third") });
       const { socket } = news;
@@ -256,10 +256,12 @@ export const behaviours: readonly Behaviour[] = [
     name: "a url function that throws, rejects or hangs fails the attempt and is called again",
     async run(scene) {
       const asked: unknown[] = [];
+      const signals: AbortSignal[] = [];
       const news = scene.make({
         connectTimeout: 300,
-        url: ({ attempt, reason }) => {
+        url: ({ attempt, reason, signal }) => {
           asked.push([attempt, reason?.code]);
+          signals.push(signal);
           if (attempt === 1) throw new RangeError("no token");
           if (attempt === 2) return Promise.reject(new RangeError("no token"));
           return attempt === 3 ? new Promise(() => {}) : new URL(scene.url);
@@ -277,7 +279,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "an address relative to the page is made absolute, and is an error where there is no page",
+    name: "a relative address is resolved against the page, and is an error without a page",
     async run(scene) {
       const urls: string[] = [];
       const { WebSocket = scope.WebSocket! } = scene.place;
@@ -295,7 +297,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a server that picks a subprotocol is heard, and one that picks none of those offered",
+    name: "it receives messages whether the server picks a subprotocol or none",
     differs: {
       firefox: "It opens although the server picked none; the standard says to fail.",
       webkit: "It opens although the server picked none; the standard says to fail.",
@@ -322,7 +324,7 @@ export const behaviours: readonly Behaviour[] = [
       await scene.order("hang");
       const news = scene.make();
       await scene.order("connected", 1);
-      // Before the close: Node dials again when a handshake is given up, and takes that link for the next.
+      // Before the close: Node dials again when a handshake is abandoned, and the server would count that connection.
       await scene.order("accept");
       news.socket.close();
       equal(news.socket.state.status, "closed");
@@ -354,7 +356,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a close of ours reaches the server with its code and reason, and onClose follows its answer",
+    name: "close() reaches the server with its code and reason, and onClose follows the answer",
     async run(scene) {
       const url = await scene.order("echo", false);
       const news = await scene.open({ url, codec: scene.place.wireline.rawCodec() });
@@ -616,7 +618,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a message in a binary frame is read like one in text",
+    name: "a message in a binary frame is read like one in a text frame",
     async run(scene) {
       const { socket } = await scene.open();
       const next = socket.once("hello");
@@ -625,7 +627,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "text and bytes go as they are with rawCodec, and bytes come as an ArrayBuffer whatever the runtime's default is",
+    name: "rawCodec sends text and bytes unchanged, and delivers bytes as ArrayBuffer whatever the runtime's default",
     differs: {
       workerd: "Its WebSocket takes no Blob, and sends its name instead of its bytes.",
     },
@@ -824,7 +826,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "the events of the place itself wake it, where there are any",
+    name: "the environment's own events wake it, where there are any",
     differs: {
       ws: "Node has no such events, and the socket listens to none.",
       node: "Node has no such events, and the socket listens to none.",
@@ -852,7 +854,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a server that breaks RFC 6455 loses the connection",
+    name: "a server that violates RFC 6455 loses the connection",
     differs: {
       firefox: "It reads a frame that is masked.",
       deno: "It reads a frame that is masked.",
@@ -878,7 +880,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "the global WebSocket is looked up for each attempt, so one that was patched after the import is used",
+    name: "the global WebSocket is looked up for each attempt, so a later patch is used",
     async run(scene) {
       const { WebSocket = scope.WebSocket! } = scene.place;
       const made: string[] = [];
@@ -902,7 +904,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "where there is no WebSocket, connecting says what to pass",
+    name: "without a WebSocket connect() says what to pass",
     async run(scene) {
       const { Socket } = scene.place.wireline;
       await withGlobal(undefined, async () => {

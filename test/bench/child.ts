@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
-/** A program that runs in plain Node, in a process of its own, is told `Order`s and tells `News`. */
+/** A program that runs in plain Node, in its own process, receives `Order`s and sends `News`. */
 export class Child<Order extends object, News> {
   readonly #name: string;
   readonly #process: ChildProcess;
@@ -21,7 +21,7 @@ export class Child<Order extends object, News> {
 
   /** Tells it something. */
   tell(order: Order): void {
-    // One that has ended cannot be told; `next` says so.
+    // An ended program cannot receive orders; `next` reports that.
     this.#process.send(order, () => {});
   }
 

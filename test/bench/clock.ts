@@ -7,7 +7,7 @@ interface Entry {
 type Global = { -readonly [name in "setTimeout" | "clearTimeout"]: unknown };
 
 /**
- * A clock that stands still until it is told to go on, in place of the timers, of `Date.now` and of `performance.now`.
+ * A clock that stands still until a test advances it, in place of the timers, of `Date.now` and of `performance.now`.
  * Between two calls of timers the real event loop turns once, so that all promises are settled.
  */
 export class Clock {
@@ -16,7 +16,7 @@ export class Clock {
   #order = 0;
   #now = 0;
 
-  /** The time, in milliseconds since the clock was made. */
+  /** The time, in milliseconds since the clock was created. */
   get now(): number {
     return this.#now;
   }

@@ -8,7 +8,7 @@ export const ours = "#2f7fd6";
 /** The colour of a library. */
 export const colourOf = (library: string): string => (library === "wireline" ? ours : ink);
 
-/** A number as a drawing says it: a tenth of a pixel is seen by nobody. */
+/** A number as a drawing writes it: a tenth of a pixel is invisible. */
 export const round = (number: number): number => Math.round(number * 10) / 10;
 
 /** Words at a place; more attributes begin with a space. */

@@ -8,9 +8,9 @@ export class FakeSocket {
   static readonly OPEN = 1;
   static readonly CLOSING = 2;
   static readonly CLOSED = 3;
-  /** What the next ones speak. */
+  /** The format of the next ones. */
   static dialect: () => Dialect;
-  /** The last one that was made. */
+  /** The newest one. */
   static last: FakeSocket;
 
   readonly CONNECTING = 0;
@@ -28,7 +28,7 @@ export class FakeSocket {
   onerror: Listener | null = null;
   onclose: Listener | null = null;
   readonly #dialect = FakeSocket.dialect();
-  // Made when they are needed, and apart, so that the fake itself weighs and costs little.
+  // Created when needed, and separately, so that the fake itself weighs and costs little.
   #hearing: Listener[] | undefined;
   #others: [type: string, listener: Listener][] | undefined;
 

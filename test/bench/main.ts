@@ -124,7 +124,7 @@ function write(results: Results): void {
   writeFileSync(join(root, "playground/docs/parts/bench.md"), `${forMarkdown(results)}\n`);
 }
 
-/** Ends it, whoever may still hold on. */
+/** Ends it, even if something still keeps it open. */
 function end(error?: Error): void {
   if (error) {
     console.error(error.cause ? error : error.message);

@@ -1,4 +1,4 @@
-/** What one client of a library keeps: gives the wait before a retry (from 1) in milliseconds, or `undefined` once it has given up. */
+/** What one client of a library keeps: returns the wait before a retry (from 1) in milliseconds, or `undefined` once it stops retrying. */
 export type Client = (retry: number) => number | undefined;
 
 /** A draw for each page load and none after it: a client keeps its pace for as long as it lives. */

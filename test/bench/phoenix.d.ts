@@ -12,7 +12,7 @@ declare module "phoenix" {
     push(event: string, payload: object): Push;
   }
 
-  /** The package has no types of its own: this much of it is used here. */
+  /** The package has no types; these are the ones used here. */
   export class Socket {
     constructor(endPoint: string, options?: { transport?: WebSocketClass });
     connect(): void;

@@ -5,7 +5,7 @@ import { basename } from "node:path";
 const limit = 120_000;
 
 /**
- * Runs a program in a Node of its own to its end, and gives what it printed.
+ * Runs a program in its own Node process to its end, and returns what it printed.
  *
  * @throws Error with a remedy where it fails, says nothing, or takes too long.
  */

@@ -63,7 +63,7 @@ export async function play(library: string, { outage }: Scene, size: number, see
 const uptime = 60_000;
 const refusal = 5;
 
-/** The real library with its defaults, on a clock and a network of ours. */
+/** The real library with its defaults, on our clock and our network. */
 async function wireline(outage: number, size: number): Promise<number[]> {
   const clock = new Clock();
   const accepted: number[] = [];

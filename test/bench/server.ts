@@ -41,7 +41,7 @@ export class Server {
     return `ws://127.0.0.1:${this.port}/${encodeURIComponent(name)}`;
   }
 
-  /** Opens a client in a process of its own, and ends it after its work. */
+  /** Opens a client in its own process, and ends it after its work. */
   async with<Result>(library: Library, work: (client: Child<ClientOrder, ClientNews>) => Promise<Result>): Promise<Result> {
     const client = await this.client(library);
     try {
@@ -51,7 +51,7 @@ export class Server {
     }
   }
 
-  /** A client in a process of its own, once it is open. */
+  /** A client in its own process, once it is open. */
   async client(library: Library): Promise<Child<ClientOrder, ClientNews>> {
     const client = new Child<ClientOrder, ClientNews>(join(this.#folder, "client.mjs"), library.name, this.url(library));
     await client.next(15_000);

@@ -32,7 +32,7 @@ export type Work = (run: Run) => Promise<Measure[]>;
 /** A number for each library, by its name. */
 export type Round = Readonly<Record<string, number>>;
 
-/** Those that take turns in an order that is another one in each round, so that nobody always follows the same neighbour. */
+/** Takes turns in an order that changes in each round, so that no library always follows the same one. */
 export function turned<One>(round: number, all: readonly One[]): readonly One[] {
   const first = round % all.length;
   const order = [...all.slice(first), ...all.slice(0, first)];

@@ -71,9 +71,12 @@ export async function playCloseRequest(url: string, channel: string, given: Give
   let openings = 0;
   const heard: string[] = [];
   const options = { url: `${url}/connect?ch=${channel}`, channel, backoff: () => 20, ...given };
-  using socket = new Socket({ ...options, onOpen: () => {
-    openings += 1;
-  } });
+  using socket = new Socket({
+    ...options,
+    onOpen: () => {
+      openings += 1;
+    },
+  });
   await Promise.all([socket.once("pong"), socket.send("ping")]);
   socket.onMessage(({ cmd }) => void heard.push(cmd));
   socket.on("close-connection", () => void heard.push("close-connection by its name"));

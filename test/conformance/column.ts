@@ -12,15 +12,7 @@ export type Family =
   | "projectforge with oauth";
 
 /** A server of a family. */
-export type Name =
-  | "goyave3"
-  | "goyave5"
-  | "gofr"
-  | "gofr1.17"
-  | "gofr1.10"
-  | "projectforge"
-  | "projectforge-user"
-  | "projectforge-oauth";
+export type Name = "goyave3" | "goyave5" | "gofr" | "gofr1.17" | "gofr1.10" | "projectforge" | "projectforge-user" | "projectforge-oauth";
 
 /** What a column of the table is of: the Go server, or the Node server that does as it does. */
 export type Kind = "Go" | "Node";
@@ -59,9 +51,10 @@ export class Column {
     const main = `${import.meta.dirname}/../server/main.ts`;
     const settings = [`PARITY=${this.name}`, `PORT=${port}`, ...(debug ? ["DEBUG=true", `CLOSE_TIMEOUT=${SHORT}`] : [])];
     const flags = ["-port", port, ...(debug ? ["-debug", "-close-timeout", `${SHORT}ms`] : [])];
-    this.#program = this.#binary === undefined
-      ? new Program(process.execPath, ["--import", "tsx", main, ...settings])
-      : new Program(this.#binary, [...flags, this.name]);
+    this.#program =
+      this.#binary === undefined
+        ? new Program(process.execPath, ["--import", "tsx", main, ...settings])
+        : new Program(this.#binary, [...flags, this.name]);
     this.#port = Number((await this.#program.says(/127\.0\.0\.1:(\d+)/))[1]);
   }
 

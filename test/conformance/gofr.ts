@@ -4,7 +4,7 @@ import type { Client } from "./client";
 import type { Headers } from "./line";
 import { about, type Statement } from "./statement";
 
-// What clients see of GoFr [W8].
+// What clients see of GoFr (WIRE.md §5, the second column).
 
 const it = about("gofr");
 const old = about("gofr 1.10");
@@ -38,11 +38,22 @@ export const gofrStatements: Statement[] = [
     ])),
   it("what cannot be read into the struct is answered with `null`, too, and the connection stays", async (client) => {
     const wrong = ["{", "", "hi", '{"content":1}', '{"content":{}}', "[]", '"x"', "1", '{"content":"hi"} {}'];
-    for (const path of ["/nothing", "/chat"]) await assertAnswers(client, path, wrong.map((said) => [said, "text null"] as const));
+    for (const path of ["/nothing", "/chat"])
+      await assertAnswers(
+        client,
+        path,
+        wrong.map((said) => [said, "text null"] as const),
+      );
     await assertAnswers(client, "/nothing", [["{}", "text null"]]);
   }),
   it("a string is read and answered as it is", (client) =>
-    assertAnswers(client, "/echo", [["hi", "text hi"], ["", "text "], ['"x"', 'text "x"'], ["null", "text null"], ["{", "text {"]])),
+    assertAnswers(client, "/echo", [
+      ["hi", "text hi"],
+      ["", "text "],
+      ['"x"', 'text "x"'],
+      ["null", "text null"],
+      ["{", "text {"],
+    ])),
   it("the kind of a frame is ignored: bytes are read as texts are, and answered with a text", async (client) => {
     const line = await client.open("/echo");
     line.give(Buffer.from("bytes"));
@@ -55,13 +66,22 @@ export const gofrStatements: Statement[] = [
     assert.equal(await struct.hears(), 'text {"content":"hi","user":"","length":2}');
   }),
   it("bytes are read from base64 in JSON, and answered with a text of them as they are, UTF-8 or not", async (client) => {
-    await assertAnswers(client, "/bytes", [['"aGk="', "text hi"], ['""', "text "], ["null", "text "]]);
+    await assertAnswers(client, "/bytes", [
+      ['"aGk="', "text hi"],
+      ['""', "text "],
+      ["null", "text "],
+    ]);
     const line = await client.open("/bytes");
     line.say('"//4="');
     assert.deepEqual(await line.frame(), { opcode: 1, payload: Buffer.from([0xff, 0xfe]) });
   }),
   it("what cannot be read into bytes gives none: an empty text", (client) =>
-    assertAnswers(client, "/bytes", [["hi", "text "], ["1", "text "], ["", "text "], ['"aGk="', "text hi"]])),
+    assertAnswers(client, "/bytes", [
+      ["hi", "text "],
+      ["1", "text "],
+      ["", "text "],
+      ['"aGk="', "text hi"],
+    ])),
   it("a struct is read as Go reads JSON, and answered with compact JSON", (client) =>
     assertAnswers(client, "/chat", [
       ['{"content":"hi","user":"ann"}', 'text {"content":"hi","user":"ann","length":2}'],
@@ -82,8 +102,14 @@ export const gofrStatements: Statement[] = [
     await assertAnswers(client, "/echo", [["<b>&", "text <b>&"]]);
   }),
   it("an error is answered with the value beside it, or `null`, and the connection stays", async (client) => {
-    await assertAnswers(client, "/error", [["one", "text null"], ["two", "text null"]]);
-    await assertAnswers(client, "/error-value", [["one", "text value"], ["two", "text value"]]);
+    await assertAnswers(client, "/error", [
+      ["one", "text null"],
+      ["two", "text null"],
+    ]);
+    await assertAnswers(client, "/error-value", [
+      ["one", "text value"],
+      ["two", "text value"],
+    ]);
   }),
   it("numbers, booleans, slices and maps are JSON, nil is `null`, and the text `null` looks like it", (client) =>
     assertAnswers(client, "/value", [
@@ -102,7 +128,10 @@ export const gofrStatements: Statement[] = [
     line.say("one");
     line.ping("two");
     assert.equal(await line.hears(), "pong two");
-    await assertAnswers(client, "/value", [["map", 'text {"a":1,"b":2}'], ["nil", "text null"]]);
+    await assertAnswers(client, "/value", [
+      ["map", 'text {"a":1,"b":2}'],
+      ["nil", "text null"],
+    ]);
   }),
   old("answers are what fmt.Sprint makes of a value: nil is `<nil>`, a struct is in braces, bytes are numbers", async (client) => {
     await assertAnswers(client, "/struct", [
@@ -110,7 +139,10 @@ export const gofrStatements: Statement[] = [
       ["null", "text {{ } 0}"],
       ["{", "text <nil>"],
     ]);
-    await assertAnswers(client, "/bytes", [['"aGk="', "text [104 105]"], ['""', "text []"]]);
+    await assertAnswers(client, "/bytes", [
+      ['"aGk="', "text [104 105]"],
+      ['""', "text []"],
+    ]);
     await assertAnswers(client, "/value", [
       ["number", "text 42"],
       ["fraction", "text 1.5"],
@@ -124,7 +156,10 @@ export const gofrStatements: Statement[] = [
     ]);
   }),
   old("an error is answered with the value beside it, or `<nil>`, and the connection stays", async (client) => {
-    await assertAnswers(client, "/error", [["one", "text <nil>"], ["two", "text <nil>"]]);
+    await assertAnswers(client, "/error", [
+      ["one", "text <nil>"],
+      ["two", "text <nil>"],
+    ]);
     await assertAnswers(client, "/error-value", [["one", "text value"]]);
     await assertAnswers(client, "/nothing", [["{}", "text <nil>"]]);
   }),
@@ -138,7 +173,10 @@ export const gofrStatements: Statement[] = [
     ]);
   }),
   it("a value that JSON cannot hold is answered with an empty text, and the connection stays", (client) =>
-    assertAnswers(client, "/unmarshalable", [["one", "text "], ["two", "text "]])),
+    assertAnswers(client, "/unmarshalable", [
+      ["one", "text "],
+      ["two", "text "],
+    ])),
   it("a handler that panics drops TCP without a close frame", (client) => assertAnswers(client, "/panic", [["go", "end"]])),
   it("a client's close is answered with its code and no reason, and TCP ends, be it at once or after GoFr has spun", async (client) => {
     for (const code of [...ENDS, ...OTHERS]) {

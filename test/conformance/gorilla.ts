@@ -5,7 +5,7 @@ import type { Family } from "./column";
 import type { Headers } from "./line";
 import { about, inChromium, type Statement } from "./statement";
 
-// What all of them have from gorilla/websocket [W9].
+// What all of them have from gorilla/websocket (WIRE.md §5, below the table).
 
 const all = about("goyave", "gofr", "projectforge");
 const formless = about("goyave", "gofr");
@@ -40,7 +40,10 @@ export const gorillaStatements: Statement[] = [
   all("a client without an Origin is let in", (client) => assertAccepts(client, {})),
   all("a page of the server's own host and port is let in, whatever its scheme", async (client) => {
     await assertAccepts(client, own(client));
-    await assertAccepts(client, own(client, (origin) => origin.replace("http:", "https:")));
+    await assertAccepts(
+      client,
+      own(client, (origin) => origin.replace("http:", "https:")),
+    );
   }),
   all("the case of an Origin's host does not count", async (client) => {
     const port = new URL(client.url).port;

@@ -5,7 +5,7 @@ import type { Client } from "./client";
 import type { Headers } from "./line";
 import { about, type Statement } from "./statement";
 
-// What clients see of Goyave 3 and 5 [W7].
+// What clients see of Goyave 3 and 5 (WIRE.md §5, the first column).
 
 const plain = about("goyave");
 const debug = about("goyave in debug mode");
@@ -43,8 +43,7 @@ const VERSIONLESS = "websocket: unsupported version: 13 not found in 'Sec-Websoc
 const KEYLESS = "websocket: not a websocket handshake: 'Sec-WebSocket-Key' header ";
 
 /** What gorilla says of a key: 1.4.2, which Goyave 3 has, takes any that is not blank. */
-const ofKey = (client: Client) =>
-  KEYLESS + (isThree(client) ? "is missing or blank" : "must be Base64 encoded value of 16-byte in length");
+const ofKey = (client: Client) => KEYLESS + (isThree(client) ? "is missing or blank" : "must be Base64 encoded value of 16-byte in length");
 
 /** Keys that are not 16 bytes in base64. */
 const oddKeys = ["c2hvcnQ=", Buffer.alloc(17).toString("base64"), "no base64, but long"];

@@ -48,7 +48,9 @@ export class Line {
       "Sec-WebSocket-Key": randomBytes(16).toString("base64"),
       ...headers,
     };
-    const lines = Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}: ${value}`);
+    const lines = Object.entries(all)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name}: ${value}`);
     socket.write(`${method} ${target ?? pathname + search} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
     const line = new Line(socket);
     await line.#answered();
@@ -112,11 +114,10 @@ export class Line {
   }
 
   async #answered(): Promise<void> {
-    const headersEnd = () => this.#read.indexOf("\r\n\r\n");
-    while (headersEnd() < 0) {
+    let end: number;
+    while ((end = this.#read.indexOf("\r\n\r\n")) < 0) {
       if (!(await this.#more())) throw new Error("The server has hung up on the request.");
     }
-    const end = headersEnd();
     const [first = "", ...lines] = this.#read.subarray(0, end).toString().split("\r\n");
     this.#read = this.#read.subarray(end + 4);
     const headers = new Map(

@@ -57,7 +57,11 @@ export function playOf(family: Family, url: string, given: Given = {}): Play {
 export async function playStruct(url: string, given: Given = {}): Promise<unknown[]> {
   using socket = openGofr(`${url}/chat`, given);
   using failing = openGofr(`${url}/error`, given);
-  const said = [[socket, "héllo"], [socket, "again"], [failing, "lost"]] as const;
+  const said = [
+    [socket, "héllo"],
+    [socket, "again"],
+    [failing, "lost"],
+  ] as const;
   return await Promise.all(said.map(([to, content]) => to.request("chat", { content, user: "ann" })));
 }
 

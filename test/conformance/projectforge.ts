@@ -7,7 +7,7 @@ import { follow, idsIn, Member, type Said } from "./member";
 import { serviceStatements } from "./service";
 import { about, type Statement } from "./statement";
 
-// What clients see of Project Forge [W1] [W2] [W4] [W6].
+// What clients see of Project Forge (WIRE.md §1, 2 and 4).
 
 const it = about("projectforge");
 
@@ -216,7 +216,10 @@ export const projectForgeStatements: Statement[] = [
         const got: number[] = [];
         while (got.length < texts.length) got.push(Number(((await member.hears("chat")).param as { text: string }).text));
         inversions += got.filter((text, index) => text < (got[index - 1] ?? 0)).length;
-        assert.deepEqual(got.sort((one, other) => one - other), texts.map(Number));
+        assert.deepEqual(
+          got.sort((one, other) => one - other),
+          texts.map(Number),
+        );
         assert.ok(!(await member.heardSoFar(client, "fan")).some(({ cmd }) => cmd === "chat"));
       }
     }

@@ -7,7 +7,7 @@ export const legend = [
   "What clients see of Project Forge, Goyave and GoFr, statement by statement: ✓ it is so, ✗ it is not, – it was left out.",
   "  Go          a server rebuilt in Go after the framework's source, on gorilla/websocket (test/peers): not the framework itself",
   "  Node        this project's test server, which is to do the same (test/server)",
-  "  the SDK     Wireline, as the documentation has it under \"Servers\"",
+  '  the SDK     Wireline, as the documentation has it under "Servers"',
   "  the seed's  constructor, of Project Forge's own client: new Socket(debug, onOpen, onMessage, onError, url)",
 ].join("\n");
 
@@ -28,7 +28,14 @@ export function linesOf({ family, columns, rows }: Table): string[] {
     if (columns[index - 1]?.name === name) return name.slice(cells[index - 1]);
     return name.slice(0, columns[index + 1]?.name === name ? cells[index] : undefined);
   });
-  const lines = ["", row("", names), row(family, columns.map(({ kind }) => kind))];
+  const lines = [
+    "",
+    row("", names),
+    row(
+      family,
+      columns.map(({ kind }) => kind),
+    ),
+  ];
   for (const { says, outcomes } of rows) {
     const [first = "", ...rest] = wrapped(says, width - 2);
     lines.push(row(first, outcomes.map(sign)), ...rest.map((line) => `  ${line}`));

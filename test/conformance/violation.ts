@@ -4,7 +4,7 @@ import type { Client } from "./client";
 import { placeOf } from "./gorilla";
 import { about, type Statement } from "./statement";
 
-// What gorilla/websocket takes for a breach of the protocol [W9], and what comes of it.
+// What gorilla/websocket takes for a breach of the protocol (WIRE.md §5, below the table), and what comes of it.
 
 const all = about("goyave", "gofr", "projectforge");
 const words = about("goyave", "goyave in debug mode", "gofr", "projectforge");
@@ -39,12 +39,12 @@ const violations: readonly (readonly [bytes: Buffer, words: string, before: stri
         [wrong({ opcode, payload: Buffer.alloc(126) }), "len > 125 for control", "control frame length > 125"],
       ] as const,
   ),
+  [frame({ opcode: 3, reserved: 7 }), "RSV1 set, RSV2 set, RSV3 set, bad opcode 3, bad MASK", "unexpected reserved bits 0x70"],
   [
-    frame({ opcode: 3, reserved: 7 }),
-    "RSV1 set, RSV2 set, RSV3 set, bad opcode 3, bad MASK",
-    "unexpected reserved bits 0x70",
+    frame({ opcode: 9, payload: Buffer.alloc(126), fin: false }),
+    "len > 125 for control, FIN not set on control, bad MASK",
+    "control frame length > 125",
   ],
-  [frame({ opcode: 9, payload: Buffer.alloc(126), fin: false }), "len > 125 for control, FIN not set on control, bad MASK", "control frame length > 125"],
   ...["invalid utf8 payload in close frame"].map(
     (both) => [wrong({ opcode: 8, payload: Buffer.concat([closing(1000), Buffer.from([0xc3, 0x28])]) }), both, both] as const,
   ),

@@ -38,7 +38,7 @@ const senders: Record<Framework, string> = {
   plain: "chat.ts",
 };
 
-/** As strict as the project itself, with the types that whoever installs the library gets. */
+/** As strict as the project itself, with the types that a user of the library gets. */
 const configOf = (framework: Framework) => ({
   extends: join(root, "tsconfig.json"),
   compilerOptions: {

@@ -475,7 +475,7 @@ describe.runIf(engines.includes("chromium"))("chromium, which hides, freezes and
       }, count);
 
     const text = JSON.stringify({ cmd: "flood", param: "x".repeat(10_000) });
-    /** Sends all that the page takes, until it is told to stop. */
+    /** Sends as much as the page accepts, until it is stopped. */
     const flood = (connection: Peer["last"]) =>
       new Promise<void>((stopped) => {
         const timer = setInterval(() => {

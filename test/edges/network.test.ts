@@ -56,7 +56,7 @@ describe.each(engines)("%s", (name) => {
       expect(heard.errors).toEqual(["heartbeat"]);
       expect(heard.states.map(({ status }) => status)).toEqual(["connecting", "open", "reconnecting", "reconnecting", "open"]);
       const [wait] = heard.states.flatMap(({ retryAt, since }) => (retryAt === null ? [] : [retryAt - since]));
-      // Nobody else has lost the server, so it comes back sooner than others do.
+      // No other client has lost the server, so it comes back sooner than others do.
       expect(wait).toBeLessThanOrEqual(1_000);
       expect(heard.state).toMatchObject({ lastClose: lost, lastError: null });
       const states = () =>
@@ -64,7 +64,7 @@ describe.each(engines)("%s", (name) => {
       expect(await states()).toEqual([2, 1]);
       await alive(page);
 
-      // What the old link still has to say comes late, and is nobody's.
+      // Late messages of the old connection are ignored.
       rig.proxy.flow();
       await page.evaluate(async () => void (await (globalThis as unknown as { ends: Promise<Event>[] }).ends[0]));
       await beats(page, 2);
@@ -191,7 +191,7 @@ describe.each(engines)("%s", (name) => {
     expect(pauses.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
     expect(pauses.map(({ retryAt, since }) => Math.round((retryAt! - since) / 20))).toEqual([1, 2, 4, 8]);
 
-    // The server speaks until the page has seen it live.
+    // The server sends until the page counts the connection as lived.
     const lives = page.evaluate(() => {
       const opened = news.heard.states.at(-1)!.at;
       return news.until(() => performance.now() - opened > 400);
@@ -209,9 +209,9 @@ describe.runIf(engines.includes("chromium"))("chromium, which can emulate networ
   const rig = useRig("chromium");
   const nothing = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
   /** Ways to be offline (test/catalogue/browsers.md), each for the rest of the test. */
-  const ways: Record<"cut off" | "told so" | "in silence", (page: Page, offline: boolean) => Promise<unknown>> = {
+  const ways: Record<"cut off" | "false alarm" | "in silence", (page: Page, offline: boolean) => Promise<unknown>> = {
     "cut off": (page, offline) => page.cdp!.send("Network.emulateNetworkConditions", { offline, ...nothing }),
-    "told so": (page, offline) => page.cdp!.send("Network.overrideNetworkState" as never, { offline, ...nothing } as never),
+    "false alarm": (page, offline) => page.cdp!.send("Network.overrideNetworkState" as never, { offline, ...nothing } as never),
     "in silence": (page, offline) => {
       const matchedNetworkConditions = offline ? [{ urlPattern: "", offline, ...nothing }] : [];
       return page.cdp!.send("Network.emulateNetworkConditionsByRule" as never, { offline, matchedNetworkConditions } as never);
@@ -315,18 +315,18 @@ describe.runIf(engines.includes("chromium"))("chromium, which can emulate networ
 
   test("[E26] a false offline event changes nothing", async () => {
     const page = await openPage({ heartbeat: patient });
-    await told(page, true, ways["told so"]);
+    await told(page, true, ways["false alarm"]);
     expect((await happened(page))[1]).toBe(false);
     const heard = await beats(page, 3);
     expect(heard.states.map(({ status }) => status)).toEqual(["connecting", "open"]);
     expect(heard.closes).toEqual([]);
-    await told(page, false, ways["told so"]);
+    await told(page, false, ways["false alarm"]);
     expect((await beats(page, 3)).closes).toEqual([]);
   });
 
   test("[E26] a connection lost during a false offline event is still retried, slowly", async () => {
     const page = await openPage({ heartbeat: patient });
-    await told(page, true, ways["told so"]);
+    await told(page, true, ways["false alarm"]);
     // The lowest that a slow wait can be.
     await page.evaluate(() => {
       Math.random = () => 0;

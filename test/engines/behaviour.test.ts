@@ -31,7 +31,7 @@ const places = {
 const whole = ["a page with the script", "a worker with the modules"];
 const beginning = behaviours.slice(0, 4);
 
-/** Loads the library when it is first asked, and not with the page: the driver is not at work on it by then, save for a global of its own. */
+/** Loads the library on first use, and not with the page: by then the driver has finished its own work, except for one global. */
 function page(load: string, globals: string): string {
   return `const load = async () => {
       const ended = watchImport();

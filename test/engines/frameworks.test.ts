@@ -83,7 +83,7 @@ async function say(page: Page, text: string): Promise<void> {
 
 const ada = () => playground.server.service.connections().find(({ profile }) => profile.name === "Ada");
 
-/** The channels that Ada is in, but for the one that the server has made up for her connection; `null` when she is gone. */
+/** The channels that Ada is in, except the one that the server invented for her connection; `null` when she is gone. */
 function channels(): string[] | null {
   return (
     ada()
@@ -97,10 +97,10 @@ function inChannels(expected: string[] | null): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
       if (JSON.stringify(channels()) !== JSON.stringify(expected)) return;
-      undo();
+      unsubscribe();
       resolve();
     };
-    const undo = playground.server.service.onChange(look);
+    const unsubscribe = playground.server.service.onChange(look);
     look();
   });
 }
@@ -154,7 +154,7 @@ describe.skipIf(!findChromium()).each(frameworks)("the app of the page for %s", 
     await button(page, "kitchen").click();
     await inChannels(["kitchen"]);
     expect(await button(page, "kitchen").getAttribute("aria-pressed")).toBe("true");
-    // What nobody listens to is not checked: a listener that was left behind would complain.
+    // A command without listeners is not checked: a listener left behind would complain.
     playground.server.service.writeConnection("chat", { nothing: "that fits" }, ada()!.id, "lobby");
     bob.channel("lobby").send("chat", { text: "in the lobby" });
     bob.channel("kitchen").join();

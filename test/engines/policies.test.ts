@@ -11,7 +11,7 @@ import { integrityOf } from "../tools/integrity";
 declare global {
   /** What the page's policies have refused until now, by directive. */
   var violations: string[];
-  /** What the page's own module has made with zod. */
+  /** What the page's own module did with zod. */
   var protocol: object;
   /** Resolves when something has been refused. */
   var refused: () => Promise<void>;
@@ -119,7 +119,7 @@ describe.each(engines)("%s", (name) => {
     expect(heard.messages.map(({ cmd }) => cmd)).toEqual(["pong", "pong"]);
   }
 
-  /** All that the page's policy has refused, and as the last of it a socket that the test made to be refused. */
+  /** All that the page's policy has refused; the last is a socket that the test opened to be refused. */
   function violations(page: Page): Promise<string[]> {
     return page.evaluate(async () => {
       const refused = globalThis.refused();

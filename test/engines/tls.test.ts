@@ -9,7 +9,7 @@ import { findOpenssl, startTlsGate, type TlsGate } from "../harness/tls";
 import { launchWebKit } from "../harness/webkit";
 import { findFirefox, findWebKit } from "../tools/browsers";
 
-// An https page with a certificate that nobody has vouched for, in each engine that can be told to accept it.
+// An https page with an untrusted certificate, in each engine that can be made to accept it.
 
 /** What a browser that minds no certificate is needed for. */
 interface Careless {

@@ -48,7 +48,7 @@ export class Pipe {
     this.#pump();
   }
 
-  /** Stops reading and writing, or goes on; TCP lives, and nobody is told. */
+  /** Stops reading and writing, or continues; TCP stays open, and no side notices. */
   stall(on: boolean): void {
     if (this.#ended) return;
     this.#stalled = on;

@@ -20,7 +20,7 @@ export async function startProxy({ target, port = 0 }: ProxyOptions): Promise<Fa
 }
 
 /**
- * A TCP proxy for one server, through which a network goes wrong on demand. Made by `startProxy`.
+ * A TCP proxy for one server, which causes network faults on demand. Created by `startProxy`.
  *
  * A fault set on the proxy holds for every live link and for those to come, until it is taken back: `stall` by `flow`,
  * `delay` and `idle` by 0, `drip` by `Infinity`. `cut`, `reset` and `inject` happen once, to the live ones. A fault set on
@@ -59,12 +59,12 @@ export class FaultProxy implements Faults {
     return `ws://127.0.0.1:${this.#port}`;
   }
 
-  /** The links that live, in the order in which they were made. */
+  /** The open links, in the order in which they were opened. */
   get links(): readonly Link[] {
     return [...this.#links];
   }
 
-  /** How many connections were made to it, with those that it did not forward. */
+  /** How many connections it has accepted, including those that it did not forward. */
   get connections(): number {
     return this.#connections;
   }
@@ -81,7 +81,7 @@ export class FaultProxy implements Faults {
     return (await once(this.#server, "link"))[0] as Link;
   }
 
-  /** Resolves when `count` connections have been made in all, forwarded or not. */
+  /** Resolves when it has accepted `count` connections in all, forwarded or not. */
   connected(count: number): Promise<void> {
     if (count <= this.#connections) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ count, resolve }));
@@ -90,7 +90,7 @@ export class FaultProxy implements Faults {
   /**
    * Stops the live links, and those to come unless told otherwise.
    *
-   * @param fresh whether a connection made meanwhile hangs, or passes
+   * @param fresh whether a new connection hangs meanwhile, or passes
    */
   stall(direction: Direction = "both", fresh: "hangs" | "passes" = "hangs"): void {
     for (const link of this.#links) link.stall(direction);

@@ -42,7 +42,24 @@ export function attackOf(random: Random, target: Target): Attack {
 type Header = [name: string, value: string];
 
 const methods = ["GET", "GET", "GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "CONNECT", "TRACE", "PRI", "get", "\u0000"];
-const oddTexts = ["", " ", "null", "-1", "0", "1e9", "a,b,,c", "\t", "é😀", "\u0001", "%00", "__proto__", "'\";--", "\ud800", "\u001b[2J", "x".repeat(300)];
+const oddTexts = [
+  "",
+  " ",
+  "null",
+  "-1",
+  "0",
+  "1e9",
+  "a,b,,c",
+  "\t",
+  "é😀",
+  "\u0001",
+  "%00",
+  "__proto__",
+  "'\";--",
+  "\ud800",
+  "\u001b[2J",
+  "x".repeat(300),
+];
 
 /** A text: an odd one, one of a few names, or random characters. */
 function textOf(random: Random): string {
@@ -58,8 +75,10 @@ function pathOf(random: Random, paths: readonly string[]): string {
   const path = random.pick(paths)!;
   const kind = random.below(8);
   if (kind === 0) return `/${path}/`;
-  if (kind === 1) return `${path}${path.includes("?") ? "&" : "?"}${encodeURIComponent(Buffer.from(textOf(random)).toString())}=${"%".repeat(random.below(3))}`;
-  if (kind === 2) return random.pick(["*", "/", "//", "/%", "/..", "http://evil.example/", "/__proto__", `/${"a".repeat(random.below(20_000))}`, "?"])!;
+  if (kind === 1)
+    return `${path}${path.includes("?") ? "&" : "?"}${encodeURIComponent(Buffer.from(textOf(random)).toString())}=${"%".repeat(random.below(3))}`;
+  if (kind === 2)
+    return random.pick(["*", "/", "//", "/%", "/..", "http://evil.example/", "/__proto__", `/${"a".repeat(random.below(20_000))}`, "?"])!;
   return path;
 }
 
@@ -100,19 +119,28 @@ function mutated(random: Random, headers: Header[]): boolean {
         headers.push(["Origin", random.pick(["null", "http://evil.example", "", "http://127.0.0.1", headerOf(random)])!]);
         break;
       case 4:
-        headers.push(["Sec-WebSocket-Extensions", random.pick([
-          "permessage-deflate; client_max_window_bits=99",
-          "permessage-deflate; server_max_window_bits=8; server_no_context_takeover; client_no_context_takeover",
-          "permessage-deflate,".repeat(random.below(500) + 1),
-          "permessage-deflate; a=\"\\\"",
-          headerOf(random),
-        ])!]);
+        headers.push([
+          "Sec-WebSocket-Extensions",
+          random.pick([
+            "permessage-deflate; client_max_window_bits=99",
+            "permessage-deflate; server_max_window_bits=8; server_no_context_takeover; client_no_context_takeover",
+            "permessage-deflate,".repeat(random.below(500) + 1),
+            'permessage-deflate; a="\\"',
+            headerOf(random),
+          ])!,
+        ]);
         break;
       case 5:
-        headers.push(["Sec-WebSocket-Protocol", random.pick(["v1.chat, v2.chat", "v1.chat, v1.chat", ",", "a,".repeat(2_000), headerOf(random)])!]);
+        headers.push([
+          "Sec-WebSocket-Protocol",
+          random.pick(["v1.chat, v2.chat", "v1.chat, v1.chat", ",", "a,".repeat(2_000), headerOf(random)])!,
+        ]);
         break;
       case 6:
-        headers.push([random.pick(["Content-Length", "Transfer-Encoding", "Expect", "Cookie", "X", headerOf(random) || "Y"])!, headerOf(random)]);
+        headers.push([
+          random.pick(["Content-Length", "Transfer-Encoding", "Expect", "Cookie", "X", headerOf(random) || "Y"])!,
+          headerOf(random),
+        ]);
         break;
       default:
         headers[index] = [name, value.toUpperCase()];
@@ -151,18 +179,49 @@ function requestsOf(random: Random, { mode, port }: Target): Buffer {
 }
 
 const names = ["lobby", "den", "example", "admin", "ann", "bob", "page", "hi", "1", "text"];
-const cmds = ["ping", "chat", "join", "leave", "join-room", "leave-room", "login", "typing", "seen", "fault", "broadcast", "fail", "panic", "constructor"];
+const cmds = [
+  "ping",
+  "chat",
+  "join",
+  "leave",
+  "join-room",
+  "leave-room",
+  "login",
+  "typing",
+  "seen",
+  "fault",
+  "broadcast",
+  "fail",
+  "panic",
+  "constructor",
+];
 
 /** Any JSON, and at times what is nearly JSON: members twice, numbers that do not fit, half surrogate pairs. */
 function jsonOf(random: Random, depth: number): string {
   const kind = random.below(depth > 0 ? 12 : 8);
-  if (kind < 1) return random.pick(["null", "true", "false", "NaN", "undefined", "-0", "1e400", "-1e-400", "9007199254740993", "0x1", "01"])!;
+  if (kind < 1)
+    return random.pick(["null", "true", "false", "NaN", "undefined", "-0", "1e400", "-1e-400", "9007199254740993", "0x1", "01"])!;
   if (kind < 3) return String(random.below(100));
   if (kind < 4) return String.raw`"\ud800\u0000\u2028\udc00"`;
   if (kind < 8) return JSON.stringify(textOf(random));
   const values = Array.from({ length: random.below(5) }, () => jsonOf(random, depth - 1));
   if (kind < 10) return `[${values.join(",")}]`;
-  const keys = ["text", "room", "token", "id", "time", "kind", "duration", "to", "cmd", "channel", "__proto__", "content", "user", "typing"];
+  const keys = [
+    "text",
+    "room",
+    "token",
+    "id",
+    "time",
+    "kind",
+    "duration",
+    "to",
+    "cmd",
+    "channel",
+    "__proto__",
+    "content",
+    "user",
+    "typing",
+  ];
   return `{${values.map((value) => `${JSON.stringify(random.pick(keys))}:${value}`).join(",")}}`;
 }
 
@@ -190,16 +249,27 @@ function paramOf(random: Random, cmd: string, { token }: Target): string {
 function saidOf(random: Random, target: Target): Buffer {
   const kind = random.below(20);
   if (kind === 0) return Buffer.from(Array.from({ length: random.below(200) }, () => random.below(256)));
-  if (kind === 1) return Buffer.from(random.pick(["[", "{\"a\":", "[[],", "\"\\u"])!.repeat(random.below(50_000)));
+  if (kind === 1) return Buffer.from(random.pick(["[", '{"a":', "[[],", '"\\u'])!.repeat(random.below(50_000)));
   if (kind === 2) return Buffer.from(jsonOf(random, 6));
   if (target.mode.startsWith("go")) {
-    const known = ["null", "number", "map", `{"content":${JSON.stringify(textOf(random))},"user":"ann"}`, `"${Buffer.from(textOf(random)).toString("base64")}"`];
+    const known = [
+      "null",
+      "number",
+      "map",
+      `{"content":${JSON.stringify(textOf(random))},"user":"ann"}`,
+      `"${Buffer.from(textOf(random)).toString("base64")}"`,
+    ];
     return spoiled(random, Buffer.from(random.percent(80) ? random.pick(known)! : textOf(random)), 5);
   }
   const cmd = random.percent(90) ? random.pick(cmds)! : textOf(random);
   const param = random.percent(80) ? paramOf(random, cmd, target) : jsonOf(random, 4);
   const channel = random.percent(80) ? random.pick(names)! : textOf(random);
-  const members = [`"channel":${JSON.stringify(channel)}`, `"cmd":${JSON.stringify(cmd)}`, `"param":${param}`, ...(random.percent(5) ? [`"cmd":1`, `"from":"me"`] : [])];
+  const members = [
+    `"channel":${JSON.stringify(channel)}`,
+    `"cmd":${JSON.stringify(cmd)}`,
+    `"param":${param}`,
+    ...(random.percent(5) ? [`"cmd":1`, `"from":"me"`] : []),
+  ];
   return spoiled(random, Buffer.from(`{${members.join(",")}}`), 5);
 }
 
@@ -213,8 +283,10 @@ function framesOf(random: Random, target: Target, compressed: boolean): Buffer {
     if (kind < 10) frames.push(messageOf(random, saidOf(random, target), compressed));
     else if (kind < 12) frames.push(inParts(random, saidOf(random, target)));
     else if (kind < 14) frames.push(frame(random, random.pick([9, 10])!, Buffer.alloc(random.below(126), "p")));
-    else if (kind < 15) frames.push(Buffer.concat(Array.from({ length: random.below(300) }, () => frame(random, random.pick([9, 1, 2])!, Buffer.from("x")))));
-    else if (kind < 16) frames.push(...Array.from({ length: random.below(40) }, () => messageOf(random, saidOf(random, target), compressed)));
+    else if (kind < 15)
+      frames.push(Buffer.concat(Array.from({ length: random.below(300) }, () => frame(random, random.pick([9, 1, 2])!, Buffer.from("x")))));
+    else if (kind < 16)
+      frames.push(...Array.from({ length: random.below(40) }, () => messageOf(random, saidOf(random, target), compressed)));
     else if (kind < 17) frames.push(closeOf(random));
     else if (kind < 18) frames.push(messageOf(random, random.pick(bombs)!, compressed));
     else if (kind < 19) frames.push(lyingOf(random));
@@ -261,7 +333,12 @@ function closeOf(random: Random): Buffer {
 function lyingOf(random: Random): Buffer {
   const length = Buffer.alloc(8);
   length.writeBigUInt64BE(random.pick([2n ** 63n, 2n ** 63n - 1n, 2n ** 53n, 2n ** 32n, 2n ** 31n, 70_000n, 3n])!);
-  return Buffer.concat([Buffer.from([0x80 | random.pick([0, 1, 2, 8, 9])!, 0xff]), length, Buffer.alloc(4), Buffer.alloc(random.below(1_000))]);
+  return Buffer.concat([
+    Buffer.from([0x80 | random.pick([0, 1, 2, 8, 9])!, 0xff]),
+    length,
+    Buffer.alloc(4),
+    Buffer.alloc(random.below(1_000)),
+  ]);
 }
 
 /** A frame whose first bytes are any. */

@@ -24,9 +24,40 @@ interface Setup {
 // A short one, so that connections whose close frame is never answered are over when the heap is measured.
 const closeTimeout = 50;
 
-const goyaveSockets = ["/websocket", "/nil", "/error", "/panic", "/close", "/origin", "/headers", "/refuse", "/subprotocols", "/compressed", "/limited"];
-const gofrSockets = ["/echo", "/chat", "/struct", "/nothing", "/bytes", "/value", "/error", "/error-value", "/unmarshalable", "/panic", "/nowhere"];
-const orders = ["status", "channel?ch=lobby&cmd=said", "broadcast?cmd=said", "drop?ch=lobby", "close-request?ch=lobby", "garbage?ch=lobby&kind=utf8"];
+const goyaveSockets = [
+  "/websocket",
+  "/nil",
+  "/error",
+  "/panic",
+  "/close",
+  "/origin",
+  "/headers",
+  "/refuse",
+  "/subprotocols",
+  "/compressed",
+  "/limited",
+];
+const gofrSockets = [
+  "/echo",
+  "/chat",
+  "/struct",
+  "/nothing",
+  "/bytes",
+  "/value",
+  "/error",
+  "/error-value",
+  "/unmarshalable",
+  "/panic",
+  "/nowhere",
+];
+const orders = [
+  "status",
+  "channel?ch=lobby&cmd=said",
+  "broadcast?cmd=said",
+  "drop?ch=lobby",
+  "close-request?ch=lobby",
+  "garbage?ch=lobby&kind=utf8",
+];
 
 export const setups: Readonly<Record<Mode, Setup>> = {
   own: {

@@ -18,14 +18,14 @@ export interface GatewayOptions {
   upgrades?: boolean;
 }
 
-/** A program of its kind: how it is set up, started, and told to read its settings anew. */
+/** A program of its kind: how it is set up, started, and reloads its settings. */
 interface Kind {
   find(): string | undefined;
   settings(port: number, options: GatewayOptions, folder: string): string;
   args(file: string): string[];
   /** What it prints when it has started. */
   ready: RegExp;
-  /** Has it read its settings anew, or another take its place, which is then given. */
+  /** Reloads its settings, or returns the process that takes its place. */
   reload(program: Program, file: string): Promise<Program>;
 }
 
@@ -117,7 +117,7 @@ export async function startGateway(name: GatewayName, options: GatewayOptions): 
   }
 }
 
-/** A real nginx or HAProxy before one server. Made by `startGateway`. */
+/** A real nginx or HAProxy before one server. Created by `startGateway`. */
 export class Gateway {
   readonly #kind: Kind;
   readonly #folder = mkdtempSync(join(tmpdir(), "wireline-gateway-"));
@@ -143,7 +143,7 @@ export class Gateway {
     await program.says(this.#kind.ready);
   }
 
-  /** Has it read its settings anew: it ends the connections that it has after a second, and takes others at once. */
+  /** Reloads its settings: open connections end after a second, and new ones are accepted at once. */
   async reload(): Promise<void> {
     this.#programs.push(await this.#kind.reload(this.#programs.at(-1)!, this.#file));
   }

@@ -36,8 +36,8 @@ export function compile(programs: readonly string[], options: ts.CompilerOptions
   const program = ts.createProgram(files, all, host);
   return files.map((file) => {
     const source = program.getSourceFile(file);
-    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
-      ({ messageText }) => sorted(ts.flattenDiagnosticMessageText(messageText, "\n").split("\n")[0]!),
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ messageText }) =>
+      sorted(ts.flattenDiagnosticMessageText(messageText, "\n").split("\n")[0]!),
     );
   });
 }

@@ -23,7 +23,7 @@ export interface Page {
   /** Goes to another address; resolves when it is loaded. */
   goto(url: string): Promise<void>;
   reload(): Promise<void>;
-  /** Goes back in the history; resolves when the page before is there, from the back/forward cache or anew. */
+  /** Goes back in the history; resolves when the previous page is there, from the back/forward cache or loaded again. */
   back(): Promise<void>;
   /** Runs a function in the page, which sees nothing but its argument; what goes in and comes out is JSON. */
   evaluate<T, A = undefined>(run: (arg: A) => T | Promise<T>, arg?: A): Promise<T>;
@@ -36,8 +36,8 @@ export interface Page {
 }
 
 /** The engines that are installed. */
-export const engines: EngineName[] = (["chromium", "firefox", "webkit"] as const).filter(
-  (name) => ({ chromium: findChromium, firefox: findFirefox, webkit: findWebKit })[name](),
+export const engines: EngineName[] = (["chromium", "firefox", "webkit"] as const).filter((name) =>
+  ({ chromium: findChromium, firefox: findFirefox, webkit: findWebKit })[name](),
 );
 
 /**

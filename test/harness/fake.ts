@@ -5,7 +5,7 @@ import type { WebSocketClass } from "../../src/index";
  * lets it say something, or ends it. To add a fault, override a method in the test.
  */
 export class FakeWebSocket {
-  /** Every one made, in order; emptied by {@link FakeWebSocket.reset}. */
+  /** Every instance, in order; emptied by {@link FakeWebSocket.reset}. */
   static made: FakeWebSocket[] = [];
   static get last(): FakeWebSocket {
     const last = FakeWebSocket.made.at(-1);
@@ -16,7 +16,7 @@ export class FakeWebSocket {
     FakeWebSocket.made = [];
   }
   static #waiting: ((made: FakeWebSocket) => void)[] = [];
-  /** Resolves with the next one made. */
+  /** Resolves with the next instance. */
   static next(): Promise<FakeWebSocket> {
     return new Promise((resolve) => FakeWebSocket.#waiting.push(resolve));
   }

@@ -8,7 +8,7 @@ import { Connected, Status } from "./status";
 /** Where the code of a page may make its socket. */
 export type Place = "outside" | "effect" | "render";
 
-/** The socket is made in an effect. */
+/** The socket is created in an effect. */
 function Made({ url }: { url: string }): ReactElement {
   const [socket, setSocket] = useState<Socket>();
   useEffect(() => {
@@ -19,7 +19,7 @@ function Made({ url }: { url: string }): ReactElement {
   return socket ? createElement(Status, { socket }) : createElement("p", null, "idle");
 }
 
-/** The socket is made while rendering, which React may do twice. */
+/** The socket is created while rendering, which React may do twice. */
 function Rendered({ url }: { url: string }): ReactElement {
   const [socket] = useState(() => {
     const made = new Wireline.Socket({ ...quick, url });
@@ -34,9 +34,9 @@ function Rendered({ url }: { url: string }): ReactElement {
 export class Mounts {
   /** What React had to say against the page, or the page printed as an error. */
   readonly complaints: string[] = [];
-  /** The sockets that were made while rendering. */
+  /** The sockets that were created while rendering. */
   readonly rendered: Socket[] = [];
-  /** How many WebSockets were made. */
+  /** How many WebSockets were created. */
   made = 0;
   #root: Root | undefined;
 
@@ -52,7 +52,7 @@ export class Mounts {
     };
   }
 
-  /** Mounts a component of its own, as after an edit of its file: even a socket outside of it is another. */
+  /** Mounts its own component, as after an edit of its file: even a socket outside of it is another one. */
   mount(place: Place, url: string): void {
     this.#root ??= createRoot(document.body, this.#options);
     this.#root.render(createElement(StrictMode, null, this.#page(place, url)));
@@ -88,7 +88,7 @@ export class Mounts {
   #page(place: Place, url: string): ReactElement {
     if (place === "outside") {
       const socket = new Wireline.Socket({ ...quick, url, autoConnect: false });
-      // A component that is defined anew, as one whose file was edited.
+      // A component that is defined again, like one whose file was edited.
       const Edited: typeof Connected = (props) => Connected(props);
       return createElement(Edited, { socket });
     }

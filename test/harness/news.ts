@@ -17,7 +17,7 @@ export interface Heard {
   drops: [cmd: string, reason: DropReason][];
 }
 
-/** A state whose error is its code, and when it was heard of, in milliseconds of `performance.now()`. */
+/** A state whose error is its code, and when it was reported, in milliseconds of `performance.now()`. */
 export type PlainState = Omit<SocketState, "lastError"> & { lastError: SocketErrorCode | null; at: number };
 
 /** Writes down what a socket tells, and waits for it. */
@@ -47,12 +47,12 @@ export class News {
     socket.onDrop(told(({ cmd }, reason) => drops.push([cmd, reason])));
   }
 
-  /** All that was heard until now. */
+  /** All events until now. */
   get heard(): Heard {
     return structuredClone({ ...this.#heard, state: plain(this.socket.state) });
   }
 
-  /** Resolves with all that was heard as soon as it fits: now, or after some piece of news. */
+  /** Resolves with all events as soon as they fit: now, or after some event. */
   until(fits: (heard: Heard) => unknown): Promise<Heard> {
     return new Promise((resolve) => {
       const look = () => {
@@ -76,7 +76,7 @@ declare global {
   var News: typeof import("./news").News;
   /** Short waits, so that tests are quick. */
   var quick: SocketOptions;
-  /** The news of the socket that `connect` made last. */
+  /** The events of the socket that `connect` created last. */
   var news: News;
   /** Makes a socket with quick options, and writes down its news. */
   var connect: (options: SocketOptions) => News;

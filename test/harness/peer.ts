@@ -12,7 +12,7 @@ export interface Peer {
   readonly received: string[];
   /** Every upgrade request that was accepted, in order. */
   readonly requests: IncomingMessage[];
-  /** The connection made last. */
+  /** The newest connection. */
   readonly last: WebSocket;
   /** Commands that each new connection hears at once. */
   greets: string[];
@@ -92,7 +92,7 @@ export async function startMute(): Promise<{ url: string; upgrade: Promise<unkno
   };
 }
 
-/** A port of 127.0.0.1 on which nobody listens. */
+/** A port of 127.0.0.1 where nothing listens. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

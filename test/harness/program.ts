@@ -9,7 +9,7 @@ export class Program {
     try {
       process.kill(-this.#child.pid!, "SIGKILL");
     } catch {
-      // Nobody is left.
+      // The group has already ended.
     }
   };
   #said = "";

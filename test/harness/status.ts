@@ -4,7 +4,11 @@ import type { Socket } from "../../src/index";
 /** A component that shows a socket's status; it renders on a server, too. */
 export function Status({ socket }: { socket: Socket }): ReactElement {
   const subscribe = useCallback((changed: () => void) => socket.onStatus(changed), [socket]);
-  const { status } = useSyncExternalStore(subscribe, () => socket.state, () => socket.state);
+  const { status } = useSyncExternalStore(
+    subscribe,
+    () => socket.state,
+    () => socket.state,
+  );
   return createElement("p", null, status);
 }
 

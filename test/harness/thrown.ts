@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { SocketError } from "../../src/errors";
 
-/** The error of ours that a call throws. */
+/** The SocketError that a call throws. */
 export function errorOf(call: () => unknown): SocketError {
   try {
     call();

@@ -37,7 +37,10 @@ export async function startTlsGate(target: number): Promise<TlsGate> {
   const links = new Set<Socket>();
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (client) => {
     const upstream = connect(target, "127.0.0.1");
-    for (const [one, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       one.on("error", () => {});
       one.once("close", () => other.destroy());
       one.pipe(other);

@@ -8,7 +8,7 @@ export function openAfter(page: Page, ends: number): Promise<Heard> {
   return page.evaluate((ends) => news.until(({ closes, state }) => closes.length >= ends && state.status === "open"), ends);
 }
 
-/** Resolves when the server has answered the page's socket anew. */
+/** Resolves when the server has answered the page's socket again. */
 export async function alive(page: Page): Promise<void> {
   await page.evaluate(() => {
     const pongs = ({ messages }: Heard) => messages.filter(({ cmd }) => cmd === "pong").length;

@@ -107,7 +107,7 @@ class WebKitPage implements Page {
   }
 }
 
-/** Resolves when somebody answers. */
+/** Resolves when the port answers. */
 async function answers(url: string): Promise<void> {
   for (;;) {
     try {
@@ -121,6 +121,7 @@ async function answers(url: string): Promise<void> {
 async function call<T>(method: string, url: string, body?: object): Promise<T> {
   const response = await fetch(url, { method, body: body && JSON.stringify(body) });
   const { value } = (await response.json()) as { value: T & { error?: string; message?: string } };
-  if (!response.ok) throw new Error(`WebKit refuses ${method} ${new URL(url).pathname.split("/").slice(3).join("/")}: ${value.error} ${value.message}`);
+  if (!response.ok)
+    throw new Error(`WebKit refuses ${method} ${new URL(url).pathname.split("/").slice(3).join("/")}: ${value.error} ${value.message}`);
   return value;
 }

@@ -24,7 +24,7 @@ export async function runChecks(checks: readonly Check[]): Promise<number> {
   return failed;
 }
 
-/** A promise that is made when it is first asked for. */
+/** A promise that is created on first use. */
 export function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());

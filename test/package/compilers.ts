@@ -79,6 +79,9 @@ export function compilerChecks(folder: string): Check[] {
           options: { ...page, module: "esnext", moduleResolution: "bundler", types: ["wireline/dist/wireline.umd.js"] },
         }),
       ),
+      check("bundler · wrong uses, named in the first line", async () =>
+        unnamed(folder, await compile(folder, version, { name: "wrong", files: [["wrong.ts", "wrong.ts"]], options: bundler }, true)),
+      ),
       // The oldest of each: what zod itself declares differs, and the oldest compiler is the hardest to please.
       ...(version === versions[0]
         ? ([
@@ -138,6 +141,21 @@ async function compile(folder: string, version: string, { name, files, options, 
   ];
 }
 
+/** The wrong uses of a fixture that the compiler's first line about them does not name, from all that it has found. */
+function unnamed(folder: string, found: string[]): string[] {
+  const lines = readFileSync(join(folder, "types/wrong.ts"), "utf8").split("\n");
+  const uses = lines.flatMap((line, index) =>
+    line.startsWith("// says ") ? [{ number: index + 2, words: line.slice("// says ".length).split(" ") }] : [],
+  );
+  const messages = found.filter((line) => /^\S*wrong\.ts\(/.test(line));
+  return uses.flatMap(({ number, words }) => {
+    const [first = "nothing", ...others] = messages.filter((message) => message.includes(`wrong.ts(${number},`));
+    return others.length || words.some((word) => !first.includes(word))
+      ? [`Line ${number} should be said to be wrong by ${words.join(" ")}: ${first}`]
+      : [];
+  });
+}
+
 /** Tells what the compiler has found from the names of the files that it has read. */
 function sort(output: string): { found: string[]; read: string[] } {
   const lines = output
@@ -163,7 +181,7 @@ function strangers(folder: string, read: string[], zod: string): string[] {
   ];
 }
 
-/** The declarations of a user's library may not name files of ours that nobody can import. */
+/** The declarations of a user's library may not name files that users cannot import. */
 function leaks(place: string, files: string[]): string[] {
   const written = files.filter((file) => !file.startsWith("script")).map((file) => file.replace(/\.([cm]?)ts$/, ".d.$1ts"));
   return written.flatMap((file) => {

@@ -97,7 +97,7 @@ describe("the packed files", () => {
   });
 
   test("satisfy are-the-types-wrong for every way of resolving", () => {
-    // Packed by us: attw itself would build dist anew, under the eyes of other tests.
+    // We pack it, because attw itself would rebuild dist while other tests use it.
     const folder = mkdtempSync(join(tmpdir(), "wireline-"));
     execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder]);
     // It fails where it finds a problem, and says which where we can see it.

@@ -15,7 +15,7 @@ export interface Scratch {
 const root = resolve(import.meta.dirname, "../..");
 const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
 
-/** Packs the package as it would be published, and installs it beside the tools of package.json into a folder of its own. */
+/** Packs the package as it would be published, and installs it beside the tools of package.json into a new folder. */
 export async function makeScratch(): Promise<Scratch> {
   buildLibrary();
   // By its real name, which is what compilers print.

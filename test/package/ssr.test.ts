@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { bundle } from "../harness/bundle";
 
-// On a server, in a process of its own: `wireline` as it is published, in a Node that has nothing of a page's.
+// On a server, in its own process: `wireline` as it is published, in a Node without the globals of a page.
 
 const program = (body: string) => `
 for (const name of ["WebSocket", "location", "document", "window", "addEventListener"]) delete globalThis[name];
@@ -11,8 +11,8 @@ const { createElement } = require("react");
 const { renderToString } = require("react-dom/server");
 const { WebSocket } = require("ws");
 ${status}
-const told = [];
-const tell = (value) => told.push(value);
+const events = [];
+const tell = (value) => events.push(value);
 const errorOf = (call) => {
   try {
     call();
@@ -26,7 +26,7 @@ const before = active();
 const { Socket } = require("wireline");
 (async () => {
   ${body}
-  console.log(JSON.stringify({ told, before, after: active() }));
+  console.log(JSON.stringify({ events, before, after: active() }));
 })();`;
 
 /** The component that pages hydrate. */
@@ -36,41 +36,41 @@ beforeAll(async () => {
   status = await bundle(`export { Connected } from "./test/harness/status.ts"`, "iife", options);
 });
 
-/** Runs a program until it ends by itself; gives what it told. It fails the test when it throws, never ends, or left something that runs. */
+/** Runs a program until it ends by itself; returns its events. It fails the test when it throws, never ends, or left something that runs. */
 async function run(body: string): Promise<unknown[]> {
   const abort = new AbortController();
   onTestFinished(() => abort.abort());
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ["-e", program(body)], { signal: abort.signal });
   expect(stderr).toBe("");
-  const { told, before, after } = JSON.parse(stdout) as Record<"told" | "before" | "after", unknown[]>;
+  const { events, before, after } = JSON.parse(stdout) as Record<"events" | "before" | "after", unknown[]>;
   expect(after).toEqual(before);
-  return told;
+  return events;
 }
 
 test("a socket with autoConnect: false can be created and rendered, and leaves nothing running", async () => {
-  const told = await run(`
+  const events = await run(`
     const heartbeat = { cmd: "ping" };
     const socket = new Socket({ url: "/connect", autoConnect: false, signal: new AbortController().signal, heartbeat });
     tell(renderToString(createElement(status.Connected, { socket })));
     tell([socket.send("chat", { text: "too early" }), socket.state.status, socket.state.queued]);`);
-  expect(told).toEqual(["<p>idle</p>", ["queued", "idle", 1]]);
+  expect(events).toEqual(["<p>idle</p>", ["queued", "idle", 1]]);
 });
 
 test("only connect() throws, and says what is missing: a WebSocket, an address", async () => {
-  const told = await run(`
+  const events = await run(`
     const bare = new Socket({ url: "/connect", autoConnect: false });
     const relative = new Socket({ url: "/connect", autoConnect: false, WebSocket });
     for (const socket of [bare, relative]) tell([...errorOf(() => socket.connect()), socket.state.status]);
     tell(errorOf(() => new Socket({ url: "ws://127.0.0.1:9/" })));`);
   const unsupported = ["unsupported", expect.stringContaining("pass a class as the option `WebSocket`"), null];
   const address = ["address", expect.stringContaining("`url` did not produce a ws: or wss: address"), null];
-  expect(told).toEqual([[...unsupported, "idle"], [...address, "idle"], unsupported]);
+  expect(events).toEqual([[...unsupported, "idle"], [...address, "idle"], unsupported]);
 });
 
 test("the ES module behaves alike", async () => {
-  const told = await run(`
+  const events = await run(`
     const module = await import("wireline");
     const socket = new module.Socket({ autoConnect: false });
     tell([renderToString(createElement(status.Connected, { socket })), Socket === module.Socket]);`);
-  expect(told).toEqual([["<p>idle</p>", false]]);
+  expect(events).toEqual([["<p>idle</p>", false]]);
 });

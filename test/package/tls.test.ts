@@ -4,29 +4,29 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { findOpenssl, startTlsGate, type TlsGate } from "../harness/tls";
 import { type Server, startServer } from "../server/http";
 
-// wss with a certificate that nobody has vouched for, in a process of its own: what Node trusts is settled when it starts.
+// wss with an untrusted certificate, in its own process, because Node decides at its start what it trusts.
 
 /** Connects, and tells of its errors; asks when it is open, and closes when it is answered, twice. */
 const program = (url: string) => `
 const { Socket } = require("wireline");
 const { WebSocket } = require("ws");
-const told = [];
+const events = [];
 let pongs = 0;
 const socket = new Socket({
   url: ${JSON.stringify(url)},
   WebSocket,
   maxRetries: 2,
   backoff: () => 1,
-  debug: (line) => line.includes("connecting to") && told.push(line),
+  debug: (line) => line.includes("connecting to") && events.push(line),
   onOpen: () => socket.send("ping", {}),
   onMessage: () => {
-    told.push("pong");
+    events.push("pong");
     if (pongs++) socket.close();
     else process.stderr.write("cut me");
   },
-  onError: ({ code, message, cause }) => told.push([code, message, cause?.cause?.code ?? cause?.code]),
+  onError: ({ code, message, cause }) => events.push([code, message, cause?.cause?.code ?? cause?.code]),
 });
-process.on("exit", () => console.log(JSON.stringify([...told, socket.state.status])));`;
+process.on("exit", () => console.log(JSON.stringify([...events, socket.state.status])));`;
 
 let server: Server;
 let gate: TlsGate;
@@ -40,7 +40,7 @@ afterEach(async () => {
   await server?.close();
 });
 
-/** Runs the program until it ends; gives what it told. When it asks for it, its connection is cut. */
+/** Runs the program until it ends; returns its events. When the program asks for it, its connection is cut. */
 async function run(url: string, env: NodeJS.ProcessEnv = {}): Promise<unknown[]> {
   const abort = new AbortController();
   onTestFinished(() => abort.abort());

@@ -48,7 +48,7 @@ export async function startVisitor(folder: string): Promise<Visitor | undefined>
       await page.close();
     }
   };
-  // One after the other: they all speak in one room, and each wants to hear itself.
+  // One after the other: they all send in one room, and each waits for its own message.
   let last: Promise<unknown> = Promise.resolve();
   return {
     hear(path) {

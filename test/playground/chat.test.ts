@@ -67,7 +67,12 @@ describe("the log-in", () => {
     stranger.send({ channel: "lobby", cmd: "login", param: { token: place.chat.tokens.issue("Bob") } });
     expect(await stranger.until("welcome")).toEqual([]);
     expect(place.server.service.status().stats.messagesIgnored).toBe(4);
-    expect(place.server.service.connections().map(({ profile }) => profile.name).sort()).toEqual(["Ada", "Bob"]);
+    expect(
+      place.server.service
+        .connections()
+        .map(({ profile }) => profile.name)
+        .sort(),
+    ).toEqual(["Ada", "Bob"]);
   });
 
   it("is accepted once for each connection", async () => {
@@ -190,7 +195,13 @@ describe("a chat message", () => {
     const bob = await Peer.connect(`${place.server.url}/chat/socket`);
     bob.send({ channel: "lobby", cmd: "login", param: { token: place.chat.tokens.issue("Bob") } });
     bob.send({ channel: "lobby", cmd: "join-room", param: { room: "lobby" } });
-    expect((await settled(bob)).filter(({ cmd }) => cmd === "chat").map(({ param }) => (param as { id: string }).id)).toEqual(["0", "1", "2", "3", "4"]);
+    expect((await settled(bob)).filter(({ cmd }) => cmd === "chat").map(({ param }) => (param as { id: string }).id)).toEqual([
+      "0",
+      "1",
+      "2",
+      "3",
+      "4",
+    ]);
   });
 
   it.each([

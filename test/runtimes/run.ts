@@ -117,7 +117,7 @@ async function runProcess(
     begun = begins;
     if (outcome) report.outcomes.push(outcome);
   }
-  // One that hung has ended the program itself, and is told already.
+  // A test that hung has ended the program itself, and is reported already.
   const told = begun === undefined && report.outcomes.some(({ error }) => error !== undefined);
   if (error && !told) report.outcomes.push({ name: begun ?? "the suite ends by itself", error: `${error} ${warned}`.trim() });
   const end = await run("end.mjs");
@@ -153,7 +153,7 @@ const count = ({ outcomes }: Report) => {
 
 async function main(): Promise<void> {
   buildLibrary();
-  // Their binaries are packages of their own. What is missing is told below.
+  // Their binaries are separate packages. What is missing is reported below.
   installPackages(import.meta.dirname, "the runtimes (about 1 GB on disk)");
   const names = process.argv.slice(2).map((name) => name.toLowerCase());
   const chosen = runtimes.filter(({ name }) => !names.length || names.some((part) => name.toLowerCase().includes(part)));

@@ -8,7 +8,7 @@ const load = (name: string): Promise<object> => import(name);
 const ended = watch();
 const wireline = (await load("./wireline/index.mjs")) as Place["wireline"];
 const effects = ended();
-// Outside of requests workerd forbids timers, random numbers and all that waits: to be made, a socket needs none.
+// Outside of requests workerd forbids timers, random numbers and waiting: creating a socket needs none of them.
 const { Socket } = wireline;
 const idle = new Socket({ url: "ws://nobody.test/", autoConnect: false, heartbeat: { cmd: "ping" } });
 idle.channel("room").on("chat", () => {});

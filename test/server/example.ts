@@ -21,12 +21,10 @@ export class ExampleHandler implements Handler {
     switch (cmd) {
       case "ping":
         // The seed answers the whole channel, which would hear a pong for every heartbeat of every member.
-        service.writeConnection("pong", { timestamp: Date.now() }, connection.id, room);
-        return;
+        return service.writeConnection("pong", { timestamp: Date.now() }, connection.id, room);
       case "chat": {
         const { text } = this.#textless === "empty" && isTextless(param) ? { text: "" } : check(chat, param, "{text}");
-        service.writeChannel("chat", { user: connection.profile.name, text, time: Date.now() }, room);
-        return;
+        return service.writeChannel("chat", { user: connection.profile.name, text, time: Date.now() }, room);
       }
       case "join-room":
         service.join(connection.id, check(joinRoom, param, "{room}").room);

@@ -19,7 +19,7 @@ function listening(): { logger: Logger; lines: string[] } {
 }
 
 describe("paths", () => {
-  it("listens only on addresses of the machine itself", async () => {
+  it("listens only on 127.0.0.1", async () => {
     const server = await serve();
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
     const other = connectTcp(server.port, "127.0.0.2");

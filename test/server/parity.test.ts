@@ -49,15 +49,15 @@ describe("Project Forge's wire format", () => {
     ["a duplicate member", '{"cmd":"a","cmd":"b","param":{}}'],
     ["a duplicate member spelt otherwise", String.raw`{"cmd":"a","\u0063md":"b"}`],
     ["a duplicate member in the depth", '{"cmd":"a","param":[{"x":{"y":1,"z":{},"y" :2}}]}'],
-    ["a channel that is no string", '{"channel":1,"cmd":"a"}'],
-    ["a cmd that is no string", '{"cmd":{}}'],
+    ["a channel that is not a string", '{"channel":1,"cmd":"a"}'],
+    ["a cmd that is not a string", '{"cmd":{}}'],
     ["a lone surrogate", String.raw`{"cmd":"a","param":"\ud800"}`],
     ["a lone surrogate in a name", String.raw`{"cmd":"a","param":{"\udc00x":1}}`],
     ["bytes that are no UTF-8", Buffer.concat([Buffer.from('{"cmd":"'), Buffer.from([0xff]), Buffer.from('"}')])],
     ["trailing data", '{"cmd":"a"}{}'],
-    ["a from that is no UUID", '{"from":"me","cmd":"a"}'],
+    ["a from that is not a UUID", '{"from":"me","cmd":"a"}'],
     ["an empty from", '{"from":"","cmd":"a"}'],
-    ["a from that is no string", '{"from":1,"cmd":"a"}'],
+    ["a from that is not a string", '{"from":1,"cmd":"a"}'],
   ])("drops TCP on %s, and receives nothing", async (_name, data) => {
     const handle = vi.fn(echo);
     const { peer } = await join(await serve(handle));

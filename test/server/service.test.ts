@@ -331,10 +331,10 @@ describe("reading", () => {
     ["an empty frame", ""],
     ["null", "null"],
     ["an array", "[]"],
-    ["a channel that is no string", '{"channel":1,"cmd":"x"}'],
-    ["a cmd that is no string", '{"cmd":1}'],
+    ["a channel that is not a string", '{"channel":1,"cmd":"x"}'],
+    ["a cmd that is not a string", '{"cmd":1}'],
     ["no cmd", "{}"],
-    ["binary that is no UTF-8", Buffer.from([0xff])],
+    ["binary that is not UTF-8", Buffer.from([0xff])],
   ])("logs, counts and ignores %s", async (_name, data) => {
     const warn = vi.fn();
     const handle = vi.fn<Handler["on"]>((service, { id }, cmd) => service.writeConnection(cmd, null, id));

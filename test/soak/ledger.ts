@@ -1,7 +1,7 @@
 import type { DropReason, SendResult } from "../../src/index";
 import { Numbers } from "./numbers";
 
-/** How many of one socket's last events are told beside a message that is not accounted for. */
+/** How many of a socket's last events are printed beside a message that is not accounted for. */
 const remembered = 24;
 
 /** Sums over all sockets. */
@@ -22,7 +22,7 @@ export interface Totals {
   told: number;
   /** Told to a listener. */
   heard: number;
-  /** Written to a link which ended before they were told. */
+  /** Written to a link that ended before a listener received them. */
   lost: number;
 }
 
@@ -75,7 +75,7 @@ export class Ledger {
 export class Account {
   readonly index: number;
   readonly joins: boolean;
-  /** What was given to `send` and has neither been handed to a WebSocket nor given up; the queue's limit is its limit. */
+  /** Passed to `send`, and neither handed to a WebSocket nor dropped; the queue's limit applies. */
   readonly waiting = new Set<number>();
   readonly #ledger: Ledger;
   readonly #events: string[] = [];
@@ -105,7 +105,7 @@ export class Account {
     this.#ledger.broke(`socket ${this.index}: ${what}`, this);
   }
 
-  /** Sends the next number, and compares what is said of it with what is seen of it. */
+  /** Sends the next number, and compares its outcome with what is observed. */
   say(send: (number: number) => SendResult): void {
     const number = ++this.#made;
     this.#ledger.totals.made++;
@@ -117,7 +117,7 @@ export class Account {
       // Of its overflow: the table tells how often.
     }
     this.note(`${number} ${result}`);
-    // What was dropped is told in a microtask.
+    // A drop is reported in a microtask.
     if (this.waiting.has(number) !== (result !== "sent")) this.broke(`${number} was said to be ${result}, and was not`);
     if (result !== "thrown") return;
     this.waiting.delete(number);
@@ -144,7 +144,7 @@ export class Account {
     this.#ledger.totals.dropped++;
   }
 
-  /** The server saw a number, perhaps so late that its link has been given up. */
+  /** The server received a number, perhaps after its link was given up. */
   seen(line: Line, number: number): void {
     const { lines, totals } = this.#ledger;
     this.#due(line, line.up, number, "by the server");
@@ -162,7 +162,7 @@ export class Account {
     return this.#told;
   }
 
-  /** A listener was told a number that the server wrote on a link. */
+  /** A listener received a number that the server wrote on a link. */
   heard(line: Line | undefined, number: number): void {
     if (!line) {
       this.broke(`inbound ${number} was heard of a link that has ended`);
@@ -176,7 +176,7 @@ export class Account {
 
   #due(line: Line, numbers: Numbers, number: number, where: string): void {
     if (numbers.first !== number) this.broke(`${number} was seen ${where} on link ${line.serial} where these were due: ${numbers}`);
-    // What was passed over does not come back: one fault is told once.
+    // A skipped message does not come back: one fault is reported once.
     while (numbers.size && numbers.first! < number) numbers.shift();
     if (numbers.first === number) numbers.shift();
   }

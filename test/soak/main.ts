@@ -14,7 +14,7 @@ const seconds = 60 * Number(values.minutes);
 const sockets = Number(values.sockets);
 const seed = Number(process.env.SEED ?? 1);
 
-/** How often something is said and done, in milliseconds. */
+/** How often the sockets and the faults act, in milliseconds. */
 const tick = 100;
 /** How long, in seconds, until the faults stop, everything must settle, and the heap is measured. */
 const cycle = Math.min(30, Math.max(5, seconds / 12));

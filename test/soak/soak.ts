@@ -38,10 +38,10 @@ interface Client {
   opened: number;
 }
 
-/** Sockets, a proxy that goes wrong, a server that restarts, and a ledger of all that is said. Made by `startSoak`. */
+/** Sockets, a proxy with faults, a server that restarts, and a ledger of all messages. Created by `startSoak`. */
 export class Soak {
   readonly ledger = new Ledger();
-  /** How many faults were made. */
+  /** How many faults occurred. */
   faults = 0;
   readonly server: Server;
   readonly proxy: FaultProxy;
@@ -202,7 +202,7 @@ export class Soak {
 
   /** Compares what the library says is queued with what the ledger says. */
   async audit(): Promise<void> {
-    // What was just given up is told in a microtask.
+    // A drop is reported in a microtask.
     await new Promise((resolve) => setImmediate(resolve));
     for (const { account, socket } of this.#clients) {
       const { queued } = socket.state;
@@ -236,7 +236,7 @@ export class Soak {
     return new Counter(this, account, line ?? ended());
   }
 
-  /** A connection has spoken. */
+  /** A connection has sent a message. */
   serve(connection: Connection, line: Line): void {
     if (this.#served.has(connection)) return;
     this.#served.set(connection, line);
@@ -255,7 +255,7 @@ export class Soak {
     this.server.service.writeConnection("told", { number, link: line.serial }, connection.id);
   }
 
-  /** A user who closes a socket and starts it again, in the same breath or when somebody asks for it. */
+  /** A user who closes a socket and starts it again, at once or later. */
   #close(): void {
     const { socket, account } = this.#random.pick(this.#clients)!;
     account.note("closed by its user");
@@ -345,7 +345,7 @@ function calm(link: Link): void {
   link.flow();
 }
 
-/** Answers `ping` with `pong`, and each number with one of its own. */
+/** Answers `ping` with `pong`, and each number with another number. */
 class Counter implements Handler {
   readonly #soak: Soak;
   readonly #account: Account;

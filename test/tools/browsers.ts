@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
 
-/** Switches for a headless Chromium that asks nobody outside this machine. */
+/** Switches for a headless Chromium that contacts no other machine. */
 export const chromiumArgs = ["--no-sandbox", "--disable-quic", "--disable-background-networking"];
 
 /** The Chromium to test in: `CHROMIUM`, an installed one, or Playwright's own; `undefined` where there is none. */

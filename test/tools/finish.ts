@@ -28,7 +28,7 @@ function indent(text: string): string {
 for (const entry of ["index"]) {
   const declarations = `dist/${entry}.d.ts`;
   writeFileSync(declarations, indent(mark(readFileSync(declarations, "utf8"), namesOf(`dist/${entry}.js`))));
-  // A module has the same types: the same classes, too, so that a socket of one format fits where the other is expected.
+  // A module has the same types, so each is written once.
   writeFileSync(`dist/${entry}.d.mts`, `export * from "./${entry}.js";\n`);
 }
 

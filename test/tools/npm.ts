@@ -9,7 +9,7 @@ export function npm(args: readonly string[], cwd: string): boolean {
   return spawnSync("npm", args, { cwd, stdio: "inherit", shell, env: { ...process.env, npm_config_loglevel: "error" } }).status === 0;
 }
 
-/** Installs the packages of a folder with a lock file of its own, unless they are there; tells whether they are. */
+/** Installs the packages of a folder with its own lock file, unless they are there; returns whether they are. */
 export function installPackages(folder: string, what: string): boolean {
   const wanted = readFileSync(join(folder, "package-lock.json"), "utf8");
   const mark = join(folder, "node_modules/lock.json");

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-// `node test/tools/release.mjs v1.2.3`: whether what is about to be released says of itself that it is.
+// `node test/tools/release.mjs v1.2.3` checks that package.json and the changelog match the tag of a release.
 
 const [, , tag = ""] = process.argv;
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));

@@ -100,7 +100,7 @@ describe("a release", () => {
     ]);
   });
 
-  /** What is said of a tag in a project of its own, and how that ends. */
+  /** The output and the exit code of the release check for a tag in a new project. */
   function hold(tag: string, version: string, changelog: string) {
     const cwd = mkdtempSync(join(tmpdir(), "wireline-release-"));
     onTestFinished(() => rmSync(cwd, { recursive: true }));

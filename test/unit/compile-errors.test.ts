@@ -359,6 +359,8 @@ const found = compile(wrongUses.map(({ where, code }) => `${where === "definePro
 
 describe("the compiler's first line about a wrong use", () => {
   test.each(wrongUses.map((use, index) => ({ ...use, reported: found[index]! })))("$where: $wrong", ({ lines, reported }) => {
-    expect(reported.map((line, index) => (lines[index]?.endsWith("…") ? `${line.slice(0, lines[index].length - 1)}…` : line))).toEqual(lines);
+    expect(reported.map((line, index) => (lines[index]?.endsWith("…") ? `${line.slice(0, lines[index].length - 1)}…` : line))).toEqual(
+      lines,
+    );
   });
 });

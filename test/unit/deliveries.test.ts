@@ -397,6 +397,26 @@ describe("delivery confirm", () => {
     expect(socket.state.queued).toBe(0);
   });
 
+  test("is matched by the param as it was sent, whatever the caller does with it later", async () => {
+    const free: Socket = new Socket({ url: "ws://peer.test/", WebSocket: fake, onError: () => {} });
+    onTestFinished(() => free.close());
+    const link = await open();
+    const param = { id: 1, parts: [1] };
+    const seen: unknown[] = [];
+    const match = (sent: unknown) => seen.push(sent) > 0;
+    free.send("keep", param, { delivery: "confirm", reply: "done", match });
+    const request = outcome(free.request("ask", param, { reply: "done", match }));
+    param.id = 2;
+    param.parts.push(2);
+    for (const id of [1, 2]) link.says(done(id));
+    await settled();
+    expect(seen).toEqual([
+      { id: 1, parts: [1] },
+      { id: 1, parts: [1] },
+    ]);
+    expect([request.how, free.state.queued]).toEqual([{ id: 2 }, 0]);
+  });
+
   test("keeps a message whose match throws, and reports it", async () => {
     const { socket, link, errors } = await opened();
     const cause = new Error("mine");
@@ -770,6 +790,31 @@ describe("confirm()", () => {
   });
 });
 
+describe("a message that is too large for the server (close code 1009)", () => {
+  test("is dropped with size if it is kept, and the others are sent again", async () => {
+    const { socket, link, dropped } = await opened();
+    socket.send("keep", { id: 1 });
+    const large = outcome(socket.confirm("say", { id: 2, bulk: "x".repeat(1_000) }, { reply: "done" }));
+    socket.send("keep", { id: 3 });
+    link.ends(1009);
+    await settled();
+    expect(socket.state.status).toBe("reconnecting");
+    expect(large.how).toEqual(failed("dropped", true, "size"));
+    expect(dropped).toEqual([[2, "size"]]);
+    expect(ids(await open())).toEqual([1, 3]);
+  });
+
+  test("is not one that has not left", async () => {
+    const { socket, link, dropped } = await opened();
+    link.readyState = 2;
+    socket.send("say", { id: 1, bulk: "x".repeat(1_000) });
+    link.ends(1009);
+    await settled();
+    expect(dropped).toEqual([]);
+    expect(ids(await open())).toEqual([1]);
+  });
+});
+
 describe("request", () => {
   test("resolves with the param of the reply, as its schema returns it; listeners receive the reply, too", async () => {
     const { socket, link } = await opened();
@@ -910,6 +955,10 @@ describe("request", () => {
       socket.send("say", { id: 2 });
       await vi.advanceTimersByTimeAsync(100);
       expect(request.how).toEqual(failed("timeout", false));
+      // Not the sentence for a server that does not answer.
+      expect((request.how as Error).message).toBe(
+        "ask: The request waited for the connection until its time ran out; call connect(), or raise `timeout`.",
+      );
       expect([socket.state.queued, dropped]).toEqual([1, []]);
       socket.connect();
       const link = await open();
@@ -1240,6 +1289,52 @@ describe("drained", () => {
   });
 });
 
+describe("a session after close()", () => {
+  test("lets messages wait, and sends them when it is open", async () => {
+    const { socket, dropped } = make();
+    socket.send("say", { id: 1 });
+    socket.close();
+    expect(socket.send("say", { id: 2 })).toBe("dropped");
+    socket.connect();
+    expect(socket.send("say", { id: 3 })).toBe("queued");
+    const drained = outcome(socket.drained());
+    expect(ids(await open())).toEqual([3]);
+    expect(drained.how).toBe(undefined);
+    expect(dropped).toEqual([
+      [1, "closed"],
+      [2, "closed"],
+    ]);
+  });
+
+  test("lets messages wait that the url function sends", async () => {
+    const results: string[] = [];
+    const { socket } = make({
+      url: () => {
+        results.push(socket.send("say", { id: results.length }));
+        return "ws://peer.test/";
+      },
+    });
+    for (let session = 0; session < 2; session++) {
+      socket.connect();
+      expect(ids(await open())).toEqual([session]);
+      socket.close();
+    }
+    expect(results).toEqual(["queued", "queued"]);
+  });
+
+  test("stays closed to messages where connect() throws", () => {
+    const { socket } = make({ WebSocket: undefined });
+    vi.stubGlobal("WebSocket", undefined);
+    try {
+      socket.close();
+      expect(() => socket.connect()).toThrow(expect.objectContaining({ code: "unsupported" }));
+      expect(socket.send("say", { id: 1 })).toBe("dropped");
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
 describe("impossible uses", () => {
   const usage = (text: RegExp) => expect.objectContaining({ code: "usage", message: expect.stringMatching(text) as string }) as Error;
 
@@ -1254,6 +1349,37 @@ describe("impossible uses", () => {
       expect(request.how).toEqual(failed("usage", false));
     }
     await expect(socket.request("say" as "ask", { id: 1 })).rejects.toEqual(usage(remedy));
+    expect([socket.state.queued, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  test("options of send, request and confirm have no other names and values", async () => {
+    const { socket } = make();
+    for (const options of [
+      { delivry: "drop" },
+      { delivery: "reliable" },
+      { ttl: -1 },
+      { key: {} },
+      { channel: "room" },
+      { timeout: 5 },
+      "drop",
+      [],
+      new (class Own {})(),
+    ]) {
+      expect(() => socket.send("keep", { id: 1 }, options as never), JSON.stringify(options)).toThrow(usage(/; (use one of|pass) /));
+    }
+    for (const options of [
+      { ttl: 5 },
+      { delivery: "confirm" },
+      { timeout: "5" },
+      { signal: 1 },
+      { channel: null },
+      { reply: 1 },
+      { match: true },
+    ]) {
+      const request = outcome(socket.request("ask", { id: 1 }, options as never));
+      await settled();
+      expect(request.how, JSON.stringify(options)).toEqual(usage(/; (use one of|pass) /));
+    }
     expect([socket.state.queued, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
@@ -1376,7 +1502,7 @@ describe("with a real server", () => {
     await socket.ready();
     return { peer, socket };
   }
-  const said = (texts: string[]) => texts.map((text) => (JSON.parse(text) as Named).param.id);
+  const received = (texts: string[]) => texts.map((text) => (JSON.parse(text) as Named).param.id);
   const reply = (id: number) => JSON.stringify(done(id));
 
   test('messages with delivery "confirm" arrive again until they are confirmed, and drained() resolves at the end', async () => {
@@ -1388,7 +1514,7 @@ describe("with a real server", () => {
     peer.last.terminate();
     await peer.receives(3);
     socket.send("mine", { id: 3 });
-    expect(said(await peer.receives(4))).toEqual([1, 2, 2, 3]);
+    expect(received(await peer.receives(4))).toEqual([1, 2, 2, 3]);
     const drained = socket.drained();
     for (const id of [2, 3]) peer.last.send(reply(id));
     await drained;
@@ -1406,7 +1532,7 @@ describe("with a real server", () => {
     peer.last.terminate();
     await expect(second).rejects.toMatchObject({ code: "lost", sent: true });
     await socket.ready();
-    expect(said(peer.received)).toEqual([1, 2]);
+    expect(received(peer.received)).toEqual([1, 2]);
   });
 
   test("while the server does not read, the newest message waits, and arrives in the end", async () => {
@@ -1422,7 +1548,7 @@ describe("with a real server", () => {
     await drained;
     socket.send("say", { id: 5 });
     let texts = peer.received;
-    while (said(texts).at(-1) !== 5) texts = await peer.receives(texts.length + 1);
-    expect(said(texts).slice(-2)).toEqual([4, 5]);
+    while (received(texts).at(-1) !== 5) texts = await peer.receives(texts.length + 1);
+    expect(received(texts).slice(-2)).toEqual([4, 5]);
   });
 });

@@ -6,10 +6,20 @@ import { type PositionalOptions, resolveOptions, type SocketOptions } from "../.
 import { FakeWebSocket, fake } from "../harness/fake";
 import { errorOf } from "../harness/thrown";
 
-const resolve = (options?: SocketOptions) => resolveOptions([options]);
-const positional = (...args: PositionalOptions) => resolveOptions(args);
+/** Options with what they inherit: where defaults are kept does not matter. */
+function flat<T extends object>(options: T): T {
+  const all: Record<string, unknown> = {};
+  for (const name in options) {
+    const value = options[name];
+    const nested = ["backoff", "queue", "rejoin", "heartbeat"].includes(name) && typeof value === "object" && value !== null;
+    all[name] = nested ? flat(value) : value;
+  }
+  return all as T;
+}
+const resolve = (options?: SocketOptions) => flat(resolveOptions([options]));
+const positional = (...args: PositionalOptions) => flat(resolveOptions(args));
 
-/** What is said of wrong options. */
+/** The sentence that refuses wrong options. */
 const wrong = (options: object) => {
   const { code, message } = errorOf(() => resolve(options));
   expect(code).toBe("usage");
@@ -29,7 +39,6 @@ const defaults = {
   connectTimeout: 10_000,
   closeTimeout: 3000,
   maxRetries: Infinity,
-  heartbeat: undefined,
   probe: 3000,
   environment: undefined,
   queue: { max: 100, ttl: Infinity, overflow: "drop-oldest" },
@@ -43,7 +52,7 @@ describe("options", () => {
   test("have the documented defaults", () => {
     expect(resolve()).toEqual(defaults);
     expect(resolve({})).toEqual(defaults);
-    expect(resolveOptions([])).toEqual(defaults);
+    expect(flat(resolveOptions([]))).toEqual(defaults);
   });
 
   test("are taken as given", () => {
@@ -129,13 +138,22 @@ describe("options", () => {
     expect(rejoin).toEqual({ join: "join", leave: "part" });
   });
 
-  test("are not changed or shared between sockets", () => {
-    const given = Object.freeze({ backoff: Object.freeze({ max: 9 }), queue: Object.freeze({ max: 7 }) });
-    const [one, two] = [resolve(given), resolve(given)];
+  test("are not changed, and what is filled in is not shared between sockets", () => {
+    const given = Object.freeze({
+      backoff: Object.freeze({ max: 9 }),
+      queue: Object.freeze({ max: 7 }),
+      rejoin: Object.freeze({ leave: "part" }),
+    });
+    const [one, two] = [resolveOptions([given]), resolveOptions([given])];
     for (const name of ["backoff", "queue", "rejoin"] as const) {
       expect(one[name]).not.toBe(two[name]);
       Object.assign(one[name], { max: 1 });
     }
+    expect([flat(two.backoff), two.queue.max, flat(two.rejoin)]).toEqual([
+      { min: 2200, max: 9, factor: 1.16 },
+      7,
+      { join: "join", leave: "part" },
+    ]);
     expect(resolve()).toEqual(defaults);
   });
 

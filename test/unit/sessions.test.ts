@@ -70,7 +70,7 @@ async function linked(options: Partial<Options>, before = (_socket: Socket<typeo
 }
 
 describe("authenticate", () => {
-  test("runs first on every open: then channels, the queue, onOpen, and the heartbeat", async () => {
+  test("[R24] runs first on every open: then channels, the queue, onOpen, and the heartbeat", async () => {
     const order: string[] = [];
     const { socket, link } = await linked({
       authenticate: login,

@@ -1,7 +1,7 @@
 import { Centrifuge } from "centrifuge";
 import type { Chat, Dialect, Library, Said } from "./library";
 
-/** What a Centrifugo server is told; one frame may hold several, each in a line of its own. */
+/** What a Centrifugo server receives; one frame may hold several, each on its own line. */
 interface Command {
   readonly id?: number;
   readonly connect?: object;

@@ -12,7 +12,7 @@ const subscription = "subscription { chat { user text time } }";
 const mutation = "mutation ($chat: ChatInput!) { say(chat: $chat) }";
 const question = "{ ready }";
 
-/** The GraphQL over WebSocket protocol, for one subscription and one mutation: all that is said is a GraphQL operation. */
+/** The GraphQL over WebSocket protocol, for one subscription and one mutation: every message is a GraphQL operation. */
 class GraphqlDialect implements Dialect {
   #id: string | undefined;
 
@@ -47,7 +47,7 @@ class GraphqlDialect implements Dialect {
   }
 }
 
-/** graphql-ws: a subscription for what is heard, and a mutation for each chat that is said. */
+/** graphql-ws: a subscription for what is received, and a mutation for each chat that is sent. */
 export const graphql: Library = {
   name: "graphql-ws",
   open: ({ url, WebSocket, listen }) =>

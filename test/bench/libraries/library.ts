@@ -1,6 +1,6 @@
 import type { WebSocketClass } from "../../../src/index";
 
-/** What is said in every work: about 120 bytes as a message of Wireline's. */
+/** The message of every measurement: about 120 bytes in Wireline's format. */
 export interface Chat {
   readonly user: string;
   readonly text: string;
@@ -30,9 +30,9 @@ export type Said = string | Uint8Array;
 
 /** What one connection of a library's server says and understands: the least that its client needs to be at work. */
 export interface Dialect {
-  /** Whether the client has joined, so that it may be told chats. */
+  /** Whether the client has joined and can receive chats. */
   readonly joined: boolean;
-  /** What is said first. */
+  /** What the server sends first. */
   greet(): readonly string[];
   /** What is answered, if anything, to all that the client says: handshakes, joins, heartbeats, chats where they are acknowledged. */
   answer(said: Said): readonly string[];

@@ -29,7 +29,7 @@ interface Path {
   hear: (chat: Chat) => void;
 }
 
-/** The longest that a client may take to open, and a batch to be heard, in milliseconds. */
+/** The longest time for a client to open, and for a batch to arrive, in milliseconds. */
 const patience = 10_000;
 
 declare global {
@@ -64,7 +64,7 @@ async function open(library: Library, url: string): Promise<Path> {
   return Object.assign(path, { socket, write: (chat: Chat) => dialect.write(chat) });
 }
 
-/** Shows that every message is heard, whole and in order. */
+/** Shows that every message arrives, whole and in order. */
 async function prove(path: Path): Promise<void> {
   const said = chats(0, 100);
   const heard: Chat[] = [];
@@ -72,9 +72,9 @@ async function prove(path: Path): Promise<void> {
   if (JSON.stringify(heard) !== JSON.stringify(said)) throw new Error(`${path.name} does not hear what its server says; see its dialect.`);
 }
 
-/** How long it takes until some messages are heard, in milliseconds. */
+/** How long some messages take to arrive, in milliseconds. */
 async function batch(path: Path, said: readonly Chat[], hear: (chat: Chat) => void = () => {}): Promise<number> {
-  // Made before the clock runs: an event costs more to make than to hand over, which would hide what is compared.
+  // Created before the clock starts: creating an event costs more than delivering it, which would hide the comparison.
   const events = said.map((chat) => new MessageEvent("message", { data: flat(path.write(chat)) }));
   let left = said.length;
   let done: () => void;

@@ -4,7 +4,7 @@ import type { Library } from "../libraries/library";
 // Runs in a page, and in Node: what is loaded and done there until a client exists. It is the same few lines for every library.
 
 declare global {
-  /** Resolves once the library has made a WebSocket. */
+  /** Resolves once the library has created a WebSocket. */
   var made: Promise<void>;
 }
 

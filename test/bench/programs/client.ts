@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import { libraries } from "../libraries";
 import type { Chat, Client } from "../libraries/library";
 
-// One client of a library's, at an address: `client.mjs LIBRARY URL`. It does what it is told, and tells what came of it.
+// One client of a library, at an address: `client.mjs LIBRARY URL`. It follows orders, and reports the results.
 
 /** What it is told: to say chats and hear them again, to say so many after each other, to send so many, or to have so many pushed. */
 export type ClientOrder =

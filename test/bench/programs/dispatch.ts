@@ -15,7 +15,7 @@ export interface Dispatching {
   readonly listeners: Readonly<Record<string, number>>;
   /** To listen to one command and to stop, among so many who do. */
   readonly undo: Readonly<Record<string, number>>;
-  /** By a listener that was undone. */
+  /** By a listener that has unsubscribed. */
   readonly left: number;
 }
 

@@ -10,7 +10,7 @@ import { withZod } from "../libraries/wireline";
 // Every library's server in one process, on 127.0.0.1: a library's stands at the path of its name. It answers a chat with the same
 // chat, but `push 1000` with a thousand of them, and `count 1000` by silence until it has heard a thousand more: then it says `counted`.
 
-/** What the program is told: to listen, at a port or a free one (0), and whether each client is to hear a chat once it has joined. */
+/** The order: to listen, at a port or a free one (0), and whether each client receives a chat once it has joined. */
 export interface ServerOrder {
   readonly port: number;
   readonly welcomes: boolean;

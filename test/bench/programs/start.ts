@@ -6,7 +6,7 @@ const nothing = "data:text/javascript,";
 
 async function main(file: string): Promise<void> {
   const url = pathToFileURL(file).href;
-  // The loader's own beginnings are nobody's.
+  // What the loader itself starts does not count.
   await import(nothing);
   const before = process.cpuUsage();
   const start = performance.now();

@@ -6,7 +6,7 @@ import { type Measure, median, turned, type Work } from "../work";
 /** Who is compared: nested Maps, mitt, and ours. */
 const systems = ["bare", "wireline", "reconnecting-websocket"];
 
-/** How the cost of a message, a call and an undo grows with how many listen. */
+/** How the cost of a message, a call and an unsubscribe grows with the number of listeners. */
 export const dispatch: Work = async ({ quick, folder, say }) => {
   const program = await bundleProgram(folder, "dispatch");
   const times = quick ? 1 : 5;

@@ -21,7 +21,7 @@ interface Course {
 type Herd = Child<never, ReturnNews>;
 
 // Several processes, since reconnecting-websocket draws its pace once when it is loaded. Connections live longer than 5 s before the
-// end: from then on, most libraries take them for good ones and begin their waits anew.
+// end: from then on, most libraries treat them as good ones and restart their waits.
 const full: Course = { processes: 4, clients: 10, before: 6_000, away: 3_000, patience: 15_000 };
 const short: Course = { processes: 1, clients: 5, before: 300, away: 1_000, patience: 8_000 };
 

@@ -8,14 +8,14 @@ import { bundle } from "../../harness/bundle";
 import { FakeWebSocket, fake } from "../../harness/fake";
 import { freePort, type Peer, startMute, startPeer } from "../../harness/peer";
 
-// One test for each row of reconnecting-websocket's faults, by its number: what our users would see if it came through.
+// One test for each fault of reconnecting-websocket in test/catalogue/dependencies.md, by its tag: what users of Wireline would see of it.
 
 let peer: Peer;
 let socket: Socket | undefined;
 
-/** A socket of `ws` that retries at once and reports to nobody. */
+/** A socket of `ws` that retries at once and ignores errors. */
 function connect(options: SocketOptions = {}): Socket {
-  socket = new Socket({ url: peer?.url, WebSocket, backoff: () => 1, onError: () => {}, ...options });
+  socket = new Socket({ url: peer?.url, WebSocket, backoff: () => 1, onError: () => {}, onDrop: () => {}, ...options });
   return socket;
 }
 
@@ -23,9 +23,9 @@ function connect(options: SocketOptions = {}): Socket {
 function until(socket: Socket, fits: (state: SocketState) => boolean): Promise<SocketState> {
   return new Promise((resolve) => {
     if (fits(socket.state)) return resolve(socket.state);
-    const undo = socket.onStatus((state) => {
+    const unsubscribe = socket.onStatus((state) => {
       if (!fits(state)) return;
-      undo();
+      unsubscribe();
       resolve(state);
     });
   });
@@ -98,20 +98,40 @@ describe("reconnecting-websocket", () => {
     await connect({ url: () => new URL(peer.url.replace("ws:", "http:")) }).ready();
   });
 
-  test.each([undefined, null, 7, "ftp://example.com", ""])("[R4] a url function that returns %s is reported and called again", async (rubbish) => {
-    let calls = 0;
-    const socket = connect({ url: () => (++calls === 1 ? (rubbish as unknown as string) : peer.url) });
-    expect((await errorOf(socket)).code).toBe("address");
-    await socket.ready();
-  });
+  test.each([undefined, null, 7, "ftp://example.com", ""])(
+    "[R4] a url function that returns %s is reported and called again",
+    async (rubbish) => {
+      let calls = 0;
+      const socket = connect({ url: () => (++calls === 1 ? (rubbish as unknown as string) : peer.url) });
+      expect((await errorOf(socket)).code).toBe("address");
+      await socket.ready();
+    },
+  );
 
   test("[R5] a WebSocket constructor that throws is reported and called again", async () => {
-    // The ws package, like browsers, throws at a subprotocol that is named twice.
-    const socket = connect({ protocols: ({ attempt }) => (attempt === 1 ? ["chat", "chat"] : []) });
-    const error = await errorOf(socket);
-    expect(error.code).toBe("transport");
-    expect(error.cause).toBeInstanceOf(SyntaxError);
+    let calls = 0;
+    class Failing extends WebSocket {
+      constructor(url: string, protocols?: string[]) {
+        if (++calls === 1) throw new Error("not today");
+        super(url, protocols);
+      }
+    }
+    const socket = connect({ WebSocket: Failing });
+    expect(await errorOf(socket)).toMatchObject({ code: "transport", cause: { message: "not today" } });
     await socket.ready();
+    expect(calls).toBe(2);
+  });
+
+  test("[R5] a WebSocket constructor that refuses the address or the subprotocol ends the socket, and says so", async () => {
+    class Refusing extends WebSocket {
+      constructor(url: string) {
+        // The ws package, like browsers, throws a SyntaxError at a subprotocol that is named twice.
+        super(url, ["chat", "chat"]);
+      }
+    }
+    const socket = connect({ WebSocket: Refusing });
+    expect((await errorOf(socket)).code).toBe("usage");
+    expect(socket.state).toMatchObject({ status: "closed", lastError: { code: "usage" } });
   });
 
   test("[R6] after maxRetries the socket closes and says why, and connect() starts it again", async () => {
@@ -133,7 +153,7 @@ describe("reconnecting-websocket", () => {
 
   test("[R7] without a WebSocket class connect() says what to pass", () => {
     vi.stubGlobal("WebSocket", undefined);
-    expect(() => new Socket({ url: "ws://127.0.0.1:9" })).toThrowError(/pass the WebSocket option/);
+    expect(() => new Socket({ url: "ws://127.0.0.1:9" })).toThrowError(/no WebSocket; pass .*`WebSocket`/);
     const idle = new Socket({ url: "ws://127.0.0.1:9", autoConnect: false });
     expect(() => idle.connect()).toThrowError(SocketError);
     expect(idle.state.status).toBe("idle");
@@ -233,7 +253,7 @@ describe("reconnecting-websocket", () => {
       vi.restoreAllMocks();
     });
 
-    /** Lets the loop of reconnecting-websocket and our promises come round. */
+    /** Lets reconnecting-websocket, its promises and its timers of 0 ms run. */
     const settle = () => vi.advanceTimersByTimeAsync(2);
     const start = async (options: SocketOptions = {}) => {
       const started = connect({ url: "ws://peer.test", WebSocket: fake, backoff: {}, ...options });
@@ -306,13 +326,13 @@ describe("reconnecting-websocket", () => {
     test("[R18] connect() inside a close listener does not shorten the wait", async () => {
       vi.spyOn(Math, "random").mockReturnValue(0.99);
       const socket = await start();
-      const undo = socket.onClose(() => socket.connect());
+      const unsubscribe = socket.onClose(() => socket.connect());
       for (let time = 0; time < 400; time++) {
         await vi.advanceTimersByTimeAsync(1);
         if (FakeWebSocket.last.readyState === 0) FakeWebSocket.last.ends();
       }
       expect(FakeWebSocket.made).toHaveLength(1);
-      undo();
+      unsubscribe();
     });
 
     test("[R19] an address requested before close() is not used after connect()", async () => {
@@ -325,7 +345,7 @@ describe("reconnecting-websocket", () => {
       expect(FakeWebSocket.made).toHaveLength(0);
       give[1]!("ws://user-b.test");
       await settle();
-      expect(FakeWebSocket.made.map(({ url }) => url)).toEqual(["ws://user-b.test/"]);
+      expect(FakeWebSocket.made.map(({ url }) => url)).toEqual(["ws://user-b.test"]);
     });
 
     test("[R26] a message that the WebSocket refuses is reported, and the others leave once", async () => {
@@ -447,16 +467,6 @@ describe("reconnecting-websocket", () => {
     const texts = await peer.receives(100);
     expect(texts.map((text) => JSON.parse(text).param)).toEqual(Array.from({ length: 100 }, (_, index) => index + 3));
     expect(drops).toEqual([0, 1, 2].map((param) => [param, "overflow"]));
-  });
-
-  test("[R24] on every open channels are joined first, then the queue leaves, then onOpen runs", async () => {
-    const socket = connect({ onOpen: () => socket.send("from-onOpen") });
-    socket.channel("room").join();
-    socket.send("queued");
-    const commands = (await peer.receives(3)).map((text) => JSON.parse(text).cmd);
-    expect(commands).toEqual(["join", "queued", "from-onOpen"]);
-    peer.last.terminate();
-    expect((await peer.receives(5)).slice(3).map((text) => JSON.parse(text).cmd)).toEqual(["join", "from-onOpen"]);
   });
 
   test("[R25] messages that wait when the socket closes are reported, and never leave on a later connection", async () => {

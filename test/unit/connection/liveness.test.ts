@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Liveness, type LivenessOptions, type LivenessParent } from "../../../src/connection/liveness";
 
-const times: LivenessOptions = { interval: 10_000, timeout: 4_000, probe: 1_000 };
+const times: LivenessOptions = { interval: 10_000, timeout: 4_000 };
+/** How long an answer to a probe may take. */
+const probe = 1_000;
 
 /** A connection as the check of liveness sees it. It records when the server was asked and given up, in milliseconds since the start. */
 class Link implements LivenessParent {
@@ -37,8 +39,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function start(options: Partial<LivenessOptions> = {}): Liveness {
-  const liveness = new Liveness({ ...times, ...options }, link);
+function start(probeTime: number | false = probe): Liveness {
+  const liveness = new Liveness(times, probeTime, link);
   liveness.start();
   return liveness;
 }
@@ -56,7 +58,7 @@ describe("the heartbeat", () => {
   });
 
   test("accepts an answer that arrives before the question has returned", () => {
-    const liveness = new Liveness(times, link);
+    const liveness = new Liveness(times, probe, link);
     link.whileAsking = () => {
       liveness.received();
       liveness.replied();
@@ -119,7 +121,7 @@ describe("the heartbeat", () => {
 });
 
 test("does not start because of messages before start()", () => {
-  const liveness = new Liveness(times, link);
+  const liveness = new Liveness(times, probe, link);
   liveness.received();
   liveness.replied();
   liveness.sampleBuffered();
@@ -294,7 +296,7 @@ describe("a timer that fires late because the machine has slept", () => {
   });
 
   test("asks again with the whole timeout where probes are off", () => {
-    start({ probe: false });
+    start(false);
     sleep();
     pass(60_000);
     expect(link.log).toEqual([
@@ -317,7 +319,7 @@ describe("a timer that fires late because the machine has slept", () => {
   });
 
   test("gives the regular question its timeout where probes are off", () => {
-    const liveness = start({ probe: false });
+    const liveness = start(false);
     liveness.received();
     sleep();
     pass(60_000);
@@ -466,7 +468,7 @@ describe("a probe", () => {
   });
 
   test("asks nothing where probes are off", () => {
-    const liveness = start({ probe: false });
+    const liveness = start(false);
     pass(3_900);
     liveness.probe();
     pass(60_000);
@@ -592,7 +594,7 @@ describe("stop", () => {
   });
 
   test.each([true, false])("while a question is being sent ends everything (sent: %s)", (asks) => {
-    const liveness = new Liveness(times, link);
+    const liveness = new Liveness(times, probe, link);
     link.asks = asks;
     link.whileAsking = () => liveness.stop();
     liveness.start();

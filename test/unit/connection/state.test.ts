@@ -10,13 +10,19 @@ const now = 1_700_000_000_000;
 beforeEach(() => vi.useFakeTimers({ now }));
 afterEach(() => vi.useRealTimers());
 
-const line = (patch: Partial<SocketState> = {}) => explain({ ...initialState(), ...patch });
+const initial: SocketState = { ...initialState(), latency: null, queued: 0, unknown: 0, late: 0 };
+const line = (patch: Partial<SocketState> = {}, slowedBy?: string) => explain({ ...initial, ...patch }, slowedBy);
 const lastClose = { code: 1006, reason: "", wasClean: false };
 
 describe("initialState", () => {
   test("is idle since now, and nothing has happened", () => {
     expect(initialState()).toEqual({
-      status: "idle", since: now, attempt: 0, retryAt: null, lastClose: null, lastError: null, latency: null, queued: 0, unknown: 0, late: 0,
+      status: "idle",
+      since: now,
+      attempt: 0,
+      retryAt: null,
+      lastClose: null,
+      lastError: null,
     });
   });
 
@@ -53,9 +59,9 @@ describe("explain", () => {
 
   test("says what slows retries during a wait", () => {
     const patch = { status: "reconnecting", attempt: 1, retryAt: now + 20_000, lastClose } as const;
-    expect(explain({ ...initialState(), ...patch }, "offline")).toBe("reconnecting: attempt 1 in 20.0 s (offline); last close 1006");
-    expect(explain({ ...initialState(), ...patch, retryAt: null }, "hidden")).toBe("reconnecting: attempt 1; last close 1006");
-    expect(explain({ ...initialState(), status: "open", attempt: 1 }, "hidden")).toBe("open: attempt 1");
+    expect(line(patch, "offline")).toBe("reconnecting: attempt 1 in 20.0 s (offline); last close 1006");
+    expect(line({ ...patch, retryAt: null }, "hidden")).toBe("reconnecting: attempt 1; last close 1006");
+    expect(line({ status: "open", attempt: 1 }, "hidden")).toBe("open: attempt 1");
   });
 
   test("prints the latency in whole milliseconds, if there is one", () => {
@@ -68,9 +74,17 @@ describe("explain", () => {
     expect(line({ status: "closed", lastClose })).toBe("closed; last close 1006");
   });
 
+  test("escapes what the reason of the server would do to a terminal", () => {
+    const reason = "bye\n\u001b[31mred\u009b\u202e";
+    expect(line({ status: "closed", lastClose: { code: 4001, reason, wasClean: true } })).toBe(
+      "closed; last close 4001 bye\\u000a\\u001b[31mred\\u009b\\u202e",
+    );
+  });
+
   test("prints the sentence of the last error, and nothing of its cause", () => {
-    const text = line({ status: "connecting", attempt: 2, lastError: new SocketError("timeout", { cause: new Error("secret") }) });
-    expect(text).toBe("connecting: attempt 2; The attempt took too long; raise connectTimeout.");
+    const lastError = new SocketError("timeout", { cause: new Error("secret") });
+    const text = line({ status: "connecting", attempt: 2, lastError });
+    expect(text).toBe(`connecting: attempt 2; ${lastError.message}`);
   });
 });
 
@@ -110,7 +124,10 @@ describe("the state of a socket", () => {
   });
 
   test("counts attempts from 1 again after a connection that lived minUptime to the millisecond, and not after a shorter one", async () => {
-    for (const [uptime, attempt] of [[4_999, 2], [5_000, 1]] as const) {
+    for (const [uptime, attempt] of [
+      [4_999, 2],
+      [5_000, 1],
+    ] as const) {
       await start();
       FakeWebSocket.last.ends();
       await pass(1_010);
@@ -132,12 +149,19 @@ describe("the state of a socket", () => {
     expect(socket.state).toMatchObject({ status: "closed", attempt: 0, lastError: errors[1] });
   });
 
-  test("keeps the last error through an end without an error, until it is open", async () => {
+  test("has the error of the last end, and none where that had none", async () => {
     await start();
     FakeWebSocket.last.fails();
     await pass(1_010);
+    expect(socket.state).toMatchObject({ status: "connecting", attempt: 2, lastError: { code: "transport" } });
     FakeWebSocket.last.ends();
-    expect(socket.state.lastError?.code).toBe("transport");
+    expect(socket.state).toMatchObject({ lastClose: { code: 1006 }, lastError: null });
+    expect(socket.explain()).not.toContain(new SocketError("transport").message);
+  });
+
+  test("has no last error while it is open", async () => {
+    await start();
+    FakeWebSocket.last.fails();
     await pass(1_010);
     FakeWebSocket.last.open();
     expect(socket.state.lastError).toBe(null);
@@ -204,7 +228,7 @@ describe("the state of a socket", () => {
     expect(socket.state).toMatchObject({ status: "closed", queued: 0, late: 1, unknown: 1 });
   });
 
-  test("counts no reply as late without the part that asks", async () => {
+  test("counts no reply as late that nothing has asked for", async () => {
     await start();
     FakeWebSocket.last.open().says({ cmd: "pong", param: null });
     expect(socket.state.late).toBe(0);

@@ -162,6 +162,26 @@ describe("a socket that fails", () => {
     expect(reports).toEqual([[lost, expect.objectContaining({ code: "transport", cause: expect.any(TypeError) })]]);
   });
 
+  test.each(["SyntaxError", "SecurityError"])(
+    "in its constructor with a %s is a mistake in the code, and its text is not repeated",
+    async (name) => {
+      implementation = class {
+        constructor() {
+          throw new DOMException("wss://peer.test/?token=secret", name);
+        }
+      } as unknown as WebSocketClass;
+      transport.dial(address);
+      await settle();
+      const [[, error]] = reports as [[SocketClose, SocketError]];
+      expect(error).toMatchObject({
+        code: "usage",
+        message: expect.stringMatching(name === "SecurityError" ? /use wss:/ : /check both/) as string,
+      });
+      expect(error.cause).toBe(undefined);
+      expect(error.message).not.toContain("secret");
+    },
+  );
+
   test("by a class whose sockets give no ArrayBuffers ends the attempt", async () => {
     const cause = new TypeError("only blobs");
     implementation = class extends FakeWebSocket {
@@ -183,7 +203,7 @@ describe("a socket that fails", () => {
   });
 
   test("in its constructor ends the attempt with what was thrown", async () => {
-    const cause = new SyntaxError("mine");
+    const cause = new Error("mine");
     implementation = class {
       constructor() {
         throw cause;

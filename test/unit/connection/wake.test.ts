@@ -1,10 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { defineProtocol, type EnvironmentEvent, type Heartbeat, Socket, type SocketClose, type SocketError, type SocketOptions } from "../../../src/index";
+import {
+  defineProtocol,
+  type EnvironmentEvent,
+  type Heartbeat,
+  Socket,
+  type SocketClose,
+  SocketError,
+  type SocketOptions,
+} from "../../../src/index";
 import { FakeEnvironment } from "../../harness/environment";
 import { FakeWebSocket, fake } from "../../harness/fake";
 
-// What a socket does of itself: it asks whether the link lives, and heeds sleep and wake. By a fake clock, to the millisecond.
+// What a socket does on its own: it asks whether the connection is alive, and reacts to sleep and wake. With a fake clock, to the millisecond.
 
 const heartbeat: Heartbeat = { cmd: "ping", reply: "pong", interval: 20_000, timeout: 4_000 };
 const ping = `{"channel":"","cmd":"ping","param":{}}`;
@@ -35,16 +43,16 @@ afterEach(async () => {
 });
 
 const pass = (time: number) => vi.advanceTimersByTimeAsync(time);
-/** Lets our promises and our news come round, and the loop of reconnecting-websocket, which takes a timer of its own. */
+/** Lets promises, reports and the timers of 0 ms of reconnecting-websocket run. */
 const settle = () => pass(2);
-/** The wait for the next attempt passes, and its socket is made. */
+/** Lets the wait for the next attempt pass; its socket is created. */
 const passWait = async (time: number) => {
   await pass(time);
   await settle();
 };
 /** The machine is asleep for an hour: no timer notices. */
 const sleep = () => vi.setSystemTime(Date.now() + 3_600_000);
-const dice = (part: number) => vi.spyOn(Math, "random").mockReturnValue(part);
+const fixRandom = (part: number) => vi.spyOn(Math, "random").mockReturnValue(part);
 
 /** A socket whose first attempt is under way. */
 async function start(options: SocketOptions = {}): Promise<Socket> {
@@ -151,7 +159,7 @@ describe("the heartbeat", () => {
   });
 
   test("ends a silent connection with 1006 and an error, at once, without waiting for its close", async () => {
-    dice(0);
+    fixRandom(0);
     const socket = await open({ heartbeat });
     const silent = FakeWebSocket.last;
     await pass(3_999);
@@ -184,7 +192,7 @@ describe("the heartbeat", () => {
     await passWait(wait(socket));
     FakeWebSocket.last.open();
     const { state } = socket;
-    silent.onopen?.({});
+    silent.emit("open");
     silent.says(`{"cmd":"chat"}`);
     silent.fails();
     silent.ends(4001);
@@ -195,13 +203,16 @@ describe("the heartbeat", () => {
   });
 
   test("retries within a second after a silent connection, and ever later if that fails, too", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await open({ heartbeat });
     const states: unknown[] = [];
     socket.onStatus(({ status, attempt, retryAt }) => states.push([status, attempt, retryAt && retryAt - Date.now()]));
     await pass(4_000);
     await passWait(500);
-    expect(states).toEqual([["reconnecting", 1, 500], ["reconnecting", 1, null]]);
+    expect(states).toEqual([
+      ["reconnecting", 1, 500],
+      ["reconnecting", 1, null],
+    ]);
     FakeWebSocket.last.ends();
     const first = wait(socket);
     expect(first).toBeGreaterThan(1_000);
@@ -211,14 +222,14 @@ describe("the heartbeat", () => {
   });
 
   test("leaves a connection that its socket has ended to the ordinary wait", async () => {
-    dice(1);
+    fixRandom(1);
     const socket = await open({ heartbeat });
     FakeWebSocket.last.ends();
     expect(wait(socket)).toBe(2_200);
   });
 
   test("does not hurry when connections fall silent in a row", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await open({ heartbeat });
     await pass(4_000);
     await passWait(wait(socket));
@@ -228,7 +239,7 @@ describe("the heartbeat", () => {
   });
 
   test("does not count a connection without any message as lived, however long it took", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await open({ heartbeat, minUptime: 1_000 });
     const waits: number[] = [];
     for (let link = 0; link < 3; link++) {
@@ -243,7 +254,7 @@ describe("the heartbeat", () => {
   });
 
   test("retries within a second after a connection that has lived, whatever failed before it", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await open({ heartbeat });
     for (let loss = 0; loss < 3; loss++) {
       FakeWebSocket.last.ends();
@@ -273,6 +284,57 @@ describe("the heartbeat", () => {
     expect(socket.state.status).toBe("open");
     await pass(1);
     expect(socket.state.status).toBe("reconnecting");
+  });
+
+  test("keeps its whole timeout where a busy page makes its timer late", async () => {
+    const socket = await open({ heartbeat });
+    pong();
+    await pass(19_999);
+    vi.setSystemTime(Date.now() + 80);
+    await pass(1);
+    expect(pings()).toBe(2);
+    await pass(3_900);
+    pong();
+    await pass(1_000);
+    expect(socket.state.status).toBe("open");
+  });
+
+  test("does not take a slow upload for a dead link, however long it lasts", async () => {
+    const socket = await start({ heartbeat });
+    const native = FakeWebSocket.last;
+    native.bufferedAmount = 6_000_000;
+    native.open();
+    while (native.bufferedAmount > 0) {
+      await pass(1_000);
+      native.bufferedAmount -= 400_000;
+    }
+    await pass(3_000);
+    pong();
+    await settle();
+    expect(socket.state.status).toBe("open");
+    expect(errors).toEqual([]);
+  });
+
+  test("sees a slow upload though more is sent than leaves", async () => {
+    const socket = await open({ heartbeat });
+    const native = FakeWebSocket.last;
+    native.bufferedAmount = 1_000;
+    native.send = () => {
+      native.bufferedAmount += 600;
+    };
+    for (let time = 0; time < 60; time++) {
+      await pass(1_000);
+      native.bufferedAmount -= 500;
+      socket.send("more");
+    }
+    expect(socket.state.status).toBe("open");
+  });
+
+  test("gives a link up whose upload stands still", async () => {
+    const socket = await open({ heartbeat });
+    FakeWebSocket.last.bufferedAmount = 6_000_000;
+    await pass(4_000);
+    expect(socket.state).toMatchObject({ status: "reconnecting", lastError: { code: "heartbeat" } });
   });
 
   test("receives what arrived while the machine slept", async () => {
@@ -376,6 +438,20 @@ describe("a probe", () => {
     expect(socket.state.status).toBe("open");
   });
 
+  test("in the middle of a slow upload does not end the connection", async () => {
+    const socket = await open({ heartbeat });
+    const native = FakeWebSocket.last;
+    native.bufferedAmount = 1_000_000;
+    environment.turn("visible");
+    while (native.bufferedAmount > 0) {
+      await pass(500);
+      native.bufferedAmount -= 50_000;
+    }
+    pong();
+    await settle();
+    expect(socket.state.status).toBe("open");
+  });
+
   test.each(slowing)("is not sent when the page turns %s: a dead connection is detected in its time", async (event) => {
     const socket = await open({ heartbeat });
     pong();
@@ -389,7 +465,7 @@ describe("a probe", () => {
   test.each([
     ["probe is false", { heartbeat, probe: false }],
     ["there is no heartbeat", { probe: 1_000 }],
-    ["nothing tells of what happens around", { heartbeat, environment: false }],
+    ["there is no environment", { heartbeat, environment: false }],
   ] as const)("is not sent where %s", async (_, options) => {
     const socket = await open(options);
     const asked = pings();
@@ -547,7 +623,7 @@ describe("authenticate", () => {
     const socket = await start({ authenticate });
     const native = FakeWebSocket.last.open();
     environment.turn(event);
-    expect(native.closes).toEqual([[1000, ""]]);
+    expect(native.closes).toEqual([[1000, undefined]]);
     expect(socket.state).toMatchObject({ status: "connecting", lastClose: { code: 1000 } });
     await settle();
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
@@ -565,8 +641,13 @@ describe.each(asleep)("%s", (event) => {
     const socket = await open();
     const native = FakeWebSocket.last;
     environment.turn(event);
-    expect(native.closes).toEqual([[1000, ""]]);
-    expect(socket.state).toMatchObject({ status: "reconnecting", attempt: 1, lastClose: { code: 1000, reason: "", wasClean: false }, lastError: null });
+    expect(native.closes).toEqual([[1000, undefined]]);
+    expect(socket.state).toMatchObject({
+      status: "reconnecting",
+      attempt: 1,
+      lastClose: { code: 1000, reason: "", wasClean: false },
+      lastError: null,
+    });
     native.ends(1006);
     await settle();
     expect(closes).toMatchObject([{ code: 1000 }]);
@@ -599,10 +680,12 @@ describe.each(asleep)("%s", (event) => {
 
   test("tells the next attempt how the connection ended", async () => {
     const reasons: unknown[] = [];
-    await open({ url: ({ reason }) => {
-      reasons.push(reason);
-      return "ws://peer.test";
-    } });
+    await open({
+      url: ({ reason }) => {
+        reasons.push(reason);
+        return "ws://peer.test";
+      },
+    });
     environment.turn(event);
     environment.turn("pageshow");
     await settle();
@@ -623,8 +706,11 @@ describe.each(asleep)("%s", (event) => {
   });
 
   test("is followed by a slow retry without a wake event, as in a page that lives on", async () => {
-    for (const [part, time] of [[0, 15_000], [1, 30_000]] as const) {
-      dice(part);
+    for (const [part, time] of [
+      [0, 15_000],
+      [1, 30_000],
+    ] as const) {
+      fixRandom(part);
       const socket = await open();
       environment.turn(event);
       expect(wait(socket)).toBe(time);
@@ -702,7 +788,7 @@ describe.each(asleep)("%s", (event) => {
     await settle();
     give[1]!("ws://new.test");
     await settle();
-    expect(FakeWebSocket.made.map(({ url }) => url)).toEqual(["ws://new.test/"]);
+    expect(FakeWebSocket.made.map(({ url }) => url)).toEqual(["ws://new.test"]);
   });
 
   test("changes nothing during a wait for a retry", async () => {
@@ -752,8 +838,12 @@ describe.each(slowing)("%s", (event) => {
   });
 
   test("makes the current wait 15 to 30 seconds", async () => {
-    for (const [part, time] of [[0, 15_000], [0.5, 22_500], [1, 30_000]] as const) {
-      dice(part);
+    for (const [part, time] of [
+      [0, 15_000],
+      [0.5, 22_500],
+      [1, 30_000],
+    ] as const) {
+      fixRandom(part);
       const socket = await waiting();
       environment.turn(event);
       expect(wait(socket)).toBe(time);
@@ -763,8 +853,11 @@ describe.each(slowing)("%s", (event) => {
   });
 
   test("makes later waits 15 to 30 seconds where the user's own are shorter", async () => {
-    for (const [part, time] of [[0, 15_000], [1, 30_000]] as const) {
-      dice(part);
+    for (const [part, time] of [
+      [0, 15_000],
+      [1, 30_000],
+    ] as const) {
+      fixRandom(part);
       environment.turn(event);
       const socket = await waiting({ backoff: () => 10, shouldReconnect: () => 20 });
       expect(wait(socket)).toBe(time);
@@ -797,7 +890,7 @@ describe.each(slowing)("%s", (event) => {
   });
 
   test("lets slow attempts continue one after the other, because the report may be wrong", async () => {
-    dice(1);
+    fixRandom(1);
     const socket = await waiting();
     environment.turn(event);
     await pass(29_999);
@@ -839,10 +932,12 @@ describe.each(slowing)("%s", (event) => {
 describe("waking", () => {
   test.each(awake)("%s ends a wait at once, once, as the first attempt in a row", async (event) => {
     const retries: number[] = [];
-    const socket = await start({ backoff: (retry) => {
-      retries.push(retry);
-      return 50;
-    } });
+    const socket = await start({
+      backoff: (retry) => {
+        retries.push(retry);
+        return 50;
+      },
+    });
     for (let attempt = 1; attempt <= 3; attempt++) {
       FakeWebSocket.last.ends();
       await passWait(50);
@@ -1083,10 +1178,11 @@ describe("close()", () => {
 
 describe("explain()", () => {
   test("prints what is known in each state", async () => {
-    dice(0.5);
+    fixRandom(0.5);
     const socket = await start({ autoConnect: false, heartbeat, backoff: () => 2_100 });
-    const said = [socket.explain()];
-    const say = () => said.push(socket.explain());
+    const failed = new SocketError("transport").message;
+    const lines = [socket.explain()];
+    const say = () => lines.push(socket.explain());
     socket.connect();
     say();
     await settle();
@@ -1110,7 +1206,7 @@ describe("explain()", () => {
     say();
     socket.close();
     say();
-    expect(said).toEqual([
+    expect(lines).toEqual([
       "idle",
       "connecting: attempt 1",
       "open: attempt 1",
@@ -1119,8 +1215,8 @@ describe("explain()", () => {
       "reconnecting: attempt 1 in 22.5 s (hidden); last close 1006",
       "reconnecting: attempt 1 in 22.5 s (offline); last close 1006",
       "reconnecting: attempt 1; last close 1006",
-      "reconnecting: attempt 2 in 22.5 s (offline); last close 1006; The WebSocket failed; check the server.",
-      "reconnecting: attempt 1; last close 1006; The WebSocket failed; check the server.",
+      `reconnecting: attempt 2 in 22.5 s (offline); last close 1006; ${failed}`,
+      `reconnecting: attempt 1; last close 1006; ${failed}`,
       "closed; last close 1000",
     ]);
   });

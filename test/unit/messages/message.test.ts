@@ -155,18 +155,25 @@ describe("jsonCodec.decode", () => {
     expect(() => jsonCodec.decode(bytes(text))).toThrow();
   });
 
-  test.each(["secret", '{"cmd":"secret"', '["secret",]', "secret\u001b[31m"])("throws an error that holds nothing of the text %j", (text) => {
-    for (const data of [text, bytes(text)]) {
-      expect(() => jsonCodec.decode(data)).toThrow(SyntaxError);
-      expect(() => jsonCodec.decode(data)).not.toThrow(/secret|\u001b/);
-    }
-  });
+  test.each(["secret", '{"cmd":"secret"', '["secret",]', "secret\u001b[31m"])(
+    "throws an error that holds nothing of the text %j",
+    (text) => {
+      for (const data of [text, bytes(text)]) {
+        expect(() => jsonCodec.decode(data)).toThrow(SyntaxError);
+        for (const part of ["secret", "\u001b"]) expect(() => jsonCodec.decode(data)).not.toThrow(part);
+      }
+    },
+  );
 
   test("reads binary, and refuses what is not UTF-8, without a TextDecoder, which not every runtime has", () => {
     vi.stubGlobal("TextDecoder", undefined);
     try {
       expect(jsonCodec.decode(bytes('{"cmd":"x","param":"grüß 😀 %41"}'))?.param).toBe("grüß 😀 %41");
-      for (const wrong of [[0x22, 0xff, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xc3]]) {
+      for (const wrong of [
+        [0x22, 0xff, 0x22],
+        [0x22, 0xed, 0xa0, 0x80, 0x22],
+        [0x22, 0xc3],
+      ]) {
         expect(() => jsonCodec.decode(new Uint8Array(wrong).buffer)).toThrow();
       }
     } finally {

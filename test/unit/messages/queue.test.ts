@@ -45,6 +45,17 @@ describe("Queue", () => {
     expect(queue.oldestWaiting()).toBeUndefined();
   });
 
+  test("names the largest of the messages that have left, by characters or bytes, and none where none has", () => {
+    const kept = { kept: true };
+    const { queue, added } = make({ ...kept, data: "xx" }, { ...kept, data: new Uint8Array(8).subarray(1, 6) }, { data: "x".repeat(9) });
+    const blob = { ...added[0]!, data: new Blob(["xxxxxxx"]) };
+    expect(queue.largestKept()).toBe(added[1]);
+    queue.add(blob);
+    expect(queue.largestKept()).toBe(blob);
+    for (const entry of [...added, blob]) entry.kept = false;
+    expect(queue.largestKept()).toBeUndefined();
+  });
+
   test.each(['["","say"]', "", "__proto__"])("finds the message of the slot %j, and none of another", (slot) => {
     const { queue, added } = make({}, { slot }, { slot: `${slot}.` });
     expect(queue.inSlot(slot)).toBe(added[1]);
