@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { ExampleHandler } from "../test/server/example";
 import { type Server, type SocketContext, type SocketRoute, startServer } from "../test/server/http";
 import type { Logger } from "../test/server/logger";
+import { Site, type SiteFile } from "./docs/tools/site";
 import { type AppFile, Apps } from "./frameworks/apps";
 import { Chat } from "./handler";
 import { tokenAddress } from "./protocol";
@@ -24,6 +25,8 @@ export interface Playground {
   readonly url: string;
   /** The test server below it, with its service. */
   readonly server: Server;
+  /** Builds the documentation now, where that is needed, so that the first reader does not wait. */
+  prepareDocs(): Promise<void>;
   /** Ends it; nothing is left that keeps the process alive. */
   close(): Promise<void>;
 }
@@ -73,6 +76,7 @@ export async function startPlayground({ port = 0, logger }: PlaygroundOptions = 
   const pages = await readPages();
   const chat = new Chat();
   const apps = new Apps();
+  const site = new Site();
   let headers: Record<string, string> = {};
   try {
     const server = await startServer({
@@ -83,13 +87,23 @@ export async function startPlayground({ port = 0, logger }: PlaygroundOptions = 
         const address = addressOf(request);
         const app = await apps.find(address);
         if (app) return answer(app, policyOf(app, headers), request, response);
+        const documentation = await site.find(address);
+        if (documentation) return answer(documentation, documentedPolicy(documentation, headers), request, response);
         if (address !== tokenAddress) return answer(pages.get(address), headers, request, response);
         await chat.tokens.answer(request, response, headers);
         return true;
       },
     });
     headers = headersFor(server.port);
-    return { url: server.url, server, close: () => server.close() };
+    return {
+      url: server.url,
+      server,
+      prepareDocs: () => site.prepare(),
+      close: () => {
+        site.close();
+        return server.close();
+      },
+    };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
     throw new Error(`Port ${port} is taken: set PORT to another, or leave it out for a free one.`, { cause });
@@ -157,6 +171,17 @@ function policyOf({ framework }: AppFile, headers: Record<string, string>): Reco
   if (framework !== "solid") return headers;
   const name = "Content-Security-Policy";
   return { ...headers, [name]: headers[name]!.replace(/; require-trusted-types-for [^;]*/, "") };
+}
+
+/** The headers of a page of the documentation, which is made by a generator and needs more than the playground's own pages. */
+function documentedPolicy({ policy }: SiteFile, headers: Record<string, string>): Record<string, string> {
+  const name = "Content-Security-Policy";
+  const directives = new Map(headers[name]!.split("; ").map((directive) => [directive.split(" ", 1)[0]!, directive]));
+  for (const [directive, value] of Object.entries(policy)) {
+    if (value === "") directives.delete(directive);
+    else directives.set(directive, `${directive} ${value}`);
+  }
+  return { ...headers, [name]: [...directives.values()].join("; ") };
 }
 
 function addressOf({ url = "/" }: IncomingMessage): string {

@@ -17,11 +17,14 @@ async function main({ PORT = "0" }: NodeJS.ProcessEnv): Promise<void> {
   console.log(`
 The Wireline playground: a chat over the test server, whose connection you can cut, stall and restart.
 Open it in two windows. /umd.html is the library as a script tag, /admin/websocket shows who is connected.
-The same in a framework, from its page in playground/frameworks: ${frameworks.map((name) => `/${name}/`).join(" ")}
+The same in a framework, from its page of the documentation: ${frameworks.map((name) => `/${name}/`).join(" ")}
+The documentation is at ${playground.url}/docs/
 Ctrl+C ends it; \`PORT=${playground.server.port} npm start\` starts it again where these windows will find it.
 
 ${playground.url}/
 `);
+  // A page that does not build says so when it is opened.
+  void playground.prepareDocs().catch(() => {});
   let closing: Promise<void> | undefined;
   // Not once: a terminal and tsx both send the signal, and the second would cut the farewell short.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (closing ??= playground.close()));

@@ -10,7 +10,7 @@ const server = { deps: { inline: [/reconnecting-websocket/] } };
 
 /** The tests that drive real browsers, as far as browsers are installed. */
 const browsers = [
-  ...(findChromium() ? ["test/playground/pages.test.ts"] : []),
+  ...(findChromium() ? ["test/playground/pages.test.ts", "test/docs/*.browser.test.ts"] : []),
   ...((findChromium() ?? findFirefox() ?? findWebKit()) ? ["test/edges/*.test.ts", "test/engines/*.test.ts"] : []),
 ];
 
@@ -33,6 +33,7 @@ export default defineConfig({
           server,
           root,
           include: ["test/docs/*.test.ts", "test/gateways/*.test.ts", "test/package/*.test.ts"],
+          exclude: ["test/docs/*.browser.test.ts", "test/docs/site.test.ts"],
           testTimeout: 60_000,
         },
       },
@@ -47,6 +48,8 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      // Builds the documentation, which takes a while. `npm run test:docs` runs these.
+      ...(findChromium() ? [{ test: { name: "docs", root, include: ["test/docs/site.test.ts"], testTimeout: 60_000 } }] : []),
       // An empty list of files would be the default list.
       ...(browsers.length ? [{ test: { name: "browsers", root, include: browsers, testTimeout: 60_000, hookTimeout: 120_000 } }] : []),
     ],

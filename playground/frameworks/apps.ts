@@ -47,7 +47,7 @@ export class Apps {
       return file(
         500,
         "text/plain",
-        `The app of playground/frameworks/${framework}.md could not be built: mend it, and load this page again.\n\n${why}\n`,
+        `The app of playground/docs/recipes/${framework}.md could not be built: correct it, and load this page again.\n\n${why}\n`,
       );
     }
   }
@@ -91,6 +91,7 @@ function htmlOf({ framework, title, files }: Page): string {
       <nav aria-label="Pages">
         <a href="/">Chat</a>
         ${links.join("\n        ")}
+        <a href="/docs/recipes/${framework}">Docs</a>
       </nav>
     </header>
     <main class="page">
@@ -98,7 +99,7 @@ function htmlOf({ framework, title, files }: Page): string {
       <section id="app" class="card app" aria-label="The app">
 ${files.get("page.html") ?? ""}      </section>
       <section class="sources" aria-labelledby="sources">
-        <h2 id="sources">Its code, as playground/frameworks/${framework}.md explains it</h2>${sources.join("")}
+        <h2 id="sources">Its code, as playground/docs/recipes/${framework}.md explains it</h2>${sources.join("")}
       </section>
       <noscript><p class="noscript">This page is a program: it needs JavaScript.</p></noscript>
     </main>

@@ -25,7 +25,7 @@ export interface Page {
 
 /** Reads a framework's page: a block of code with a name, as in `ts socket.ts`, is a file. */
 export async function readPage(framework: Framework): Promise<Page> {
-  const text = await readFile(new URL(`${framework}.md`, import.meta.url), "utf8");
+  const text = await readFile(new URL(`../docs/recipes/${framework}.md`, import.meta.url), "utf8");
   const files = new Map([...text.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name, code]) => [name!, code!]));
   return { framework, text, title: /^# (.*)$/m.exec(text)?.[1] ?? framework, files };
 }

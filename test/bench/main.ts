@@ -9,7 +9,7 @@ import { chart } from "./chart";
 import { forMarkdown, forTerminal, fromJson, misses, type Results, toJson } from "./table";
 import type { Measure, Run, Work } from "./work";
 
-// `npm run bench`: Wireline beside its peers on the same work, as a table, as bench.svg, and in the README. `-- --quick` shows in two
+// `npm run bench`: Wireline beside its peers on the same work, as a table, as bench.svg, and in the documentation. `-- --quick` shows in two
 // minutes that everything still works and that the size is within its budget; it writes nothing. NAMES of works choose some of them.
 
 const root = join(import.meta.dirname, "../..");
@@ -106,28 +106,22 @@ async function main(): Promise<void> {
   write(results);
   const missed = measures.filter(misses).length;
   console.log(
-    `\nWritten: test/bench/results.json, test/bench/bench.svg, and the table of the README. ${missed} goals are missed; see test/bench/NOTES.md.`,
+    `\nWritten: test/bench/results.json, test/bench/bench.svg, and the table of the documentation. ${missed} goals are missed; see test/bench/NOTES.md.`,
   );
 }
 
-/** Shows that the README reports what these measurements report. */
+/** Checks that the documentation has the results of these works. */
 function compare(measures: readonly Measure[]): void {
   const titles = (measures: readonly Measure[]) => measures.map(({ name, unit }) => `${name}, ${unit}`).join("; ");
   const told = fromJson(readFileSync(join(import.meta.dirname, "results.json"), "utf8"));
-  if (titles(told.measures) !== titles(measures)) throw new Error("The README tells of other works than these: run npm run bench.");
+  if (titles(told.measures) !== titles(measures)) throw new Error("The documentation has the results of other works: run npm run bench.");
 }
 
-/** Keeps the results, draws them, and tells them in the README. */
+/** Keeps the results, draws them, and writes them into the documentation. */
 function write(results: Results): void {
   writeFileSync(join(import.meta.dirname, "results.json"), toJson(results));
   writeFileSync(join(import.meta.dirname, "bench.svg"), chart(results));
-  const readme = join(root, "README.md");
-  const [start, end] = ["<!-- bench -->", "<!-- /bench -->"];
-  const text = readFileSync(readme, "utf8");
-  const [before, after] = [text.split(start)[0], text.split(end)[1]];
-  if (before === undefined || after === undefined)
-    throw new Error(`The README has no place for the table: put ${start} and ${end} into it.`);
-  writeFileSync(readme, `${before}${start}\n${forMarkdown(results)}\n${end}${after}`);
+  writeFileSync(join(root, "playground/docs/parts/bench.md"), `${forMarkdown(results)}\n`);
 }
 
 /** Ends it, even if something still keeps it open. */

@@ -7,7 +7,7 @@ export const legend = [
   "What clients see of Project Forge, Goyave and GoFr, statement by statement: ✓ it is so, ✗ it is not, – it was left out.",
   "  Go          a server rebuilt in Go after the framework's source, on gorilla/websocket (test/peers): not the framework itself",
   "  Node        this project's test server, which is to do the same (test/server)",
-  '  the SDK     Wireline, as the README has it under "With your back end"',
+  '  the SDK     Wireline, as the documentation has it under "Servers"',
   "  the seed's  constructor, of Project Forge's own client: new Socket(debug, onOpen, onMessage, onError, url)",
 ].join("\n");
 

@@ -15,10 +15,9 @@ import { FakeEnvironment } from "../harness/environment";
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startMute, startPeer } from "../harness/peer";
 
-// The table "What happens when …" of the README: each row is a test, by the words of its first cell.
+// The table "What happens when …" of the documentation: each row is a test, by the words of its first cell.
 
-const readme = readFileSync("README.md", "utf8");
-const section = readme.slice(readme.indexOf("## What happens when …"), readme.indexOf("## How do I …"));
+const section = readFileSync("playground/docs/reference/outcomes.md", "utf8");
 const rows = [...section.matchAll(/^\| ([^|]+) \|/gm)].map((match) => match[1]!).filter((row) => row !== "when");
 const tested: string[] = [];
 
@@ -323,7 +322,7 @@ describe("what happens when", () => {
     expect(drops.at(-1)).toEqual(["nor this", "closed"]);
   });
 
-  when("somebody else is to speak: `identify`", async () => {
+  when("another user takes over: `identify`", async () => {
     connect({ identity: "ada" });
     await socket.ready();
     const told = new Promise<number>((resolve) => peer.last.once("close", resolve));
@@ -450,7 +449,7 @@ describe("what happens when", () => {
   });
 });
 
-test("every row of the README's table is a test here", () => {
+test("every row of the documentation's table is a test here", () => {
   expect(rows.length).toBeGreaterThan(10);
   expect(tested).toEqual(rows);
 });

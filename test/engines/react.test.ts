@@ -114,8 +114,8 @@ describe.each(engines)("%s", (name) => {
     });
   });
 
-  test("the README's component has one connection", async () => {
-    const [, block = ""] = /^```tsx\n(.*?)^```/ms.exec(readFileSync("README.md", "utf8")) ?? [];
+  test("the first component of the documentation has one connection", async () => {
+    const [, block = ""] = /^```tsx\n(.*?)^```/ms.exec(readFileSync("playground/docs/start/react.md", "utf8")) ?? [];
     const contents = `${block.replace("/example/socket?ch=lobby", url)}
       import { createElement, StrictMode } from "react";
       import { createRoot } from "react-dom/client";

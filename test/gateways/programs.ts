@@ -7,8 +7,11 @@ export const findNginx = (): string | undefined => find("nginx");
 /** The HAProxy to test behind: `HAPROXY`, or an installed one; `undefined` where there is none. */
 export const findHaproxy = (): string | undefined => find("haproxy");
 
-function find(name: string): string | undefined {
+/** The Redis to test with: `REDIS`, or an installed one; `undefined` where there is none. */
+export const findRedis = (): string | undefined => find("redis-server", "REDIS");
+
+function find(name: string, variable = name.toUpperCase()): string | undefined {
   // Debian has them where the PATH of an ordinary user does not lead.
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
-  return [process.env[name.toUpperCase()], ...folders.map((folder) => join(folder, name))].find((place) => place && existsSync(place));
+  return [process.env[variable], ...folders.map((folder) => join(folder, name))].find((place) => place && existsSync(place));
 }

@@ -51,6 +51,7 @@ describe("the packed files", () => {
         "dist/wireline.umd.d.ts",
         "dist/wireline.umd.js",
         "dist/wireline.umd.js.map",
+        "llms.txt",
         "package.json",
       ].sort(),
     );

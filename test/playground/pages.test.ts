@@ -468,8 +468,8 @@ describe("the code of Project Forge's documentation", () => {
     await expect.poll(() => said.join("\n")).toMatch(/chat .*"text":"typed"/);
   });
 
-  test("shows its HTML example in the README, and the example runs", async () => {
-    const html = /^```html\n(.*?)^```/ms.exec(readFileSync("README.md", "utf8"))![1]!;
+  test("shows its HTML example in the documentation, and the example runs", async () => {
+    const html = /^```html\n(.*?)^```/ms.exec(readFileSync("playground/docs/start/script-tag.md", "utf8"))![1]!;
     const { page, said } = await openHtml(html, readFileSync("dist/wireline.umd.js", "utf8"));
     await page.goto(bare!.url);
     await expect.poll(() => said.join("\n")).toMatch(/^chat .*/m);

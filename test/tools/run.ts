@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findHaproxy, findNginx } from "../gateways/programs";
+import { findHaproxy, findNginx, findRedis } from "../gateways/programs";
 import { findOpenssl } from "../harness/tls";
 import { findChromium, findFirefox, findWebKit } from "./browsers";
 
@@ -57,6 +57,7 @@ const programs = [
   ["openssl", findOpenssl, "TLS", "install it (Debian: openssl), or put it on the PATH"],
   ["nginx", findNginx, "connections through it", "install it (Debian: nginx-light), or set NGINX to one"],
   ["HAProxy", findHaproxy, "connections through it", "install it (Debian: haproxy), or set HAPROXY to one"],
+  ["Redis", findRedis, "an example with it", "install it (Debian: redis-server), or set REDIS to one"],
 ] as const;
 for (const [name, find, tests, remedy] of tools || onlyUnit ? [] : programs) {
   if (find()) continue;

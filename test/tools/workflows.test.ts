@@ -64,12 +64,13 @@ test("the tests run for each change on Node 20 to 26, as on a fresh machine, and
   expect([node, script]).toEqual([[20, 22, 24, 26], ["test"]]);
   expect(include.map(({ script }) => script)).toEqual([
     "lint",
+    "lint:prose",
     "test:tools",
+    "test:docs",
     "test:runtimes",
     "test:package",
     "test:conformance",
     "bench -- --quick",
-    "docs",
   ]);
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(include.map(({ script }) => script.split(" ")[0])));
   expect(testing.jobs.test?.steps?.at(-1)).toEqual({ run: '.ci/run "$SCRIPT"', env: { SCRIPT: "${{ matrix.script }}" } });

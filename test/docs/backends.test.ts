@@ -1,0 +1,194 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { build } from "esbuild";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { readPage, readPages } from "../../playground/docs/tools/pages";
+import { Program } from "../harness/program";
+import { startForge } from "../server/forge";
+import { gofr } from "../server/gofr";
+import { goyave } from "../server/goyave";
+import { startHost } from "../server/host";
+
+// The pages of the three Go frameworks: their handlers are those that `npm run test:conformance` compiles and runs, their clients
+// compile, and what the pages do with a client works.
+
+/** A handler's file, and what its package and import path are for the real framework. */
+interface Handler {
+  readonly file: string;
+  readonly packaged: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+/** A back end: its page, the files of its handlers in the order of the page, the file of its client, and the names of Node servers. */
+interface BackEnd {
+  readonly name: string;
+  readonly link: string;
+  readonly recipe: string;
+  readonly handlers: readonly Handler[];
+  readonly parities: readonly string[];
+}
+
+const forge = (folder: string, file: string): Handler => ({
+  file: `${folder}/${file}`,
+  packaged: "cexample",
+  ours: `wireline.test/peers/${folder}`,
+  theirs: "projectforge.dev/projectforge",
+});
+const gofrOf = (folder: string): Handler => ({
+  file: `${folder}/chat.go`,
+  packaged: "main",
+  ours: "wireline.test/peers/gofr",
+  theirs: "gofr.dev/pkg/gofr",
+});
+const backEnds: readonly BackEnd[] = [
+  {
+    name: "Project Forge",
+    link: "/servers/project-forge",
+    recipe: "projectforge",
+    handlers: [forge("projectforge", "example.go"), forge("projectforgeuser", "socket.go"), forge("projectforgeoauth", "socket.go")],
+    parities: ["projectforge", "projectforge-user", "projectforge-oauth"],
+  },
+  {
+    name: "Goyave",
+    link: "/servers/goyave",
+    recipe: "goyave",
+    handlers: [{ file: "goyave5/echo.go", packaged: "echo", ours: "wireline.test/peers/goyave5", theirs: "goyave.dev/goyave/v5" }],
+    parities: ["goyave5", "goyave3"],
+  },
+  {
+    name: "GoFr",
+    link: "/servers/gofr",
+    recipe: "gofr",
+    handlers: [gofrOf("gofr"), gofrOf("gofr110")],
+    parities: ["gofr", "gofr1.17", "gofr1.10"],
+  },
+];
+const folder = resolve("node_modules/.cache/docs/backends");
+
+/** The blocks of a back end's page, in one language. */
+function blocksOf(link: string, language: string): string[] {
+  return readPage(link)
+    .blocks.filter((block) => block.language === language)
+    .map(({ code }) => code);
+}
+const uses = backEnds.map(({ link, recipe }) => ({ file: `${folder}/${recipe}.ts`, program: blocksOf(link, "typescript").join("\n") }));
+
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true });
+  for (const { file, program } of uses) writeFileSync(file, program);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each(backEnds)("the page of $name shows what the conformance suite runs", ({ link, recipe, handlers }) => {
+  const shown = handlers.map(({ file, packaged, ours, theirs }) => {
+    const go = readFileSync(`test/peers/handlers/${file}`, "utf8");
+    return go.replace(/^package .*/, `package ${packaged}`).replaceAll(`"${ours}`, `"${theirs}`);
+  });
+  expect(blocksOf(link, "go")).toEqual(shown);
+  expect(blocksOf(link, "typescript")[0]).toBe(readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8"));
+});
+
+test("no other page has Go code, which would not be compiled", () => {
+  const others = readPages().filter(({ link }) => !backEnds.some((backEnd) => backEnd.link === link));
+  expect(others.filter(({ blocks }) => blocks.some(({ language }) => language === "go")).map(({ link }) => link)).toEqual([]);
+});
+
+test.each(backEnds.flatMap(({ link, parities }) => parities.map((name) => [link, name] as const)))(
+  "the page %s says how to start a Node server that behaves like %s",
+  async (link, name) => {
+    const { text } = readPage(link);
+    const [, program = "", shown = ""] = /^node (--import tsx \S+) PARITY=(\S+) PORT=8080$/m.exec(text) ?? [];
+    expect(shown === name || text.includes(`\`${name}\``)).toBe(true);
+    const server = new Program(process.execPath, [...program.split(" "), `PARITY=${name}`, "PORT=0"]);
+    onTestFinished(() => server.end());
+    const [, url = ""] = await server.says(new RegExp(`(http://\\S+) as ${name}`));
+    expect((await fetch(url)).status).toBe(404);
+  },
+);
+
+test("the pages say how to copy bytes into an ArrayBuffer of their own", () => {
+  const bytes = Buffer.from("hi");
+  const part = new Uint8Array([1, 2, 3]).subarray(1);
+  for (const shared of [bytes, bytes.slice(), part]) expect(shared.buffer.byteLength).toBeGreaterThan(shared.byteLength);
+  for (const said of [bytes, part]) expect(new Uint8Array(new Uint8Array(said).buffer)).toEqual(Uint8Array.from(said));
+  for (const link of ["/servers/goyave", "/recipes/binary"]) expect(readPage(link).text).toContain("`new Uint8Array(bytes).buffer`");
+});
+
+test("every client of the pages compiles", () => {
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ".");
+  const paths = { wireline: [resolve("dist/index.d.mts")] };
+  const program = ts.createProgram(
+    uses.map(({ file }) => file),
+    { ...options, noUnusedLocals: false, paths },
+  );
+  const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;
+    return `${file?.fileName.replace(folder, "")}:${line} ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+  });
+  expect(problems).toEqual([]);
+});
+
+describe("what a page does with its client works", () => {
+  /** Runs it, and gives what waits for lines of its output, in any order. */
+  async function use(recipe: string, url: string): Promise<(...lines: RegExp[]) => Promise<void>> {
+    const outfile = `${folder}/${recipe}.mjs`;
+    await build({
+      entryPoints: [`${folder}/${recipe}.ts`],
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      outfile,
+      alias: { wireline: resolve("dist/index.mjs") },
+      banner: { js: `import { WebSocket as ws } from "ws"; globalThis.WebSocket = ws; globalThis.location = new URL("${url}/");` },
+    });
+    const child = spawn(process.execPath, [outfile]);
+    onTestFinished(() => void child.kill());
+    const printed: string[] = [];
+    const news = new Set<() => void>();
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream).on("line", (line) => {
+        printed.push(line);
+        for (const look of news) look();
+      });
+    }
+    return (...lines) =>
+      new Promise((done) => {
+        const look = () => lines.every((line) => printed.some((one) => line.test(one))) && done();
+        news.add(look);
+        look();
+      });
+  }
+
+  test("Project Forge: messages of both rooms arrive, those of the second one also after a reconnect", async () => {
+    const forge = await startForge();
+    onTestFinished(() => forge.close());
+    const { service } = forge;
+    const printed = await use("projectforge", forge.url);
+    await printed(/^lobby: [\w-]+: hi$/, /^den: [\w-]+: hi$/);
+    await service.dropAll();
+    await new Promise<void>((done) => {
+      const off = service.onChange(() => {
+        if (service.connectionsByChannel("den").length === 0) return;
+        off();
+        done();
+      });
+    });
+    service.writeChannel("chat", { user: "Ann", text: "again", time: 0 }, "den");
+    await printed(/^den: Ann: again$/);
+  });
+
+  test.each([
+    ["Goyave", "goyave", goyave({ version: 5 }), [/^hi$/, /^3 bytes$/]],
+    ["GoFr", "gofr", gofr(), [/^ann: hi \(2 bytes\)$/]],
+  ] as const)("%s", async (_, recipe, serve, lines) => {
+    const host = await startHost(0, serve);
+    onTestFinished(() => host.close());
+    const printed = await use(recipe, `http://127.0.0.1:${host.port}`);
+    await printed(...lines);
+  });
+});
