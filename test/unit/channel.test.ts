@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import { Commands } from "../../src/commands";
-import { defineProtocol, type PresenceChange, Socket, type SocketError, type SocketOptions } from "../../src/index";
+import { defineProtocol, Socket, type SocketError, type SocketOptions } from "../../src/index";
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startPeer } from "../harness/peer";
 
