@@ -23,7 +23,7 @@ import type {
 } from "./protocol";
 import { checkKinds, type Kinds, usage } from "./usage";
 
-/** How to ask the server to join or leave a channel: a command with the param of `join()` or `leave()`, or a function that returns the message. */
+/** How to join or leave a channel: a command with the param of `join()` or `leave()`, or a function that returns the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
 
 /** How channels are joined and left, for servers with other commands. */
@@ -45,8 +45,8 @@ export interface Heartbeat<P extends Protocol = Protocol> {
   /** The time between an answer and the next heartbeat. Some proxies close a connection that is quiet for 30 s. @default 25000 */
   interval?: number | undefined;
   /**
-   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket either. One message that takes
-   * longer to arrive looks like silence: raise it where you expect those. @default 10000
+   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket. Raise it if one message may take
+   * longer to arrive. @default 10000
    */
   timeout?: number | undefined;
 }
@@ -105,11 +105,11 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   backoff?: Some<Backoff> | ((retry: number) => number) | undefined;
   /** How long a connection must be open before retries are counted from 1 again. @default 5000 */
   minUptime?: number | undefined;
-  /** The limit for the url and protocols functions, for the handshake, and for `authenticate`, each. Chromium delays attempts by up to 5000 after many failures. @default 10000 */
+  /** The limit for the url and protocols functions, for the handshake, and for `authenticate`, each. Chromium may delay attempts by 5000. @default 10000 */
   connectTimeout?: number | undefined;
   /** How long the closing handshake may take before `onClose` reports 1006. @default 3000 */
   closeTimeout?: number | undefined;
-  /** How many retries in a row may fail before the socket closes with an error. They are counted anew when the page comes online or into view. @default Infinity */
+  /** How many retries in a row may fail before the socket closes with an error. Coming online or into view starts a new row. @default Infinity */
   maxRetries?: number | undefined;
   /** Decides after each close: `true` retries, a number retries after that time, `false` closes the socket, `undefined` leaves it to the close code. */
   shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
@@ -119,20 +119,20 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   probe?: number | false | undefined;
   /** The source of events such as sleep, wake, offline and online; `false` for none. @default that of the page or worker */
   environment?: Environment | false | undefined;
-  /** The limits for messages that wait for the connection, or are kept until they are confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
+  /** The limits for messages that wait or are kept. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
   queue?: Some<QueueOptions> | undefined;
   /** Which messages the schemas of the protocol check and transform. The types of other messages are not verified. @default "always" */
   validate?: Validate | undefined;
   /**
-   * How many bytes an inbound message may have. A larger one is reported and dropped. The size is that after decompression,
-   * when the memory is already taken: in Node set `maxPayload` of `ws` as well. @default 1048576
+   * How many bytes an inbound message may have. A larger one is reported and dropped. It is counted after decompression:
+   * in Node, set `maxPayload` of `ws` as well. @default 1048576
    */
   maxMessageBytes?: number | undefined;
   /** How many unsent bytes the WebSocket may hold before `drained()` and messages with delivery `latest` wait. @default 1048576 */
   highWaterMark?: number | undefined;
   /**
-   * Authenticates each connection. Only when it is done is the connection open, are channels joined and messages sent. If
-   * it throws, rejects or takes longer than `connectTimeout`, the attempt fails.
+   * Authenticates each connection, before channels are joined and messages sent. If it throws, rejects or takes longer than
+   * `connectTimeout`, the attempt fails.
    */
   authenticate?: ((authentication: Authentication<P>) => unknown) | undefined;
   /** The identity of the user. A message that waits is never sent under another one; see {@link Socket.identify}. */

@@ -16,7 +16,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   /**
    * Makes a socket, and connects it unless `autoConnect` is `false`.
    *
-   * @throws SocketError `usage` for options that are wrong; what `connect()` throws.
+   * @throws SocketError `usage` for wrong options; what `connect()` throws.
    */
   constructor(options?: SocketOptions<P> | boolean);
   // A number of arguments fits one form only, so that the compiler reports a mistake in the form that was meant.
@@ -60,9 +60,9 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   }
 
   /**
-   * Starts to connect if the status is `idle` or `closed`; otherwise does nothing.
+   * Connects, if the status is `idle` or `closed`.
    *
-   * @throws SocketError `unsupported` where there is no WebSocket; `address` for a fixed url that is wrong.
+   * @throws SocketError `unsupported`; `address` for a fixed url that is wrong; `usage` for a fixed subprotocol that is wrong.
    */
   connect(): void {
     Commands.clientOf(this).connect();
@@ -125,34 +125,34 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     return (client.room(name).handle ?? new Channel<P>(client, name)) as Channel<P>;
   }
 
-  /** Listens to each opening, after channels are joined and the queue is sent. Returns the unsubscribe function. */
+  /** Listens to each opening, after channels are joined and the queue is sent. */
   onOpen(listener: (event: OpenEvent) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("open", listener);
   }
 
-  /** Listens to every message that fits the protocol. Returns the unsubscribe function. */
+  /** Listens to every message that fits the protocol. */
   onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe {
     return Commands.clientOf(this).onMessage(listener as (message: Message) => void);
   }
 
-  /** Listens to errors that were not thrown. Without a listener they are printed. Returns the unsubscribe function. */
+  /** Listens to errors that were not thrown. Without a listener they are printed. */
   onError(listener: (error: SocketError) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("error", listener);
   }
 
-  /** Listens to the close of each connection and of each failed attempt. Returns the unsubscribe function. */
+  /** Listens to the close of each connection and of each failed attempt. */
   onClose(listener: (close: SocketClose) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("close", listener);
   }
 
-  /** Listens to each change of the state; gets the new one and the one before. Returns the unsubscribe function. */
+  /** Listens to each change of the state; gets the new one and the one before. */
   onStatus(listener: (state: SocketState, previous: SocketState) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("status", ({ state, previous }) => listener(state, previous));
   }
 
   /**
    * Listens to each message that is dropped, with the reason. Do not send it again in the listener: while the reason
-   * lasts, it would be dropped again. Returns the unsubscribe function.
+   * lasts, it would be dropped again.
    */
   onDrop(listener: (message: Message, reason: DropReason) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("drop", ({ message, reason }) => listener(message, reason));

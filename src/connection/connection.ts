@@ -28,7 +28,7 @@ export interface ConnectionOptions extends PolicyOptions {
 
 /** What `onOpen` gets. */
 export interface OpenEvent {
-  /** Whether there was a connection before in this session, so that messages of the server may have been missed. */
+  /** Whether there was a connection before, so that messages may have been missed. */
   readonly reconnected: boolean;
   /** How long the server was not heard, in milliseconds; 0 for the first connection. */
   readonly downFor: number;

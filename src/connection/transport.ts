@@ -12,7 +12,7 @@ export interface WebSocketLike {
   readonly bufferedAmount?: number | undefined;
   /** Set to "arraybuffer" before the first message. */
   binaryType: string;
-  /** Adds a listener for `open`, `error`, `close` (with `code`, `reason` and `wasClean`) or `message` (with `data`: a string or an ArrayBuffer). */
+  /** Adds a listener for `open`, `error`, `close` or `message`. */
   addEventListener(type: "message", listener: (event: unknown) => void): void;
   /** Removes it. */
   removeEventListener(type: "message", listener: (event: unknown) => void): void;

@@ -68,7 +68,7 @@ export class Contract {
     }
     const param = rules && this.#checksOutbound ? validate(rules.param["~standard"], message) : message.param;
     try {
-      const sent = requireNames({ channel, cmd, param });
+      const sent = requireNames(param === message.param ? message : { channel, cmd, param });
       return { sent, data: this.#options.codec.encode(sent) };
     } catch (cause) {
       throw new SocketError("codec", { message: "The message cannot be encoded; see `cause`.", cause, channel, cmd });

@@ -8,10 +8,7 @@ import { type Message, type OutgoingData, snapshot } from "./message";
 import { type Entry, Queue, type QueueOptions } from "./queue";
 import { type Expected, requestError, Requests, type RequestsParent } from "./requests";
 
-/**
- * The outcome of `send`: the message was handed to the WebSocket, it waits, it waits in place of an older one, or it was
- * dropped and reported to `onDrop`.
- */
+/** What `send` returns. */
 export type SendResult = "sent" | "queued" | "replaced" | "dropped";
 
 /**
@@ -23,8 +20,8 @@ export type SendResult = "sent" | "queued" | "replaced" | "dropped";
  * - `disconnected`: its delivery is `drop`, and the connection was not open.
  * - `closed`: the socket is closed.
  * - `refused`: the WebSocket threw at it.
- * - `size`: the server closed with 1009, and it was the largest of those that were not confirmed.
- * - `buffer`: an inbound one that a slow reader of an iterator missed.
+ * - `size`: the server closed with 1009, and this was the largest unconfirmed message.
+ * - `buffer`: a slow reader of an iterator missed it.
  */
 export type DropReason = "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer";
 
@@ -207,7 +204,7 @@ export class Deliveries {
     const identity = this.#identity;
     const lifetime = options?.ttl ?? this.#contract.rules(message.cmd)?.ttl ?? this.#options.queue.ttl;
     const { sent, data } = this.#contract.encode(message, true);
-    return { message, delivery, identity, expires: performance.now() + lifetime, sent, data };
+    return { message, delivery, identity, expires: lifetime < Infinity ? performance.now() + lifetime : Infinity, sent, data };
   }
 
   /**
@@ -376,7 +373,7 @@ export class Deliveries {
 
   #transmit(entry: Entry, transmit?: Transmit): boolean {
     const { expected, delivery } = entry;
-    const before = { outcome: entry.outcome, left: entry.left };
+    const { outcome, left: leftBefore } = entry;
     // Marked before it leaves, because the connection may be lost while it does.
     if (expected) this.#expect(expected);
     entry.outcome = "sent";
@@ -389,8 +386,8 @@ export class Deliveries {
       if (!left) {
         if (expected) this.#requests?.remove(expected);
         entry.kept = false;
-        entry.left = before.left;
-        if (entry.outcome === "sent") entry.outcome = before.outcome;
+        entry.left = leftBefore;
+        if (entry.outcome === "sent") entry.outcome = outcome;
       }
     }
     return left;

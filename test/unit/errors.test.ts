@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type RequestErrorCode, SocketError, type SocketErrorCode } from "../../src/errors";
+import { SocketError, type SocketErrorCode } from "../../src/errors";
 import { requestError } from "../../src/messages/requests";
+
+type RequestErrorCode = "aborted" | "lost" | "dropped" | "expired";
 
 /** The codes of requests and confirmations alone. */
 const ofRequests = Object.keys({ aborted: true, lost: true, dropped: true, expired: true } satisfies Record<
