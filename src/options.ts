@@ -36,13 +36,13 @@ export interface Rejoin {
 
 /** How to ask the server for a sign of life. Times are in milliseconds. */
 export interface Heartbeat<P extends Protocol = Protocol> {
-  /** The command to send to the default channel; or a function that returns the message, or asks in another way and returns nothing. */
+  /** The command to send to the default channel; or a function that returns the message, or asks in another way. */
   cmd: string | ((channel: string, param: unknown) => Message | undefined | void | Promise<void>);
   /** The param to send. @default {} */
   param?: unknown;
   /** The command that the server replies with. It measures `state.latency`; any other message proves life, too. */
   reply?: (keyof P["inbound"] & string) | undefined;
-  /** The time between an answer and the next heartbeat. Some proxies close a connection that is quiet for 30 s. @default 25000 */
+  /** The time between an answer and the next heartbeat. Some proxies close what is quiet for 30 s. @default 25000 */
   interval?: number | undefined;
   /**
    * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket. Raise it if one message may take
@@ -99,8 +99,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   /** Closes the socket when aborted. */
   signal?: AbortSignal | undefined;
   /**
-   * The random wait before a retry; or a function of the retry's number, from 1, which also overrides the waits of the
-   * close codes 1012, 1013 and 4200–4299. @default {min: 2200, max: 30000, factor: 1.16}
+   * The random wait before a retry; or a function of the retry's number, from 1, which overrides the waits of close codes. @default {min: 2200, max: 30000, factor: 1.16}
    */
   backoff?: Some<Backoff> | ((retry: number) => number) | undefined;
   /** How long a connection must be open before retries are counted from 1 again. @default 5000 */
@@ -115,9 +114,9 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
   /** Detects a dead connection, which is then replaced. Needs a command that the server answers. @default false */
   heartbeat?: Heartbeat<P> | false | undefined;
-  /** How long the server may be silent after a heartbeat that checks the connection, such as after sleep; `false` does not check. @default 3000 */
+  /** How long the server may be silent when there is doubt, as after sleep; `false` never doubts. @default 3000 */
   probe?: number | false | undefined;
-  /** The source of events such as sleep, wake, offline and online; `false` for none. @default that of the page or worker */
+  /** What reports sleep, wake, offline and online; `false` for nothing. @default that of the page or worker */
   environment?: Environment | false | undefined;
   /** The limits for messages that wait or are kept. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
   queue?: Some<QueueOptions> | undefined;
@@ -139,7 +138,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   identity?: string | undefined;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
   rejoin?: Rejoin | undefined;
-  /** The WebSocket class, where the runtime has none (in Node 20, use `ws`) or headers are needed. @default the global one */
+  /** The WebSocket class, such as that of `ws` in Node 20. @default the global one */
   WebSocket?: WebSocketClass | undefined;
 }
 

@@ -20,7 +20,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
    */
   constructor(options?: SocketOptions<P> | boolean);
   // A number of arguments fits one form only, so that the compiler reports a mistake in the form that was meant.
-  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
+  /** The constructor of Project Forge's client. `onError` gets `"socket"` and a sentence. */
   constructor(
     debug: boolean,
     onOpen: (() => void) | undefined,
@@ -104,17 +104,14 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   }
 
   /**
-   * Changes the identity. Messages that wait or are not confirmed are dropped with the reason `identity`, and the socket
-   * reconnects at once. Channels stay joined. The same identity changes nothing.
+   * Changes the identity. Messages that wait or are not confirmed are dropped, and the socket reconnects at once. Channels
+   * stay joined.
    */
   identify(identity?: string): void {
     Commands.clientOf(this).identify(identity);
   }
 
-  /**
-   * Resolves when no message waits or is unconfirmed, and the WebSocket holds at most `highWaterMark` bytes. Rejects like
-   * {@link ready}.
-   */
+  /** Resolves when no message waits or is unconfirmed, and at most `highWaterMark` bytes are buffered. Rejects like {@link ready}. */
   drained({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return Commands.clientOf(this).whenDrained(signal);
   }
@@ -150,10 +147,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     return Commands.clientOf(this).events.on("status", ({ state, previous }) => listener(state, previous));
   }
 
-  /**
-   * Listens to each message that is dropped, with the reason. Do not send it again in the listener: while the reason
-   * lasts, it would be dropped again.
-   */
+  /** Listens to each message that is dropped, with the reason. Do not send it again there: it would be dropped again. */
   onDrop(listener: (message: Message, reason: DropReason) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("drop", ({ message, reason }) => listener(message, reason));
   }
