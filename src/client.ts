@@ -63,6 +63,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   #unknown = 0;
   /** Messages that wait until who awaits a `once` has run. */
   #heldBack: IncomingData[] | undefined;
+  #holdsBack = false;
   /** How many errors of a code were printed or left out. */
   #printed: Map<string, number> | undefined;
   #warnedOfDrops = false;
@@ -255,9 +256,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   lost({ code }: SocketClose): void {
     // They arrived before the end.
-    const heldBack = this.#heldBack ?? [];
-    this.#heldBack = undefined;
-    for (const data of heldBack) this.#read(data);
+    while (this.#heldBack) this.#releaseHeldBack();
     for (const room of this.#allRooms) room.lost();
     this.deliveries.lost(code === 1009);
   }
@@ -265,6 +264,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   stopped(): void {
     this.#unbindSignal?.();
     this.#unbindSignal = undefined;
+    // Emptied, because a listener of one of them may be what closes the socket.
+    this.#heldBack?.splice(0);
     this.#heldBack = undefined;
     for (const room of this.#allRooms) room.lost();
     // At once, unlike news: what waits now must not live on in a session that is started in the same moment.
@@ -295,8 +296,10 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   failed(error: SocketError): void {
-    if (this.events.has("error")) this.#report("error", error);
-    else queueMicrotask(() => this.#print(error));
+    queueMicrotask(() => {
+      if (this.events.has("error")) this.events.emit("error", error);
+      else this.#print(error);
+    });
   }
 
   debug(line: () => string): void {
@@ -319,12 +322,14 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   dropped(message: Message, reason: DropReason): void {
     this.debug(() => `dropped ${printable(message.cmd, 64)}: ${reason}`);
-    if (this.events.has("drop")) this.#report("drop", { message, reason });
-    // A delivery of `drop` asks for it.
-    else if (!this.#warnedOfDrops && reason !== "disconnected") {
-      this.#warnedOfDrops = true;
-      console.warn(`wireline: a message was dropped (${reason}), and this is only said once; listen to onDrop to know of each.`);
-    }
+    queueMicrotask(() => {
+      if (this.events.has("drop")) this.events.emit("drop", { message, reason });
+      // A delivery of `drop` asks for it.
+      else if (!this.#warnedOfDrops && reason !== "disconnected") {
+        this.#warnedOfDrops = true;
+        console.warn(`wireline: a message was dropped (${reason}), and this is only said once; listen to onDrop to know of each.`);
+      }
+    });
   }
 
   matchThrew(cause: unknown): void {
@@ -460,24 +465,22 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   /** Lets who awaits a `once` run before the next message, which would otherwise be missed where several come at once. */
   #holdBack(): void {
-    if (this.#heldBack) return;
-    this.#heldBack = [];
+    if (this.#holdsBack) return;
+    this.#holdsBack = true;
+    this.#heldBack ??= [];
     queueMicrotask(() => {
       // Browsers run microtasks between two messages. Node may deliver several without a pause.
       if (this.#heldBack?.length) setTimeout(() => this.#releaseHeldBack());
-      else this.#heldBack = undefined;
+      else this.#releaseHeldBack();
     });
   }
 
+  /** Reads what was held back, until another `once` holds back the rest. */
   #releaseHeldBack(): void {
     const heldBack = this.#heldBack ?? [];
-    this.#heldBack = undefined;
-    let read = 0;
-    while (read < heldBack.length && !this.#heldBack) {
-      this.#read(heldBack[read]!);
-      read++;
-    }
-    if (read < heldBack.length) (this.#heldBack as IncomingData[] | undefined)?.push(...heldBack.slice(read));
+    this.#holdsBack = false;
+    while (heldBack.length > 0 && !this.#holdsBack) this.#read(heldBack.shift()!);
+    if (!this.#holdsBack) this.#heldBack = undefined;
   }
 
   get #allRooms(): Iterable<Room<Message>> {
@@ -496,7 +499,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     const rooms = this.#pendingRooms ?? [];
     this.#pendingRooms = undefined;
     for (const room of rooms) {
-      if (this.connection.state.status === "open") room.tell();
+      room.settle(this.connection.state.status === "open");
       this.roomUnused(room);
     }
   }

@@ -271,10 +271,12 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     const heard = cause !== "silent" || attempt.liveness!.answered;
     if (wasOpen && heard && performance.now() - attempt.openedAt >= this.#options.minUptime) this.#policy.reset();
     if (wasOpen) this.#heardLast = Date.now() - (cause === "silent" ? attempt.liveness!.silentFor : 0);
-    this.#endAttempt();
-    this.#parent.lost(end);
     const transport = this.#transport;
     const { identity } = this;
+    this.#endAttempt();
+    this.#parent.lost(end);
+    // A listener of a message that arrived before the end may have closed the socket, which has reported the end.
+    if (transport !== this.#transport) return;
     if (error) this.#parent.failed(error);
     this.#parent.ended(end);
 
@@ -340,7 +342,8 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     this.#attempt = attempt;
     this.#limit();
     this.#setState({ ...patch, retryAt: null });
-    Promise.all([valueFor(url, attempt.context!), valueFor(protocols, attempt.context!)])
+    const context = attempt.context!;
+    Promise.all([valueFor(url, context), valueFor(protocols, context)])
       .then(([url, protocols]) => {
         const address = { url: toWebSocketUrl(url, baseAddress()), protocols: toSubprotocols(protocols) };
         if (attempt !== this.#attempt) return;
