@@ -28,14 +28,12 @@ export type CloseMeaning = "final" | "credentials" | "soon" | "restart" | "later
 
 /** The meaning of a close code. */
 export function closeMeaning(code: number): CloseMeaning {
-  if (code === 1002 || code === 1003 || code === 1007 || code === 1010) return "final";
-  if (code === 1012) return "restart";
-  if (code === 1013) return "later";
-  if (code < 4000 || code >= 5000) return "retry";
   const hundred = Math.floor(code / 100);
-  if (hundred === 40 || hundred === 44) return "final";
+  if ([1002, 1003, 1007, 1010].includes(code) || hundred === 40 || hundred === 44) return "final";
   if (hundred === 41) return "credentials";
-  return hundred === 42 ? "soon" : "retry";
+  if (hundred === 42) return "soon";
+  if (code === 1012) return "restart";
+  return code === 1013 ? "later" : "retry";
 }
 
 /**
