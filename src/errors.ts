@@ -93,9 +93,9 @@ const sentences: Record<SocketErrorCode, string> = {
   closed: "The socket is closed; call connect() to open it again.",
   listener: "A function of yours threw; see `cause`.",
   aborted: "The request was aborted; see `cause`.",
-  lost: "The connection was lost; see `sent`.",
-  dropped: "The message was dropped; see `cause`.",
-  expired: "The message expired; raise its `ttl`.",
+  lost: "The connection was lost before the reply came; see `sent`, and ask again if that does no harm.",
+  dropped: "The message was dropped before it left; see `cause` for the reason.",
+  expired: "The message was not answered within its `ttl`; see `sent`, or raise it.",
 };
 
 /** The one error class of Wireline. Its `message` is one sentence that ends with the remedy and holds no user data. */
@@ -114,13 +114,9 @@ export class SocketError extends Error {
   declare readonly sent?: boolean;
 
   /** Makes one with the sentence of its code, unless the details have another. */
-  constructor(code: SocketErrorCode, details: SocketErrorDetails = {}) {
-    const { message = sentences[code], cause, channel, cmd, issues, sent } = details;
-    super(cmd ? `${cmd}: ${message}` : message, cause === undefined ? undefined : { cause });
+  constructor(code: SocketErrorCode, { message = sentences[code], cause, ...context }: SocketErrorDetails = {}) {
+    super(context.cmd ? `${context.cmd}: ${message}` : message, cause === undefined ? undefined : { cause });
     this.code = code;
-    if (channel !== undefined) this.channel = channel;
-    if (cmd !== undefined) this.cmd = cmd;
-    if (issues !== undefined) this.issues = issues;
-    if (sent !== undefined) this.sent = sent;
+    Object.assign(this, context);
   }
 }

@@ -1,5 +1,5 @@
-import { SocketError } from "../errors";
 import { utf8Length } from "../text";
+import { usage } from "../usage";
 
 /** How a connection or an attempt ended. */
 export interface SocketClose {
@@ -43,6 +43,6 @@ export function closeMeaning(code: number): CloseMeaning {
  */
 export function checkClose(code: number, reason: string): void {
   const allowed = code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999);
-  if (!allowed) throw new SocketError("usage", { message: "A client cannot close with this code; use 1000 or 3000 to 4999." });
-  if (utf8Length(reason) > 123) throw new SocketError("usage", { message: "The close reason is too long; use at most 123 bytes." });
+  if (!allowed) throw usage("A client cannot close with this code; use 1000 or 3000 to 4999.");
+  if (utf8Length(reason) > 123) throw usage("The close reason is too long; use at most 123 bytes.");
 }

@@ -1,4 +1,4 @@
-import { SocketError } from "../errors";
+import { usage } from "../usage";
 
 /**
  * The subprotocols to offer, as a list.
@@ -9,9 +9,7 @@ export function toSubprotocols(protocols: string | readonly string[] | undefined
   const list = typeof protocols === "string" ? [protocols] : [...(protocols ?? [])];
   const allowed = list.every((protocol) => typeof protocol === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(protocol));
   if (!allowed)
-    throw new SocketError("usage", {
-      message: "`protocols` has a name that no WebSocket takes; use letters, digits and !#$%&'*+-.^_`|~ only.",
-    });
-  if (new Set(list).size < list.length) throw new SocketError("usage", { message: "`protocols` has a name twice; remove one." });
+    throw usage("`protocols` has a name that no WebSocket takes; use letters, digits and !#$%&'*+-.^_`|~ only.");
+  if (new Set(list).size < list.length) throw usage("`protocols` has a name twice; remove one.");
   return list;
 }

@@ -2,7 +2,7 @@ import { SocketError, type SocketErrorCode } from "../errors";
 import type { ConfirmOptions, Delivery, RequestOptions, SendOptions } from "../protocol";
 import { abortReason, onAbort } from "../signal";
 import { Timer } from "../timer";
-import { checkKinds, type Kinds } from "../usage";
+import { checkKinds, type Kinds, usage } from "../usage";
 import type { Contract } from "./contract";
 import { type Message, type OutgoingData, snapshot } from "./message";
 import { type Entry, Queue, type QueueOptions } from "./queue";
@@ -55,6 +55,8 @@ const replyKinds: Kinds = { reply: "string", match: "function" };
 const sendKinds: Kinds = { ...replyKinds, delivery: '"queue" "drop" "latest" "confirm"', ttl: "number", key: "string number" };
 const requestKinds: Kinds = { ...replyKinds, channel: "string", signal: "object", timeout: "number" };
 const confirmKinds: Kinds = { ...replyKinds, channel: "string", signal: "object", ttl: "number" };
+
+const waitedTooLong = "The request waited for the connection until its time ran out; call connect(), or raise `timeout`.";
 
 /** How often to look whether the WebSocket holds less, which no event reports, in milliseconds. */
 const pollInterval = 25;
@@ -221,14 +223,10 @@ export class Deliveries {
     const rules = this.#contract.rules(cmd);
     const reply = options?.reply ?? rules?.reply;
     if (reply === undefined) {
-      throw new SocketError("usage", { message: "The command has no reply; name one in the protocol or in the options.", channel, cmd });
+      throw usage("The command has no reply; name one in the protocol or in the options.", { channel, cmd });
     }
     if (this.#contract.named && !this.#contract.validator(reply)) {
-      throw new SocketError("usage", {
-        message: "The protocol has no such inbound command as `reply` names; add it to `inbound`.",
-        channel,
-        cmd,
-      });
+      throw usage("The protocol has no such inbound command as `reply` names; add it to `inbound`.", { channel, cmd });
     }
     const match = options?.match ?? (reply === rules?.reply ? rules.match : undefined);
     // The caller may change the param before the reply is compared with it.
@@ -270,8 +268,8 @@ export class Deliveries {
       };
       const giveUp = (code: SocketErrorCode, cause?: unknown) => {
         if (entry) this.#requests?.abandon(entry.expected!);
-        const waited = code === "timeout" && !entry?.left;
-        fail(waited ? neverLeft(message) : requestError(code, message, cause));
+        const neverLeft = code === "timeout" && !entry?.left;
+        fail(requestError(code, message, cause, neverLeft ? waitedTooLong : undefined));
       };
       try {
         checkKinds(options, delivery === "confirm" ? confirmKinds : requestKinds);
@@ -439,13 +437,4 @@ export class Deliveries {
 function keepable(entry: Entry): Entry {
   if (typeof entry.data === "string") return entry;
   return Object.assign(entry, { data: snapshot(entry.data) });
-}
-
-/** The error of a request whose time ran out while it waited for the connection. */
-function neverLeft({ channel, cmd }: Message): SocketError {
-  return new SocketError("timeout", {
-    message: "The request waited for the connection until its time ran out; call connect(), or raise `timeout`.",
-    channel,
-    cmd,
-  });
 }
