@@ -11,7 +11,7 @@ import type { ConfirmOptions, Protocol, RequestOptions, SendOptions } from "./pr
 import { onAbort } from "./signal";
 import { Events, type EventsParent, type Unsubscribe } from "./subscriptions/events";
 import { iterate, type IterateOptions, next } from "./subscriptions/iterate";
-import { ListenerList, Listeners } from "./subscriptions/listeners";
+import { Listeners } from "./subscriptions/listeners";
 import { type Presence, Room, type RoomParent } from "./subscriptions/room";
 import { printable } from "./text";
 
@@ -22,6 +22,7 @@ interface ClientEvents extends Record<string, unknown> {
   close: SocketClose;
   status: { readonly state: SocketState; readonly previous: SocketState };
   drop: { readonly message: Message; readonly reason: DropReason };
+  message: Message;
   debug: string;
   drained: undefined;
   stopped: undefined;
@@ -46,8 +47,6 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   readonly events: Events<ClientEvents> = new Events(this);
   /** The listeners of commands, from every channel. */
   readonly listeners = new Listeners<Message>(this);
-  /** The listeners of all messages. */
-  #allListeners: ListenerList<Message> | undefined;
   readonly connection: Connection;
   readonly deliveries: Deliveries;
   readonly #contract: Contract;
@@ -185,7 +184,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       return;
     }
     // What nobody listens to is not checked.
-    if (!awaited && !this.listeners.has(cmd) && !this.#hearsAll && !room?.listeners.has(cmd)) return;
+    if (!awaited && !this.listeners.has(cmd) && !this.events.has("message") && !room?.listeners.has(cmd)) return;
     let checked: Message;
     try {
       checked = this.#contract.check(message, validator);
@@ -201,7 +200,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     if (awaited) this.deliveries.answer(message);
     this.listeners.emit(message.cmd, message);
     room?.listeners.emit(message.cmd, message);
-    this.#allListeners?.emit(message);
+    this.events.emit("message", message);
   }
 
   // A message out: socket or channel → here → deliveries → here → connection → transport.
@@ -367,16 +366,6 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       (message) => this.dropped(message, "buffer"),
       options,
     );
-  }
-
-  /** Adds a listener to all messages. */
-  onMessage(listener: (message: Message) => void): Unsubscribe {
-    this.#allListeners ??= new ListenerList(this);
-    return this.#allListeners.on(listener);
-  }
-
-  get #hearsAll(): boolean {
-    return this.#allListeners !== undefined && !this.#allListeners.empty;
   }
 
   /** Adds a listener to the messages of a command. */

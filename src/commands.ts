@@ -53,7 +53,9 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
    */
   static clientOf(commands: unknown): Client {
     if (typeof commands === "object" && commands !== null && #client in commands) return commands.#client;
-    throw usage("A method was called without its socket or channel; call it as socket.method(), and keep the object out of proxies (Vue: markRaw).");
+    throw usage(
+      "A method was called without its socket or channel; call it as socket.method(), and keep the object out of proxies (Vue: markRaw).",
+    );
   }
 
   /** Where messages arrive: at the socket, or in the room of its channel. */

@@ -129,7 +129,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
 
   /** Listens to every message that fits the protocol. Returns the unsubscribe function. */
   onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe {
-    return Commands.clientOf(this).onMessage(listener as (message: Message) => void);
+    return Commands.clientOf(this).events.on("message", listener as (message: Message) => void);
   }
 
   /** Listens to errors that were not thrown. Without a listener they are printed. Returns the unsubscribe function. */

@@ -7,9 +7,13 @@ import { usage } from "../usage";
  */
 export function toSubprotocols(protocols: string | readonly string[] | undefined): string[] {
   const list = typeof protocols === "string" ? [protocols] : [...(protocols ?? [])];
-  const allowed = list.every((protocol) => typeof protocol === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(protocol));
-  if (!allowed)
-    throw usage("`protocols` has a name that no WebSocket takes; use letters, digits and !#$%&'*+-.^_`|~ only.");
-  if (new Set(list).size < list.length) throw usage("`protocols` has a name twice; remove one.");
+  const allowed = list.every(
+    (protocol, index) => typeof protocol === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(protocol) && list.indexOf(protocol) === index,
+  );
+  if (!allowed) {
+    throw usage(
+      "`protocols` has a name twice, or one that no WebSocket takes; use each once, and letters, digits and !#$%&'*+-.^_`|~ only.",
+    );
+  }
   return list;
 }

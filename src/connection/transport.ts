@@ -233,8 +233,7 @@ export class Transport {
 function constructionError(cause: unknown): SocketError {
   const { name } = (cause ?? {}) as Partial<Error>;
   // Their text may repeat an address or a subprotocol with a token.
-  if (name === "SecurityError")
-    return usage("A page loaded by https: cannot open a ws: address; use wss:.");
+  if (name === "SecurityError") return usage("A page loaded by https: cannot open a ws: address; use wss:.");
   if (name === "SyntaxError") return usage("The WebSocket class refuses `url` or `protocols`; check both.");
   return new SocketError("transport", { cause });
 }

@@ -117,13 +117,12 @@ export class Deliveries {
 
   /** Sends a message once, and resolves with the param of its reply. */
   request(message: Message, options: RequestOptions = {}, transmit?: Transmit): Promise<unknown> {
-    const { signal, timeout = 10_000 } = options;
-    return this.#ask(message, "queue", options, signal, timeout, transmit);
+    return this.#ask(message, "queue", options, options.timeout ?? 10_000, transmit);
   }
 
   /** Sends a message, again after each loss, until its reply has come; resolves with the param of that. */
   confirm(message: Message, options: ConfirmOptions = {}): Promise<unknown> {
-    return this.#ask(message, "confirm", options, options.signal, undefined, undefined);
+    return this.#ask(message, "confirm", options);
   }
 
   /**
@@ -237,39 +236,29 @@ export class Deliveries {
   #ask(
     message: Message,
     delivery: "queue" | "confirm",
-    options: SendOptions,
-    signal: AbortSignal | undefined,
-    timeout: number | undefined,
-    transmit: Transmit | undefined,
+    options: RequestOptions | ConfirmOptions,
+    timeout?: number,
+    transmit?: Transmit,
   ): Promise<unknown> {
+    const { signal } = options;
     let thrown = false;
     const promise = new Promise((resolve, reject) => {
       let entry: Entry | undefined;
       const timer = new Timer();
       let removeAbort = () => {};
-      const finish = () => {
-        timer.clear();
-        removeAbort();
-        if (entry) this.#forget(entry);
-      };
-      const fail = (error: SocketError) => {
-        finish();
-        reject(Object.assign(error, { sent: entry?.left === true }));
-      };
       const settle: Expected["settle"] = (error, reply) => {
         // What is confirmed is sent again after a loss.
         if (error?.code === "lost" && delivery === "confirm") return;
-        if (error) {
-          fail(error);
-          return;
-        }
-        finish();
-        resolve(reply);
+        timer.clear();
+        removeAbort();
+        if (entry) this.#forget(entry);
+        if (error) reject(Object.assign(error, { sent: entry?.left === true }));
+        else resolve(reply);
       };
       const giveUp = (code: SocketErrorCode, cause?: unknown) => {
         if (entry) this.#requests?.abandon(entry.expected!);
         const neverLeft = code === "timeout" && !entry?.left;
-        fail(requestError(code, message, cause, neverLeft ? waitedTooLong : undefined));
+        settle(requestError(code, message, cause, neverLeft ? waitedTooLong : undefined));
       };
       try {
         checkKinds(options, delivery === "confirm" ? confirmKinds : requestKinds);
@@ -281,7 +270,7 @@ export class Deliveries {
         this.#dispatch(entry, transmit);
       } catch (error) {
         thrown = true;
-        fail(error as SocketError);
+        settle(error as SocketError);
       }
     });
     // What happens to it must not end a Node process where nobody awaits it; what was wrong in the call may.
