@@ -1,5 +1,4 @@
 import type { Client, CommandSource } from "./client";
-import { SocketError } from "./errors";
 import type { SendResult } from "./messages/deliveries";
 import type {
   CommandOf,
@@ -18,7 +17,7 @@ import type {
 } from "./protocol";
 import type { Unsubscribe } from "./subscriptions/events";
 import type { IterateOptions } from "./subscriptions/iterate";
-import { requireListener } from "./usage";
+import { requireListener, usage } from "./usage";
 
 // What a channel sends names no channel.
 type OwnMessage<Sent, Fixed extends "channel"> = [Fixed] extends [never]
@@ -51,10 +50,9 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
    */
   static clientOf(commands: unknown): Client {
     if (typeof commands === "object" && commands !== null && #client in commands) return commands.#client;
-    throw new SocketError("usage", {
-      message:
-        "A method was called without its socket or channel; call it as socket.method(), and keep the object out of proxies (Vue: markRaw).",
-    });
+    throw usage(
+      "A method was called without its socket or channel; call it as socket.method(), and keep the object out of proxies (Vue: markRaw).",
+    );
   }
 
   /** Where messages arrive: at the socket, or in the room of its channel. */
@@ -77,7 +75,7 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
   send(first: string | OutboundMessage<Protocol>, ...[second, third]: unknown[]): SendResult {
     const client = Commands.clientOf(this);
     if (typeof first === "string") return client.send(client.message(first, second, this.#channel), third as SendOptions);
-    if (!first) throw new SocketError("usage", { message: "There is no command; call send(cmd, param)." });
+    if (!first) throw usage("There is no command; call send(cmd, param).");
     const { cmd, param, channel = this.#channel } = first;
     return client.send(client.message(cmd, param, channel), second as SendOptions);
   }

@@ -100,13 +100,9 @@ export class SocketError extends Error {
   declare readonly sent?: boolean;
 
   /** Makes one with the sentence of its code, unless the details have another. */
-  constructor(code: SocketErrorCode, details: SocketErrorDetails = {}) {
-    const { message = sentences[code], cause, channel, cmd, issues, sent } = details;
-    super(cmd ? `${cmd}: ${message}` : message, cause === undefined ? undefined : { cause });
+  constructor(code: SocketErrorCode, { message = sentences[code], cause, ...context }: SocketErrorDetails = {}) {
+    super(context.cmd ? `${context.cmd}: ${message}` : message, cause === undefined ? undefined : { cause });
     this.code = code;
-    if (channel !== undefined) this.channel = channel;
-    if (cmd !== undefined) this.cmd = cmd;
-    if (issues !== undefined) this.issues = issues;
-    if (sent !== undefined) this.sent = sent;
+    Object.assign(this, context);
   }
 }

@@ -156,6 +156,8 @@ export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<
   readonly authenticate?: ((authentication: Authentication) => unknown) | undefined;
 }
 
+const defaultRejoin: Required<Rejoin> = { join: "join", leave: "leave" };
+
 const defaults = {
   url: "/connect",
   protocols: [],
@@ -172,10 +174,8 @@ const defaults = {
   highWaterMark: 1_048_576,
   backoff: defaultBackoff,
   queue: defaultQueue,
-  rejoin: { join: "join", leave: "leave" },
+  rejoin: defaultRejoin,
 } as const;
-
-const defaultHeartbeat = { interval: 25_000, timeout: 10_000, param: {} };
 
 /** The five positional arguments of the constructor that Project Forge's client has. */
 export type PositionalOptions = [
@@ -193,14 +193,19 @@ export type PositionalOptions = [
  */
 export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | PositionalOptions): ResolvedOptions<P> {
   const given = isPositional(args) ? fromPositional<P>(args) : (args[0] ?? {});
-  checkOptions(given);
-  const { backoff, heartbeat, queue, rejoin } = given;
+  checkKinds(given, optionKinds);
   const options = over(defaults, given) as Record<string, unknown>;
-  if (typeof backoff === "object") options.backoff = over(defaults.backoff, backoff);
-  if (heartbeat) options.heartbeat = over(defaultHeartbeat, heartbeat);
-  if (queue) options.queue = over(defaults.queue, queue);
-  if (rejoin) options.rejoin = over(defaults.rejoin, rejoin);
-  const environment = given.environment ?? pageEnvironment();
+  for (const [name, { kinds, defaults }] of Object.entries(nestedOptions)) {
+    const value = given[name as keyof typeof nestedOptions];
+    if (typeof value !== "object") continue;
+    checkKinds(value, kinds, name);
+    options[name] = over(defaults, value);
+  }
+  const { heartbeat, protocol, environment = pageEnvironment() } = given;
+  if (heartbeat && heartbeat.cmd === undefined) throw usage("heartbeat has no `cmd`; name a command that the server answers.");
+  if (protocol && !(protocol.inbound && protocol.outbound)) {
+    throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
+  }
   if (environment) options.environment = environment;
   return options as unknown as ResolvedOptions<P>;
 }
@@ -264,22 +269,14 @@ const optionKinds: Kinds = {
   rejoin: "object",
   WebSocket: "class",
 };
-const nestedKinds: Record<string, Kinds> = {
-  backoff: { min: "number", max: "number", factor: "number" },
-  heartbeat: { cmd: "string function", param: "anything", reply: "string", interval: "number", timeout: "number" },
-  queue: { max: "number", ttl: "number", overflow: '"drop-oldest" "drop-newest" "throw"' },
-  rejoin: { join: "string function", leave: "string function" },
-};
 
-/** @throws SocketError `usage` for what no option is or can be; types hold that only where code is compiled. */
-function checkOptions(given: object): void {
-  checkKinds(given, optionKinds);
-  for (const [name, kinds] of Object.entries(nestedKinds)) {
-    const nested = (given as Record<string, unknown>)[name];
-    if (typeof nested === "object") checkKinds(nested as object, kinds, name);
-  }
-  const { heartbeat, protocol } = given as SocketOptions;
-  if (heartbeat && heartbeat.cmd === undefined) throw usage("heartbeat has no `cmd`; name a command that the server answers.");
-  if (protocol && !(protocol.inbound && protocol.outbound))
-    throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
-}
+/** The options that are objects: what each may hold, and what it holds by default. */
+const nestedOptions: Record<"backoff" | "heartbeat" | "queue" | "rejoin", { readonly kinds: Kinds; readonly defaults: object }> = {
+  backoff: { kinds: { min: "number", max: "number", factor: "number" }, defaults: defaultBackoff },
+  heartbeat: {
+    kinds: { cmd: "string function", param: "anything", reply: "string", interval: "number", timeout: "number" },
+    defaults: { interval: 25_000, timeout: 10_000, param: {} },
+  },
+  queue: { kinds: { max: "number", ttl: "number", overflow: '"drop-oldest" "drop-newest" "throw"' }, defaults: defaultQueue },
+  rejoin: { kinds: { join: "string function", leave: "string function" }, defaults: defaultRejoin },
+};

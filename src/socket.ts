@@ -32,13 +32,10 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     const options = resolveOptions<P>(args as [SocketOptions<P>?] | PositionalOptions);
     const client = new Client(options as never);
     super(client);
-    const { onOpen, onMessage, onError, onClose, onStatus, onDrop } = options;
-    if (onOpen) this.onOpen(onOpen);
-    if (onMessage) this.onMessage(onMessage);
-    if (onError) this.onError(onError);
-    if (onClose) this.onClose(onClose);
-    if (onStatus) this.onStatus(onStatus);
-    if (onDrop) this.onDrop(onDrop);
+    for (const name of ["onOpen", "onMessage", "onError", "onClose", "onStatus", "onDrop"] as const) {
+      const listener = options[name];
+      if (listener) this[name](listener as never);
+    }
     // Compilers of `using` look for this name in engines without the symbol.
     if (!Symbol.dispose) Object.defineProperty(this, Symbol.for("Symbol.dispose"), { value: this.close });
     client.start();
@@ -129,7 +126,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
 
   /** Listens to every message that fits the protocol. */
   onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe {
-    return Commands.clientOf(this).onMessage(listener as (message: Message) => void);
+    return Commands.clientOf(this).events.on("message", listener as (message: Message) => void);
   }
 
   /** Listens to errors that were not thrown. Without a listener they are printed. */

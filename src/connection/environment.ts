@@ -33,12 +33,12 @@ export function pageEnvironment(): Environment | undefined {
         const visibility = environment.visible ? "visible" : "hidden";
         listener((type === "visibilitychange" ? visibility : type) as EnvironmentEvent);
       };
-      for (const type of windowEvents) globalThis.addEventListener(type, forward);
-      for (const type of documentEvents) document?.addEventListener(type, forward);
-      return () => {
-        for (const type of windowEvents) globalThis.removeEventListener(type, forward);
-        for (const type of documentEvents) document?.removeEventListener(type, forward);
+      const forEach = (method: "addEventListener" | "removeEventListener") => {
+        for (const type of windowEvents) globalThis[method](type, forward);
+        for (const type of documentEvents) document?.[method](type, forward);
       };
+      forEach("addEventListener");
+      return () => forEach("removeEventListener");
     },
   };
   return environment;

@@ -101,10 +101,13 @@ export class Contract {
     try {
       return { ...message, param: validate(validator, message) };
     } catch (error) {
-      // JSON has no undefined, so null may stand for it.
-      const absent = message.param === null && validator.validate(undefined);
-      if (absent && "value" in absent) return { ...message, param: absent.value };
-      throw error;
+      if (message.param !== null) throw error;
+      try {
+        // JSON has no undefined, so null may stand for it.
+        return { ...message, param: validate(validator, { ...message, param: undefined }) };
+      } catch {
+        throw error;
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type Issue, SocketError } from "../errors";
 import type { Message } from "./message";
+import { usage } from "../usage";
 
 /** What a schema finds. */
 export type ValidationResult<Output> =
@@ -71,7 +72,7 @@ export function validate(validator: Validator, { channel, cmd, param }: Message)
   if (isThenable(result)) {
     // Its rejection, if it comes, is of no use to anybody.
     Promise.resolve(result).catch(() => {});
-    throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
+    throw usage("The schema is asynchronous; use a synchronous one.", { channel, cmd });
   }
   throw new SocketError("validation", { channel, cmd, issues: result.issues });
 }
