@@ -45,8 +45,9 @@ export interface Heartbeat<P extends Protocol = Protocol> {
   /** The time between an answer and the next heartbeat. Some proxies close a connection that is quiet for 30 s. @default 25000 */
   interval?: number | undefined;
   /**
-   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket either. One message that takes
-   * longer to arrive looks like silence: raise it where you expect those. @default 10000
+   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket either. What was sent before
+   * the heartbeat adds a second for each 100 kB, from 100 kB. One message of the server that takes longer to arrive looks
+   * like silence: raise it where you expect those. @default 10000
    */
   timeout?: number | undefined;
 }
