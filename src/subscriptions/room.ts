@@ -35,6 +35,9 @@ export interface RoomParent<Event> extends EventsParent {
 const maxMembers = 10_000;
 const maxIdLength = 256;
 
+/** How many members a list may have that is copied for each message of a burst. */
+const shortList = 100;
+
 /** One channel of a client: who listens to it, whether it is joined, and who is there. */
 export class Room<Event> {
   readonly name: string;
@@ -51,8 +54,8 @@ export class Room<Event> {
   readonly #members = new Map<string, unknown>();
   /** The members as they were shown last; `undefined` once they have changed. */
   #shown: ReadonlyMap<string, unknown> | undefined;
-  /** Who was there when the listeners were called last, if they are to be called again. */
-  #before: ReadonlySet<string> | undefined;
+  /** Who came and who went since the listeners were called last, if anybody did. */
+  #changed: { readonly added: Set<string>; readonly removed: Set<string> } | undefined;
 
   constructor(name: string, parent: RoomParent<Event>) {
     this.name = name;
@@ -123,8 +126,7 @@ export class Room<Event> {
       this.#parent.tooManyMembers(this.name);
       return;
     }
-    const known = connected && this.#members.has(userID);
-    if (!known) this.#announce();
+    if (connected !== this.#members.has(userID)) this.#announce(userID, connected);
     this.#shown = undefined;
     if (connected) this.#members.set(userID, details);
     else this.#members.delete(userID);
@@ -136,23 +138,35 @@ export class Room<Event> {
 
   #forgetMembers(): void {
     if (this.#members.size === 0) return;
-    this.#announce();
+    for (const userID of this.#members.keys()) this.#announce(userID, false);
     this.#shown = undefined;
     this.#members.clear();
   }
 
+  /** A member came or went. The work is the same however many there are. */
+  #announce(userID: string, connected: boolean): void {
+    if (!this.#changed) {
+      this.#changed = { added: new Set(), removed: new Set() };
+      this.#notifySoon();
+    }
+    const { added, removed } = this.#changed;
+    const [to, from] = connected ? [added, removed] : [removed, added];
+    // Who comes back in the meantime has not gone.
+    if (!from.delete(userID)) to.add(userID);
+  }
+
   /** Calls the listeners once the work at hand is done: many members may change at once. */
-  #announce(): void {
-    if (this.#before) return;
-    this.#before = new Set(this.#members.keys());
-    queueMicrotask(() => {
-      const before = this.#before!;
-      this.#before = undefined;
-      const { members } = this;
-      const added = [...members.keys()].filter((id) => !before.has(id));
-      const removed = [...before].filter((id) => !members.has(id));
-      if (added.length > 0 || removed.length > 0) this.#presence.emit({ members, added, removed });
+  #notifySoon(): void {
+    const notify = () => {
+      const { added, removed } = this.#changed!;
+      this.#changed = undefined;
+      const hasChanged = added.size > 0 || removed.size > 0;
+      if (hasChanged && !this.#presence.empty) this.#presence.emit({ members: this.members, added: [...added], removed: [...removed] });
       this.#parent.roomUnused(this);
-    });
+    };
+    // In browsers the next message of a burst comes after the microtasks of this one, and a copy of a long list for each
+    // would stall the page.
+    if (this.#members.size > shortList) setTimeout(notify);
+    else queueMicrotask(notify);
   }
 }
