@@ -118,6 +118,9 @@ export class SocketError extends Error {
     const { message = sentences[code], cause, channel, cmd, issues, sent } = details;
     super(cmd ? `${cmd}: ${message}` : message, cause === undefined ? undefined : { cause });
     this.code = code;
+    // Engines from before 2021 ignore the second argument of an Error.
+    if (cause !== undefined && this.cause === undefined)
+      Object.defineProperty(this, "cause", { value: cause, configurable: true, writable: true });
     if (channel !== undefined) this.channel = channel;
     if (cmd !== undefined) this.cmd = cmd;
     if (issues !== undefined) this.issues = issues;
