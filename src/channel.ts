@@ -1,6 +1,6 @@
 import type { Client } from "./client";
 import { Commands } from "./commands";
-import type { Message } from "./messages/message";
+import { type Message, snapshot } from "./messages/message";
 import type { Protocol } from "./protocol";
 import type { Unsubscribe } from "./subscriptions/events";
 import type { PresenceChange, Room } from "./subscriptions/room";
@@ -33,15 +33,15 @@ export class Channel<P extends Protocol = Protocol> extends Commands<P, "channel
   /**
    * Joins the channel as soon as the connection is open, and after every reconnect, before the queue is sent.
    *
-   * @param param sent with the command; see the option `rejoin`. @default {}
+   * @param param sent with the command, as it is now; see the option `rejoin`. @default {}
    */
   join(param?: unknown): void {
-    roomOf(this).join(param);
+    roomOf(this).join(snapshot(param));
   }
 
   /** Leaves the channel. It is not joined again. */
   leave(param?: unknown): void {
-    roomOf(this).leave(param);
+    roomOf(this).leave(snapshot(param));
   }
 
   /** Listens to changes of `members`; gets all members, and who came and went. */

@@ -14,6 +14,7 @@ import { iterate, type IterateOptions, next } from "./subscriptions/iterate";
 import { Listeners } from "./subscriptions/listeners";
 import { type Presence, Room, type RoomParent } from "./subscriptions/room";
 import { printable } from "./text";
+import { checkKinds, type Kinds } from "./usage";
 
 /** The socket's own events. */
 interface ClientEvents extends Record<string, unknown> {
@@ -33,6 +34,14 @@ export type CommandSource = Listeners<Message> | Room<Message>;
 
 /** How long after `close-connection` the socket closes, in milliseconds; Project Forge's own client takes as long. */
 const leaveDelay = 500;
+
+/** How something is waited for. */
+interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+const waitKinds: Kinds = { signal: "object" };
+const iterateKinds: Kinds = { ...waitKinds, buffer: "number" };
 
 /** Errors of attempts, which fail in a row: the first of them is printed. */
 const attemptErrors: readonly string[] = ["address", "authentication", "timeout", "transport"];
@@ -340,29 +349,33 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   // What the subscriptions ask and report.
 
   /** The next event of a source. */
-  once(source: CommandSource, cmd: string, signal: AbortSignal | undefined): Promise<Message> {
+  once(source: CommandSource, cmd: string, options: WaitOptions): Promise<Message> {
+    checkKinds(options, waitKinds);
     return next<Message>(
       (push, end) => this.#subscribe(source, cmd, push, end),
       closedError,
-      signal,
+      options.signal,
       () => this.#holdBack(),
     );
   }
 
   /** Resolves when the connection is open. */
-  whenOpen(signal: AbortSignal | undefined): Promise<void> {
-    return this.state.status === "open" ? Promise.resolve() : this.#nextEvent("open", signal);
+  whenOpen(options: WaitOptions): Promise<void> {
+    checkKinds(options, waitKinds);
+    return this.state.status === "open" ? Promise.resolve() : this.#nextEvent("open", options.signal);
   }
 
   /** Resolves when nothing waits, and the WebSocket holds little. */
-  whenDrained(signal: AbortSignal | undefined): Promise<void> {
+  whenDrained(options: WaitOptions): Promise<void> {
+    checkKinds(options, waitKinds);
     if (this.deliveries.idle) return Promise.resolve();
-    const drained = this.#nextEvent("drained", signal);
+    const drained = this.#nextEvent("drained", options.signal);
     this.deliveries.watch();
     return drained;
   }
 
-  messages(source: CommandSource, cmd: string, options: IterateOptions | undefined): AsyncIterableIterator<Message> {
+  messages(source: CommandSource, cmd: string, options: IterateOptions = {}): AsyncIterableIterator<Message> {
+    checkKinds(options, iterateKinds);
     return iterate<Message>(
       (push, end) => this.#subscribe(source, cmd, push, end),
       (message) => this.dropped(message, "buffer"),
@@ -516,8 +529,9 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     this.#printed.set(error.code, count);
     // A flood of one kind is counted: 1 to 10, then each power of ten.
     if (count > 10 && !Number.isInteger(Math.log10(count))) return;
+    const notes = [...(isOfAttempt ? [this.#outlook()] : []), ...(count >= 10 ? [printedNote(count)] : [])];
     // Consoles show an error with its cause and its other properties, such as the issues of a schema.
-    console.error("wireline:", error, isOfAttempt ? this.#outlook() : "");
+    console.error("wireline:", error, notes.join("; "));
   }
 
   /** Where the last attempt connected, and what follows it. */
@@ -526,6 +540,11 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     const next = retryAt === null ? "there is no further attempt" : `next attempt in ${((retryAt - Date.now()) / 1000).toFixed(1)} s`;
     return `${this.connection.address ?? "no address"}; ${next}`;
   }
+}
+
+/** Says of an error how many of its code there were, and when the next of them is printed. */
+function printedNote(count: number): string {
+  return `${count} errors of this code so far; the next is printed at ${count * 10}`;
 }
 
 function closedError(): SocketError {

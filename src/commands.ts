@@ -125,7 +125,7 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
   /** Resolves with the next message of a command. Rejects with the signal's reason, or `closed`. */
   once<C extends keyof P["inbound"] & string>(cmd: C, options: { signal?: AbortSignal | undefined } = {}): Promise<InboundMessage<P, C>> {
     const client = Commands.clientOf(this);
-    return client.once(this.#source, cmd, options.signal) as Promise<never>;
+    return client.once(this.#source, cmd, options) as Promise<never>;
   }
 
   /**

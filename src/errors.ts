@@ -103,6 +103,9 @@ export class SocketError extends Error {
   constructor(code: SocketErrorCode, { message = sentences[code], cause, ...context }: SocketErrorDetails = {}) {
     super(context.cmd ? `${context.cmd}: ${message}` : message, cause === undefined ? undefined : { cause });
     this.code = code;
+    // Engines from before 2021 ignore the second argument of an Error.
+    if (cause !== undefined && this.cause === undefined)
+      Object.defineProperty(this, "cause", { value: cause, configurable: true, writable: true });
     Object.assign(this, context);
   }
 }

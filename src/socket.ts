@@ -10,6 +10,7 @@ import type { Message } from "./messages/message";
 import { type PositionalOptions, resolveOptions, type SocketOptions } from "./options";
 import type { InboundMessage, Protocol } from "./protocol";
 import type { Unsubscribe } from "./subscriptions/events";
+import { usage } from "./usage";
 
 /** A connection to a server that speaks `{channel, cmd, param}`, which reconnects by itself. */
 export class Socket<P extends Protocol = Protocol> extends Commands<P> {
@@ -36,8 +37,9 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
       const listener = options[name];
       if (listener) this[name](listener as never);
     }
-    // Compilers of `using` look for this name in engines without the symbol.
-    if (!Symbol.dispose) Object.defineProperty(this, Symbol.for("Symbol.dispose"), { value: this.close });
+    // Compilers of `using` look for this name in engines without the symbol; a polyfill may have come after the import.
+    const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+    if (!(dispose in this)) Object.defineProperty(this, dispose, { value: this.close });
     client.start();
   }
 
@@ -91,8 +93,8 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   }
 
   /** Resolves when the connection is open. Rejects with the signal's reason, or with `closed` if the socket closes. */
-  ready({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return Commands.clientOf(this).whenOpen(signal);
+  ready(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return Commands.clientOf(this).whenOpen(options);
   }
 
   /** The current identity. */
@@ -109,13 +111,18 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   }
 
   /** Resolves when no message waits or is unconfirmed, and at most `highWaterMark` bytes are buffered. Rejects like {@link ready}. */
-  drained({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return Commands.clientOf(this).whenDrained(signal);
+  drained(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return Commands.clientOf(this).whenDrained(options);
   }
 
-  /** The channel of a name. It is the same object as long as the channel is joined or listened to. */
+  /**
+   * The channel of a name. It is the same object as long as the channel is joined or listened to.
+   *
+   * @throws SocketError `usage` for a name that is no string.
+   */
   channel(name: string): Channel<P> {
     const client = Commands.clientOf(this);
+    if (typeof name !== "string") throw usage("There is no channel name; pass a string.");
     return (client.room(name).handle ?? new Channel<P>(client, name)) as Channel<P>;
   }
 

@@ -20,3 +20,9 @@ export function printable(text: string, max = 123): string {
   const shown = text.length > max ? `${text.slice(0, max)}…` : text;
   return shown.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`);
 }
+
+/** How large data is, in characters or bytes. */
+export function sizeOf(data: string | ArrayBuffer | ArrayBufferView | Blob): number {
+  if (typeof data === "string") return data.length;
+  return "size" in data ? data.size : data.byteLength;
+}

@@ -1,4 +1,5 @@
 import { SocketError } from "../errors";
+import { sizeOf } from "../text";
 import { clampDelay, Timer } from "../timer";
 import { type Attempt, CurrentAttempt, type PerAttempt, valueFor } from "./attempt";
 import { backgroundDelay, randomBackgroundDelay } from "./backoff";
@@ -169,6 +170,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     liveness?.sampleBuffered();
     const sent = this.#transport!.send(data);
     liveness?.sampleBuffered();
+    if (sent) liveness?.sent(sizeOf(data));
     return sent;
   }
 
@@ -372,12 +374,11 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     attempt.abort();
     attempt.phase = "open";
     attempt.openedAt = performance.now();
+    if (heartbeat) attempt.liveness = new Liveness(heartbeat, probe, this);
     this.#parent.opened();
     // A function of the options may have closed it, and so may a listener.
     if (attempt === this.#attempt) this.#setState({ status: "open", lastError: null });
-    if (!heartbeat || attempt !== this.#attempt) return;
-    attempt.liveness = new Liveness(heartbeat, probe, this);
-    attempt.liveness.start();
+    if (attempt === this.#attempt) attempt.liveness?.start();
   }
 
   /** Something happened around us. */

@@ -21,11 +21,21 @@ export interface LivenessParent {
 /** How late a timer is, in milliseconds, when the machine has slept rather than the page been busy. */
 const sleepThreshold = 2_000;
 
+/** How fast a link must be at least for what was sent before a question, in bytes per millisecond. */
+const slowestLink = 100;
+
+/** How many bytes may be on their way though the WebSocket does not hold them any more: systems buffer up to 4 MB. */
+const systemBuffer = 4_000_000;
+
+/** What leaves within this time needs no extra time, in milliseconds. */
+const negligible = 1_000;
+
 /**
  * Asks one open connection for signs of life: regularly (heartbeat), and when there is reason to doubt it (probe).
  *
  * Any inbound message is a sign of life, and so is a WebSocket that holds less than before: a slow upload is not a dead
- * link, and a question behind it has not left yet. What arrives also starts the wait for the next question, because
+ * link, and a question behind it has not left yet. Not all of an upload can be seen, so a question behind much data has
+ * more time. What arrives also starts the wait for the next question, because
  * browsers do not hold back a timer that a message has set in a hidden page.
  */
 export class Liveness {
@@ -40,6 +50,9 @@ export class Liveness {
   /** How many bytes the WebSocket held when it was last looked at, and whether it has got rid of any since the last limit was set. */
   #buffered = 0;
   #progressed = false;
+  /** When all that was sent has left on the slowest link, by the monotonic clock; and that time when the last question was asked. */
+  #leftAt = 0;
+  #leftAtQuestion = 0;
   /** When the question was asked that a reply is expected for, by the monotonic clock. */
   #askedAt: number | undefined;
   /** How long the last reply took, in milliseconds; `null` before the first. */
@@ -79,8 +92,17 @@ export class Liveness {
   /** What arrived is the reply to the question. */
   replied(): void {
     if (this.#askedAt === undefined) return;
-    this.latency = performance.now() - this.#askedAt;
+    const now = performance.now();
+    this.latency = now - this.#askedAt;
     this.#askedAt = undefined;
+    // All that was sent before the question has arrived.
+    this.#leftAt = now + Math.max(0, this.#leftAt - this.#leftAtQuestion);
+    this.#leftAtQuestion = now;
+  }
+
+  /** Bytes were handed to the WebSocket. A question after them arrives after them. */
+  sent(bytes: number): void {
+    this.#leftAt = Math.max(this.#leftAt, performance.now()) + bytes / slowestLink;
   }
 
   /** Something was handed to the WebSocket, or is about to be: what it got rid of until now would not be seen later. */
@@ -110,6 +132,7 @@ export class Liveness {
     if (!waited) this.#waitingSince = performance.now();
     // A question that is not answered by the time of the next one is not measured, nor is the time asleep.
     if (!waited || again) this.#askedAt = performance.now();
+    this.#leftAtQuestion = Math.max(this.#leftAt, performance.now());
     const asked = this.#parent.ask();
     // It was answered, or we were stopped, before it had left.
     if (!this.#waiting) return;
@@ -124,10 +147,17 @@ export class Liveness {
     this.#limit(again);
   }
 
+  /** How long what was sent before may keep the question from leaving: Node shows no progress within a message, and no system within its buffers. */
+  get #queueingTime(): number {
+    const time = Math.min(this.#leftAt - performance.now(), (this.#parent.buffered + systemBuffer) / slowestLink);
+    return time > negligible ? time : 0;
+  }
+
   /** Gives the question its time, again after each sign that the link works. */
   #limit(again: boolean): void {
     this.#progressed = false;
-    this.#timer.set(this.#doubtful && this.#probe !== false ? this.#probe : this.#options.timeout, (late) => {
+    const time = this.#doubtful && this.#probe !== false ? this.#probe : this.#options.timeout;
+    this.#timer.set(time + this.#queueingTime, (late) => {
       this.sampleBuffered();
       if (this.#progressed) {
         this.answered = true;

@@ -1,5 +1,7 @@
 import { SocketError } from "../errors";
 
+const noScheme = "write ws:// or wss:// before the host";
+
 /**
  * Makes an address absolute and fit for a WebSocket: relative to the page, http(s) becomes ws(s), the fragment goes.
  * An absolute address is kept as it is, because the `URL` of React Native changes what it parses.
@@ -11,11 +13,13 @@ export function toWebSocketUrl(address: string | URL, base: string | undefined):
   const text = String(address ?? "");
   // An address that was forgotten is none, rather than that of the page.
   if (text === "") throw unusable("it is empty");
+  // What has a colon in its first part is no relative address, but one like 127.0.0.1:8080 without a scheme.
+  if (!hasScheme(text) && /^[^/?#\\]+:/.test(text)) throw unusable(noScheme);
   const absolute = hasScheme(text) ? text : parse(text, base);
   // The same text where nothing changes, so that sockets of one address share it.
   const url = absolute.replace(/#.*/s, "").replace(/^https?:/i, (scheme) => scheme.toLowerCase().replace("http", "ws"));
   // Browsers skip further slashes, but what shows an address without its secrets does not.
-  if (!/^wss?:\/\/[^/\\\s]/i.test(url)) throw unusable("write ws:// or wss:// before the host");
+  if (!/^wss?:\/\/[^/\\\s]/i.test(url)) throw unusable(noScheme);
   // What cannot be parsed would make the WebSocket throw.
   parse(url, undefined);
   return url;

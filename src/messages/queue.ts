@@ -1,4 +1,5 @@
 import type { Delivery } from "../protocol";
+import { sizeOf } from "../text";
 import type { Outgoing } from "./contract";
 import type { Message } from "./message";
 import type { Expected } from "./requests";
@@ -69,7 +70,7 @@ export class Queue {
   largestKept(): Entry | undefined {
     let largest: Entry | undefined;
     for (const entry of this) {
-      if (entry.kept && (!largest || sizeOf(entry) > sizeOf(largest))) largest = entry;
+      if (entry.kept && (!largest || sizeOf(entry.data) > sizeOf(largest.data))) largest = entry;
     }
     return largest;
   }
@@ -82,10 +83,4 @@ export class Queue {
   [Symbol.iterator](): Iterator<Entry> {
     return (this.#entries ?? []).values();
   }
-}
-
-/** How large a message is, in characters or bytes. */
-function sizeOf({ data }: Entry): number {
-  if (typeof data === "string") return data.length;
-  return "size" in data ? data.size : data.byteLength;
 }

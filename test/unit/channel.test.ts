@@ -36,6 +36,35 @@ test("channel() returns the same handle for the same name, whatever the name", (
   expect(socket.channel("a")).not.toBe(socket.channel("b"));
 });
 
+test.each([undefined, null, 5, {}])("channel(%s) is a wrong use, because a channel without a name would be the whole socket", (name) => {
+  const socket = open({ autoConnect: false });
+  expect(() => socket.channel(name as never)).toThrow(
+    expect.objectContaining({ code: "usage", message: expect.stringMatching(/; pass a string\.$/) }),
+  );
+});
+
+test("join() and leave() send their param as it was then, on every connection, whatever the caller does with it later", async () => {
+  const socket = open({ WebSocket: fake });
+  const first = (await FakeWebSocket.next()).open();
+  const room = socket.channel("room");
+  const filter = { tags: ["a"] };
+  room.join(filter);
+  filter.tags.push("b");
+  await turn();
+  const joined = JSON.stringify({ channel: "room", cmd: "join", param: { tags: ["a"] } });
+  expect(first.sent).toEqual([joined]);
+  first.ends(1006);
+  const second = (await FakeWebSocket.next()).open();
+  expect(second.sent).toEqual([joined]);
+  room.join(filter);
+  await turn();
+  expect(second.sent[1]).toBe(joined.replace(`"a"`, `"a","b"`));
+  room.leave(filter);
+  filter.tags.length = 0;
+  await turn();
+  expect(second.sent[2]).toContain(`{"tags":["a","b"]}`);
+});
+
 test("a handle sends to its channel and receives only from it; the socket receives everything", async () => {
   const socket = open();
   const heard: string[] = [];

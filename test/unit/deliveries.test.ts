@@ -13,6 +13,7 @@ import {
   type SocketOptions,
 } from "../../src/index";
 import { FakeWebSocket, fake } from "../harness/fake";
+import { startProxy } from "../faults/proxy";
 import { startPeer } from "../harness/peer";
 
 // What becomes of messages, seen from a socket: `latest`, `confirm`, `request`, `drained`.
@@ -1533,6 +1534,28 @@ describe("with a real server", () => {
     await expect(second).rejects.toMatchObject({ code: "lost", sent: true });
     await socket.ready();
     expect(received(peer.received)).toEqual([1, 2]);
+  });
+
+  test("a large confirmed message arrives over a slow link, though its heartbeat has less time than it takes", async () => {
+    vi.useRealTimers();
+    const peer = await startPeer();
+    const proxy = await startProxy({ target: peer.port });
+    proxy.drip(20_000, 20, "up");
+    const heartbeat = { cmd: "ping", reply: "pong", interval: 100, timeout: 100 };
+    const socket: Socket = new Socket({ url: proxy.url, WebSocket, backoff: () => 1, heartbeat, onError: () => {} });
+    onTestFinished(async () => {
+      socket.close();
+      await proxy.close();
+      await peer.stop();
+    });
+    const pongs = () => peer.last.on("message", () => peer.last.send(`{"cmd":"pong"}`));
+    void peer.connection().then(pongs);
+    const saved = socket.confirm("upload", "x".repeat(1_200_000), { reply: "saved" });
+    let texts: string[] = [];
+    while (!texts.some((text) => text.includes("upload"))) texts = await peer.receives(texts.length + 1);
+    peer.last.send(`{"cmd":"saved","param":1}`);
+    expect(await saved).toBe(1);
+    expect(peer.requests).toHaveLength(1);
   });
 
   test("while the server does not read, the newest message waits, and arrives in the end", async () => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SocketError, type SocketErrorCode } from "../../src/errors";
 import { requestError } from "../../src/messages/requests";
 
@@ -91,6 +91,27 @@ describe("SocketError", () => {
   test("carries nothing else", () => {
     const error = new SocketError("closed");
     for (const name of ["cause", "channel", "cmd", "issues", "sent"]) expect(name in error).toBe(false);
+  });
+
+  test("has its cause in engines from before 2021, too, whose Error ignores it", async () => {
+    class OldError extends Error {
+      constructor(message: string) {
+        super(message);
+      }
+    }
+    vi.stubGlobal("Error", OldError);
+    vi.resetModules();
+    try {
+      const { SocketError: Old } = await import("../../src/errors");
+      expect(Object.getPrototypeOf(Old)).toBe(OldError);
+      const error = new Old("listener", { cause: "mine" });
+      expect(error.cause).toBe("mine");
+      expect(Object.keys(error)).not.toContain("cause");
+      expect("cause" in new Old("closed")).toBe(false);
+    } finally {
+      vi.unstubAllGlobals();
+      vi.resetModules();
+    }
   });
 
   test("keeps its cause out of enumeration, as every Error does", () => {

@@ -253,6 +253,13 @@ describe("receiving", () => {
     await turn();
     // The first ten, the hundredth and the thousandth.
     expect(print).toHaveBeenCalledTimes(12);
+    const notes = print.mock.calls.map(([, , note]) => note as string);
+    expect(notes.slice(0, 9)).toEqual(Array(9).fill(""));
+    expect(notes.slice(9)).toEqual([
+      "10 errors of this code so far; the next is printed at 100",
+      "100 errors of this code so far; the next is printed at 1000",
+      "1000 errors of this code so far; the next is printed at 10000",
+    ]);
   });
 
   test("unsubscribing removes one listener, and unsubscribing twice does nothing more", async () => {
@@ -310,6 +317,25 @@ describe("once", () => {
     await reading;
     await vi.waitFor(() => expect(heard).toContain("y"));
     expect(heard).toEqual(["a", ["a", 0], "b", ["b", 1], "x", "a", ["a", 3], "c", ["c", 4], "y"]);
+  });
+
+  test("in a row among very many messages copies none of them, and misses none", async () => {
+    const count = 200_000;
+    const socket = untyped({
+      WebSocket: fake,
+      codec: { encode: String, decode: (data) => ({ channel: "", cmd: data as string, param: null }) },
+    });
+    const native = (await FakeWebSocket.next()).open();
+    let heard = 0;
+    socket.onMessage(() => heard++);
+    const slice = vi.spyOn(Array.prototype, "slice");
+    const reading = (async () => {
+      for (const cmd of ["a", "b", "a"]) await socket.once(cmd);
+    })();
+    for (let index = 0; index < count; index++) native.says(["a", "b", "a"][index] ?? "x");
+    await reading;
+    await vi.waitFor(() => expect(heard).toBe(count));
+    expect(slice.mock.results.every(({ value }) => (value as unknown[]).length < 1_000)).toBe(true);
   });
 
   test("holds no message back for longer than the connection", async () => {
@@ -586,6 +612,22 @@ describe("closing", () => {
     }
     expect(socket.state.status).toBe("closed");
   });
+
+  test.each(["Symbol.for", "a polyfill that was loaded after the library"])(
+    "compiled using closes where the engine has no Symbol.dispose: by %s",
+    (by) => {
+      const polyfill = by === "Symbol.for" ? undefined : Symbol("dispose");
+      vi.stubGlobal("Symbol", Object.create(Symbol, { dispose: { value: polyfill } }));
+      try {
+        const socket = untyped({ WebSocket: fake });
+        const dispose = polyfill ?? Symbol.for("Symbol.dispose");
+        (socket as unknown as Record<symbol, () => void>)[dispose]!();
+        expect(socket.state.status).toBe("closed");
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    },
+  );
 
   test("pending promises of a closed socket end: ready and once reject, iterators finish", async () => {
     const socket = untyped({ autoConnect: false });
@@ -881,6 +923,12 @@ describe("a wrong use", () => {
     ["onError() with a string", (socket) => socket.onError("listener" as never)],
     ["onPresence() without a listener", (socket) => socket.channel("room").onPresence(undefined as never)],
     ["send() without a command", (socket) => socket.send(undefined as never)],
+    ["once() with a misspelt option", (socket) => socket.once("a", { singal: AbortSignal.abort() } as never)],
+    ["once() with a signal in place of options", (socket) => socket.once("a", AbortSignal.abort() as never)],
+    ["ready() with a misspelt option", (socket) => socket.ready({ timeout: 5 } as never)],
+    ["drained() with a misspelt option", (socket) => socket.drained({ timeout: 5 } as never)],
+    ["messages() with a misspelt option", (socket) => socket.messages("a", { bufer: 5 } as never)],
+    ["messages() with a buffer that is no number", (socket) => socket.messages("a", { buffer: "5" } as never)],
     ["send() with a misspelt option", (socket) => socket.send("a", 1, { delivry: "drop" } as never)],
   ])("%s is refused where it is made", (_, call) => {
     const socket = untyped({ autoConnect: false });

@@ -254,6 +254,69 @@ describe("a WebSocket that holds less than before", () => {
   });
 });
 
+describe("a question behind much data", () => {
+  const diedAt = () => link.log.find(([what]) => what === "died")![1];
+
+  test("has a second more for each 100 kB that was sent before it, because not every system shows what has left", () => {
+    const liveness = new Liveness(times, probe, link);
+    liveness.sent(1_000_000);
+    liveness.start();
+    pass(60_000);
+    expect(link.log).toEqual([
+      ["ask", 0],
+      ["died", 14_000],
+    ]);
+  });
+
+  test("has that time as a probe, too", () => {
+    const liveness = start();
+    liveness.received();
+    liveness.sent(3_000_000);
+    liveness.probe();
+    pass(60_000);
+    expect(diedAt()).toBe(31_000);
+  });
+
+  test("has only the time that is left since the data was sent", () => {
+    const liveness = start();
+    liveness.received();
+    liveness.sent(1_500_000);
+    pass(60_000);
+    // Asked after 10 s, of which the data takes 15.
+    expect(diedAt()).toBe(19_000);
+  });
+
+  test("has no more time for up to 100 kB", () => {
+    const liveness = new Liveness(times, probe, link);
+    for (let index = 0; index < 100; index++) liveness.sent(1_000);
+    liveness.start();
+    pass(60_000);
+    expect(diedAt()).toBe(4_000);
+  });
+
+  test("has no more time than what the WebSocket and the system may hold takes, however much was sent", () => {
+    const liveness = new Liveness(times, probe, link);
+    liveness.sent(1_000_000_000);
+    link.buffered = 1_000_000;
+    liveness.start();
+    pass(100_000);
+    expect(diedAt()).toBe(54_000);
+  });
+
+  test("has no more time once the reply to a later question has come: all before it has arrived", () => {
+    const liveness = new Liveness(times, probe, link);
+    liveness.sent(10_000_000);
+    liveness.start();
+    liveness.sent(200_000);
+    liveness.replied();
+    liveness.received();
+    liveness.probe();
+    pass(60_000);
+    // What was sent after the question counts.
+    expect(diedAt()).toBe(3_000);
+  });
+});
+
 describe("a timer that fires late because the machine has slept", () => {
   test("asks again, with the time of a probe for the answer, and then gives up", () => {
     start();

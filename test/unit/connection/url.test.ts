@@ -87,6 +87,10 @@ describe("toWebSocketUrl", () => {
     ["/connect", undefined, /relative/],
     ["ftp://example.com/", undefined, /wss?:/],
     ["localhost:8080", undefined, /wss?:\S* before the host/],
+    ["127.0.0.1:8080/x", undefined, /wss?:\S* before the host/],
+    ["127.0.0.1:8080", "https://example.com/", /wss?:\S* before the host/],
+    ["[::1]:8080", "https://example.com/", /wss?:\S* before the host/],
+    ["my_host:8080/x?y", "https://example.com/", /wss?:\S* before the host/],
     ["ws://exa mple.com", undefined, /parsed/],
   ])("says in the cause what is wrong with %j", (address, base, reason) => {
     const cause = expect.objectContaining({ name: "TypeError", message: expect.stringMatching(reason) as string }) as Error;

@@ -330,6 +330,20 @@ describe("the heartbeat", () => {
     expect(socket.state.status).toBe("open");
   });
 
+  test("gives a question more time behind a large message, which Node shows no progress of, and behind those that waited", async () => {
+    const socket = await start({ heartbeat });
+    socket.send("upload", "x".repeat(1_000_000));
+    FakeWebSocket.last.open();
+    await pass(13_900);
+    expect(socket.state.status).toBe("open");
+    pong();
+    socket.send("upload", "x".repeat(2_500_000));
+    await pass(28_900);
+    expect(socket.state.status).toBe("open");
+    await pass(200);
+    expect(socket.state).toMatchObject({ status: "reconnecting", lastError: { code: "heartbeat" } });
+  });
+
   test("gives a link up whose upload stands still", async () => {
     const socket = await open({ heartbeat });
     FakeWebSocket.last.bufferedAmount = 6_000_000;

@@ -218,6 +218,64 @@ describe("presence", () => {
     expect(changes[0]!.added).toEqual(["last"]);
   });
 
+  /** Counts what is put into Maps and Sets, or read from them one by one, and so also what is copied. */
+  async function workOf(act: () => Promise<void>): Promise<number> {
+    let count = 0;
+    const restores: (() => void)[] = [];
+    const countCalls = (prototype: Record<string, unknown>, name: string) => {
+      const original = prototype[name] as (...args: unknown[]) => unknown;
+      restores.push(() => void (prototype[name] = original));
+      prototype[name] = function (this: unknown, ...args: unknown[]) {
+        count++;
+        return original.apply(this, args);
+      };
+    };
+    countCalls(Map.prototype as never, "set");
+    countCalls(Set.prototype as never, "add");
+    for (const iterator of [new Map().entries(), new Set().keys()]) countCalls(Object.getPrototypeOf(iterator), "next");
+    try {
+      await act();
+      return count;
+    } finally {
+      for (const restore of restores) restore();
+    }
+  }
+
+  test("a burst of twenty thousand changes, each in a turn of its own as in browsers, takes the same work for each", async () => {
+    const { room, present, changes, watch } = make();
+    watch();
+    const work = await workOf(async () => {
+      for (let index = 0; index < 20_000; index++) {
+        // All come, and half of them go.
+        present(`u${index % 10_000}`, index < 10_000 || index % 2 === 0);
+        // The microtasks between two messages.
+        await undefined;
+      }
+    });
+    // Some copies of a hundred members at the most, and no copy of thousands for each change.
+    expect(work).toBeLessThan(20_000 * 50);
+    await vi.waitFor(() => expect(changes.at(-1)!.members).toBe(room.members));
+    const shown = new Set<string>();
+    for (const { added, removed } of changes) {
+      for (const id of added) shown.add(id);
+      for (const id of removed) shown.delete(id);
+    }
+    expect([...shown].sort()).toEqual([...room.members.keys()].sort());
+    expect(shown.size).toBe(5_000);
+  });
+
+  test("changes that nobody listens to copy nothing", async () => {
+    const { present } = make();
+    const work = await workOf(async () => {
+      for (let index = 0; index < 2_000; index++) {
+        present(`u${index}`, true);
+        await undefined;
+      }
+    });
+    // One for the member, and one for the change.
+    expect(work).toBeLessThan(4_100);
+  });
+
   test("at most ten thousand members are listed, and one too many is reported", () => {
     const { room, present, tooMany } = make();
     for (let index = 0; index < 10_000; index++) present(`u${index}`, true);
