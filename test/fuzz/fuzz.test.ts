@@ -1,15 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { Random } from "../soak/random";
-<<<<<<<< HEAD:test/server/fuzz.test.ts
-import { attackOf } from "../fuzz/attacks";
-import { fuzz } from "../fuzz/fuzz";
-import { modes } from "../fuzz/modes";
-========
 import { attackOf } from "./attacks";
 import { fuzz } from "./fuzz";
 import { modes } from "./modes";
->>>>>>>> core:test/fuzz/fuzz.test.ts
 
 // The short form of `npm run fuzz`: hostile frames, handshakes and requests against each Node server, in a process of its own.
 
