@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import { build } from "esbuild";
+import { build, transformSync } from "esbuild";
 import { createElement, type ReactElement } from "react";
 import { renderToString } from "react-dom/server";
 import { expect, test } from "vitest";
@@ -154,6 +154,17 @@ test("the table of runtimes is what npm run test:runtimes prints", () => {
     const [, node] = /^Node (\d+)/.exec(name) ?? [];
     const pinned: string = wanted[node ? `node${node}-linux-x64` : name.toLowerCase()];
     expect(pinned, name).toContain(version.replaceAll("-", ""));
+  }
+});
+
+test("the oldest engines are the first that read the built files as they are", () => {
+  const code = readFileSync("dist/index.mjs", "utf8");
+  const compiled = (target: string) => transformSync(code, { target }).code;
+  const [, chrome, firefox, safari] = /need Chrome (\d+), Firefox (\d+) or Safari (\d+)/.exec(textOf("/reference/runtimes")) ?? [];
+  expect(readme).toContain(`Chrome ${chrome}, Firefox ${firefox}, Safari ${safari},`);
+  for (const [name, version] of Object.entries({ chrome, firefox, safari })) {
+    expect(compiled(`${name}${version}`), name).toBe(compiled("esnext"));
+    expect(compiled(`${name}${Number(version) - (name === "safari" ? 0.9 : 1)}`), `an older ${name}`).not.toBe(compiled("esnext"));
   }
 });
 
