@@ -11,7 +11,7 @@ export interface Presence {
 
 /** What has changed among the members of a channel. */
 export interface PresenceChange {
-  /** All members now, with what the server last said of each. */
+  /** All members at the moment of reading, with what the server last reported of each. */
   readonly members: ReadonlyMap<string, unknown>;
   /** The ids of those who came. */
   readonly added: readonly string[];
@@ -51,8 +51,10 @@ export class Room<Event> {
   readonly #members = new Map<string, unknown>();
   /** The members as they were shown last; `undefined` once they have changed. */
   #shown: ReadonlyMap<string, unknown> | undefined;
-  /** Who was there when the listeners were called last, if they are to be called again. */
-  #before: ReadonlySet<string> | undefined;
+  /** Who came and went since the listeners were called last; `undefined` while nobody did. */
+  #change: { readonly added: Set<string>; readonly removed: Set<string> } | undefined;
+  /** More members came than are listed, which was reported. */
+  #full = false;
 
   constructor(name: string, parent: RoomParent<Event>) {
     this.name = name;
@@ -117,42 +119,57 @@ export class Room<Event> {
 
   /** The server reports one member; it may do so twice. */
   memberChanged({ userID, connected }: Presence, details: unknown): void {
-    if (userID.length > maxIdLength) return;
-    if (!connected && !this.#members.has(userID)) return;
-    if (connected && !this.#members.has(userID) && this.#members.size >= maxMembers) {
-      this.#parent.tooManyMembers(this.name);
-      return;
-    }
-    const known = connected && this.#members.has(userID);
-    if (!known) this.#announce();
-    this.#shown = undefined;
+    const known = this.#members.has(userID);
+    if (!connected && !known) return;
+    if (connected && !known && !this.#hasRoomFor(userID)) return;
     if (connected) this.#members.set(userID, details);
     else this.#members.delete(userID);
+    this.#shown = undefined;
+    if (connected !== known) this.#note(userID, connected);
   }
 
   onPresence(listener: (change: PresenceChange) => void): Unsubscribe {
     return this.#presence.on(listener);
   }
 
-  #forgetMembers(): void {
-    if (this.#members.size === 0) return;
-    this.#announce();
-    this.#shown = undefined;
-    this.#members.clear();
+  #hasRoomFor(id: string): boolean {
+    if (this.#members.size < maxMembers) return id.length <= maxIdLength;
+    if (!this.#full) this.#parent.tooManyMembers(this.name);
+    this.#full = true;
+    return false;
   }
 
-  /** Calls the listeners once the work at hand is done: many members may change at once. */
+  #forgetMembers(): void {
+    for (const id of this.#members.keys()) this.#note(id, false);
+    this.#members.clear();
+    this.#shown = undefined;
+    this.#full = false;
+  }
+
+  /** Notes who came or went, and calls the listeners once the work at hand is done: many may come at once. */
+  #note(id: string, came: boolean): void {
+    if (!this.#change) {
+      this.#change = { added: new Set(), removed: new Set() };
+      queueMicrotask(() => this.#announce());
+    }
+    const { added, removed } = this.#change;
+    const takenBack = came ? removed.delete(id) : added.delete(id);
+    if (!takenBack) (came ? added : removed).add(id);
+  }
+
   #announce(): void {
-    if (this.#before) return;
-    this.#before = new Set(this.#members.keys());
-    queueMicrotask(() => {
-      const before = this.#before!;
-      this.#before = undefined;
-      const { members } = this;
-      const added = [...members.keys()].filter((id) => !before.has(id));
-      const removed = [...before].filter((id) => !members.has(id));
-      if (added.length > 0 || removed.length > 0) this.#presence.emit({ members, added, removed });
-      this.#parent.roomUnused(this);
-    });
+    const { added, removed } = this.#change!;
+    this.#change = undefined;
+    const room = this;
+    const change: PresenceChange = {
+      added: [...added],
+      removed: [...removed],
+      // Made when it is read: a copy for each change of a large channel would be too much work.
+      get members() {
+        return room.members;
+      },
+    };
+    if (added.size > 0 || removed.size > 0) this.#presence.emit(change);
+    this.#parent.roomUnused(this);
   }
 }

@@ -141,7 +141,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "after a restart of the server it reconnects, and messages sent meanwhile arrive in order",
+    name: "it reconnects after a restart of the server, and messages sent meanwhile arrive in order",
     async run(scene) {
       const news = await scene.open();
       news.socket.send("before");
@@ -169,7 +169,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a cut connection is reported as 1006 and replaced",
+    name: "[E16] a cut connection ends with 1006, and it reconnects",
     differs: { workerd: "It gives a reason of its own." },
     async run(scene) {
       const news = await scene.open();
@@ -184,7 +184,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a reset connection is reported as 1006 and replaced",
+    name: "[E16] a reset connection ends with 1006, and it reconnects",
     differs: { workerd: "It gives a reason of its own." },
     async run(scene) {
       const news = await scene.open();
@@ -195,7 +195,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a refused handshake is retried until it succeeds",
+    name: "a refused handshake is retried until it is accepted",
     async run(scene) {
       await scene.order("answer", 503);
       const news = scene.make();
@@ -218,7 +218,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a port that refuses or resets is retried until it listens",
+    name: "[E3] a port that refuses or resets is retried until it listens",
     async run(scene) {
       await scene.order("refuse", "closed");
       const news = scene.make();
@@ -238,7 +238,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a handshake that hangs times out after connectTimeout and is retried",
+    name: "[E4] a hanging handshake ends after connectTimeout, and is retried",
     async run(scene) {
       await scene.order("hang");
       const news = scene.make({ connectTimeout: 300 });
@@ -253,7 +253,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a url function that throws, rejects or hangs fails the attempt and is called again",
+    name: "[E11] a url function that throws, rejects or hangs fails the attempt, and is called again",
     async run(scene) {
       const asked: unknown[] = [];
       const signals: AbortSignal[] = [];
@@ -276,6 +276,10 @@ export const behaviours: readonly Behaviour[] = [
         [3, 1006],
         [4, 1006],
       ]);
+      holds(
+        signals.slice(0, 3).every(({ aborted }) => aborted),
+        "the signal of a failed attempt is aborted",
+      );
     },
   },
   {
@@ -319,7 +323,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "close() while connecting ends the attempt, and connect() starts again",
+    name: "[E10] a socket closed while connecting ends, and connect() starts it again",
     async run(scene) {
       await scene.order("hang");
       const news = scene.make();
@@ -338,7 +342,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "the close code of the server decides whether the socket reconnects",
+    name: "the server's close code decides whether it reconnects",
     async run(scene) {
       const news = await scene.open();
       for (const code of [1000, 1001, 1011, 4500]) {
@@ -379,7 +383,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "close() leaves nothing behind: no listener, no pending promise, no connection at the server",
+    name: "close() leaves nothing behind: no listener, no pending promise, no connection on the server",
     async run(scene) {
       const environment = new FakeEnvironment();
       const news = await scene.open({ environment, heartbeat: { cmd: "ping", reply: "pong" } });
@@ -406,7 +410,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "an aborted signal closes the socket, and pending promises reject with its reason",
+    name: "an aborted signal closes, and pending promises reject with its reason",
     async run(scene) {
       const controller = new AbortController();
       const news = await scene.open({ signal: controller.signal });
@@ -434,7 +438,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "close-connection closes the socket for good, and is reported as refused",
+    name: "close-connection closes for good",
     async run(scene) {
       const news = await scene.open();
       await scene.order("dismiss");
@@ -450,7 +454,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "messages that wait too long or are too many are dropped and reported",
+    name: "messages that wait too long or exceed the queue are dropped and reported",
     async run(scene) {
       const news = scene.make({ autoConnect: false, queue: { max: 2 } });
       const { socket } = news;
@@ -473,7 +477,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "channels are joined again before the queue is sent, and channels that were left are not",
+    name: "channels are rejoined before the queue leaves, unless they were left",
     async run(scene) {
       const news = await scene.open();
       const [room, attic, cellar] = ["room", "attic", "cellar"].map((name) => news.socket.channel(name));
@@ -531,7 +535,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "listeners, promises and iterators receive a command, until they unsubscribe",
+    name: "listeners, promises and iterators receive a command until they unsubscribe",
     async run(scene) {
       const { socket } = await scene.open();
       const heard: unknown[] = [];
@@ -552,7 +556,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "messages are checked in both directions, and one that does not fit does not end the connection",
+    name: "messages are checked in both directions, and the connection survives one that does not fit",
     async run(scene) {
       const text = schema<string>(
         (value) => typeof value === "string" && value,
@@ -573,12 +577,12 @@ export const behaviours: readonly Behaviour[] = [
         messages.map(({ param }) => param),
         ["fits"],
       );
-      // Of its own, the server has said who came.
+      // The server has announced the join by itself.
       equal([state.status, state.unknown], ["open", 1]);
     },
   },
   {
-    name: "a listener that throws is reported, and the other listeners run",
+    name: "a listener that throws does not affect others",
     async run(scene) {
       const news = await scene.open();
       const heard: unknown[] = [];
@@ -593,7 +597,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "an inbound message that is too large is reported, and the connection stays open",
+    name: "a message that is too large is reported, and the connection stays open",
     async run(scene) {
       const news = await scene.open({ maxMessageBytes: 1_000 });
       news.socket.send("bulk", 1_000);
@@ -608,7 +612,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a large message arrives whole in both directions",
+    name: "a large message passes whole in both directions",
     async run(scene) {
       const { socket } = await scene.open();
       const text = "ä€😀".repeat(80_000);
@@ -655,7 +659,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "delivery latest sends only the newest message of a key",
+    name: 'delivery "latest" sends only the newest message',
     async run(scene) {
       const news = scene.make({ protocol: answered(), autoConnect: false });
       equal(
@@ -673,7 +677,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "delivery confirm keeps a message and resends it after a loss until it is confirmed",
+    name: 'delivery "confirm" keeps a message, and resends it after a loss until it is confirmed',
     async run(scene) {
       const news = await scene.open({ protocol: answered() });
       const { socket } = news;
@@ -701,7 +705,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "drained() resolves when the WebSocket holds little",
+    name: "drained() resolves when the WebSocket buffers little",
     async run(scene) {
       const url = await scene.order("echo", false);
       const { socket } = await scene.open({ url, codec: scene.place.wireline.rawCodec(), maxMessageBytes: 16_000_000 });
@@ -713,7 +717,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a request resolves with its reply, or rejects with the reason and whether it was sent",
+    name: "a request resolves with its answer, or rejects with the reason and whether it was sent",
     async run(scene) {
       const news = await scene.open({ protocol: answered() });
       const { socket } = news;
@@ -738,7 +742,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "authenticate runs first on every opening, and no message leaves under another identity",
+    name: "authenticate runs first on every open, and no message leaves under another identity",
     async run(scene) {
       const reasons: unknown[] = [];
       const news = scene.make({
@@ -771,7 +775,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "the heartbeat detects a silent connection and replaces it",
+    name: "the heartbeat detects a silent connection, and it reconnects",
     async run(scene) {
       const heartbeat = { cmd: "ping", reply: "pong", interval: 10, timeout: 1_000 };
       const news = await scene.open({ heartbeat, backoff: { min: 1, max: 10 } });
@@ -784,7 +788,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a wake ends the wait for the next attempt, and checks an open connection",
+    name: "a wake event ends the wait for a retry, and sends a probe over an open connection",
     async run(scene) {
       const environment = new FakeEnvironment();
       const heartbeat = { cmd: "ping", reply: "pong", interval: 3_600_000 };
@@ -805,7 +809,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "a page that is frozen or left closes with 1000, and reconnects when it is back",
+    name: "a page closes with 1000 when it is hidden away, and reconnects when it returns",
     async run(scene) {
       const environment = new FakeEnvironment();
       const news = await scene.open({ environment });
@@ -909,9 +913,8 @@ export const behaviours: readonly Behaviour[] = [
       const { Socket } = scene.place.wireline;
       await withGlobal(undefined, async () => {
         const { code, message } = thrown(() => new Socket({ url: scene.url }));
-        equal(code, "unsupported");
-        holds(message.includes("pass a class as the option `WebSocket`"), "the error says what to pass");
-        // To be made, it needs none.
+        equal([code, message], ["unsupported", "There is no WebSocket; pass the WebSocket option."]);
+        // Creating a socket needs no WebSocket.
         const idle = scene.make({ autoConnect: false, WebSocket: undefined });
         equal(idle.socket.send("waits"), "queued");
         equal(idle.socket.state.status, "idle");
@@ -919,7 +922,7 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: "several sockets in one place work side by side",
+    name: "several sockets in one place each receive their messages",
     async run(scene) {
       const all: Socket[] = [];
       // One after another: Chromium holds back those that connect at once, and longer after failures.

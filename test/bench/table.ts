@@ -62,7 +62,9 @@ export function forTerminal(results: Results): string {
 /** The table for the documentation. */
 export function forMarkdown(results: Results): string {
   const { rows, notes } = table(results);
-  const [head, ...body] = [["work", ...rows[0]!.slice(1)], ...rows.slice(1)].map((row) => `| ${row.map((words) => words.replaceAll("|", "\\|")).join(" | ")} |`);
+  const [head, ...body] = [["work", ...rows[0]!.slice(1)], ...rows.slice(1)].map(
+    (row) => `| ${row.map((words) => words.replaceAll("|", "\\|")).join(" | ")} |`,
+  );
   const rule = `|---|${"--:|".repeat(rows[0]!.length - 1)}`;
   const below = notes.map((note, index) => (index < notes.length - 1 ? `${note}<br>` : note));
   return [provenance(results), "", head, rule, ...body, ...spaced(below)].join("\n");

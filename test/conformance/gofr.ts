@@ -4,7 +4,7 @@ import type { Client } from "./client";
 import type { Headers } from "./line";
 import { about, type Statement } from "./statement";
 
-// What clients see of GoFr (WIRE.md §5, the second column).
+// What clients see of GoFr [W8].
 
 const it = about("gofr");
 const old = about("gofr 1.10");

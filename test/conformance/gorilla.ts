@@ -5,7 +5,7 @@ import type { Family } from "./column";
 import type { Headers } from "./line";
 import { about, inChromium, type Statement } from "./statement";
 
-// What all of them have from gorilla/websocket (WIRE.md §5, below the table).
+// What all of them have from gorilla/websocket [W9].
 
 const all = about("goyave", "gofr", "projectforge");
 const formless = about("goyave", "gofr");

@@ -5,7 +5,7 @@ import type { Client } from "./client";
 import type { Headers } from "./line";
 import { about, type Statement } from "./statement";
 
-// What clients see of Goyave 3 and 5 (WIRE.md §5, the first column).
+// What clients see of Goyave 3 and 5 [W7].
 
 const plain = about("goyave");
 const debug = about("goyave in debug mode");

@@ -114,9 +114,10 @@ export class Line {
   }
 
   async #answered(): Promise<void> {
-    let end: number;
-    while ((end = this.#read.indexOf("\r\n\r\n")) < 0) {
+    let end = this.#read.indexOf("\r\n\r\n");
+    while (end < 0) {
       if (!(await this.#more())) throw new Error("The server has hung up on the request.");
+      end = this.#read.indexOf("\r\n\r\n");
     }
     const [first = "", ...lines] = this.#read.subarray(0, end).toString().split("\r\n");
     this.#read = this.#read.subarray(end + 4);

@@ -7,7 +7,7 @@ import { follow, idsIn, Member, type Said } from "./member";
 import { serviceStatements } from "./service";
 import { about, type Statement } from "./statement";
 
-// What clients see of Project Forge (WIRE.md §1, 2 and 4).
+// What clients see of Project Forge [W1] [W2] [W4] [W6].
 
 const it = about("projectforge");
 

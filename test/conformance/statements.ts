@@ -7,7 +7,7 @@ import { sdkStatements } from "./sdk";
 import type { Statement } from "./statement";
 import { violationStatements } from "./violation";
 
-/** What a client sees of the servers of the seeds (WIRE.md §1 to 5), each said once; those that end a server come last. */
+/** What a client sees of the servers of the seeds, each said once; those that end a server come last. */
 export const statements: readonly Statement[] = [
   ...gorillaStatements,
   ...violationStatements,

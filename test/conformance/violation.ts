@@ -4,7 +4,7 @@ import type { Client } from "./client";
 import { placeOf } from "./gorilla";
 import { about, type Statement } from "./statement";
 
-// What gorilla/websocket takes for a breach of the protocol (WIRE.md §5, below the table), and what comes of it.
+// What gorilla/websocket takes for a breach of the protocol, and what comes of it.
 
 const all = about("goyave", "gofr", "projectforge");
 const words = about("goyave", "goyave in debug mode", "gofr", "projectforge");

@@ -245,59 +245,6 @@ describe.each(engines)("%s", (name) => {
     expect(rig.server.service.connections().length).toBe(1);
   });
 
-  test("[E10] the same socket connects again after close() during its handshake", async () => {
-    const page = await rig.open();
-    await rig.proxy.hang();
-    await page.evaluate((url) => void connect({ url }), rig.url);
-    await rig.proxy.connected(1);
-    await rig.proxy.accept();
-    const heard = await page.evaluate(() => {
-      news.socket.close();
-      news.socket.connect();
-      return news.until(({ state }) => state.status === "open");
-    });
-    expect(heard.states.map(({ status }) => status).filter((status, index, all) => status !== all[index - 1])).toEqual([
-      "connecting",
-      "closed",
-      "connecting",
-      "open",
-    ]);
-    expect(heard.errors).toEqual([]);
-    expect(rig.proxy.connections).toBe(2);
-  });
-
-  test("[E11] a url function that hangs, rejects or throws fails the attempt", async () => {
-    const page = await rig.open();
-    await page.evaluate((url) => {
-      const signals: AbortSignal[] = [];
-      const answers = [
-        () => new Promise<string>(() => {}),
-        () => Promise.reject(new RangeError("no token")),
-        () => {
-          throw new EvalError("no token");
-        },
-        () => url,
-      ];
-      Object.assign(globalThis, { signals });
-      connect({
-        connectTimeout: 300,
-        url: ({ attempt, signal }) => {
-          signals.push(signal);
-          return answers[attempt - 1]!();
-        },
-      });
-    }, rig.url);
-    const heard = await page.evaluate(() => news.until(({ state }) => state.status === "open"));
-    expect(heard.errors).toEqual(["timeout", "address", "address"]);
-    expect(heard.causes).toEqual(["", "RangeError", "EvalError"]);
-    expect(heard.closes).toEqual([failed, failed, failed]);
-    expect(attempts(heard)).toEqual([1, 2, 3, 4]);
-    const aborted = await page.evaluate(() =>
-      (globalThis as unknown as { signals: AbortSignal[] }).signals.map((signal) => signal.aborted),
-    );
-    expect(aborted).toEqual([true, true, true, true]);
-  });
-
   test("[E11] an address that arrives after close(), or after its attempt, is ignored", async () => {
     const page = await rig.open();
     const heard = await page.evaluate(async (url) => {

@@ -53,43 +53,11 @@ describe.each(engines)("%s", (name) => {
     const page = await rig.open();
     await page.evaluate((url) => {
       const param = { "~standard": { version: 1 as const, vendor: "test", validate: (value: unknown) => ({ value }) } };
-      const match = (sent: { id: number }, reply: { id: number }) => sent.id === reply.id;
-      const done = { param, reply: "done", match };
-      const protocol = {
-        inbound: { done: param, bulk: param },
-        outbound: {
-          do: { ...done, delivery: "confirm" as const },
-          silent: done,
-          login: done,
-          moved: { param, delivery: "latest" as const },
-          big: param,
-          bulky: param,
-        },
-      };
+      const protocol = { inbound: {}, outbound: { moved: { param, delivery: "latest" as const }, big: param } };
       return connect({ url, protocol: protocol as never } as never).socket.ready();
     }, url);
     return page;
   }
-
-  test('delivery "confirm" resends a message until it is confirmed, and resends nothing else', async () => {
-    const [peer, proxy] = await startService();
-    const page = await openPage(proxy.url);
-    const [link] = proxy.links;
-    // It arrives; the word of it does not.
-    link!.stall("down");
-    expect(await page.evaluate(() => [1, 2].map((id) => news.socket.send("do", { id })))).toEqual(["sent", "sent"]);
-    await gets(peer, "do", 2);
-    expect(await page.evaluate(() => news.socket.state.queued)).toBe(2);
-    link!.cut();
-    expect(await gets(peer, "do", 4)).toEqual([1, 2, 1, 2]);
-    const heard = await page.evaluate(async () => {
-      await news.socket.drained();
-      return news.heard;
-    });
-    expect(heard.state.queued).toBe(0);
-    expect(heard.drops).toEqual([]);
-    expect(got(peer, "do")).toEqual([1, 2, 1, 2]);
-  });
 
   test('delivery "latest" waits while much is buffered, and the newest message replaces older ones; drained() resolves at the end', async () => {
     const [peer, proxy] = await startService();

@@ -31,7 +31,10 @@ interface Kind {
 
 /** A part of the settings that the documentation shows, which are what is tested. */
 function advised(name: string, part: RegExp): string {
-  const blocks = readFileSync(join(import.meta.dirname, "../../playground/docs/recipes/proxies.md"), "utf8").match(/^```(?:nginx|ini)\n[\s\S]*?^```$/gm) ?? [];
+  const blocks =
+    readFileSync(join(import.meta.dirname, "../../playground/docs/recipes/proxies.md"), "utf8").match(
+      /^```(?:nginx|ini)\n[\s\S]*?^```$/gm,
+    ) ?? [];
   const found = part.exec(blocks.join("\n"))?.[0];
   if (found === undefined) throw new Error(`The documentation shows no ${name} for a proxy: write it there, and it is tested here.`);
   return found;

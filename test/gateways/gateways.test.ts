@@ -144,7 +144,8 @@ for (const name of gateways)
 test("Vite's development server passes a page's sockets on with the documentation's settings", async () => {
   const peer = await startPeer();
   onTestFinished(() => peer.stop());
-  const [, config = ""] = /^```js\n(import .*? from "vite".*?)^```/ms.exec(readFileSync("playground/docs/recipes/proxies.md", "utf8")) ?? [];
+  const [, config = ""] =
+    /^```js\n(import .*? from "vite".*?)^```/ms.exec(readFileSync("playground/docs/recipes/proxies.md", "utf8")) ?? [];
   const folder = mkdtempSync(join(resolve("node_modules"), ".wireline-vite-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const configFile = join(folder, "vite.config.mjs");

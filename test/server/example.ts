@@ -21,10 +21,12 @@ export class ExampleHandler implements Handler {
     switch (cmd) {
       case "ping":
         // The seed answers the whole channel, which would hear a pong for every heartbeat of every member.
-        return service.writeConnection("pong", { timestamp: Date.now() }, connection.id, room);
+        service.writeConnection("pong", { timestamp: Date.now() }, connection.id, room);
+        return;
       case "chat": {
         const { text } = this.#textless === "empty" && isTextless(param) ? { text: "" } : check(chat, param, "{text}");
-        return service.writeChannel("chat", { user: connection.profile.name, text, time: Date.now() }, room);
+        service.writeChannel("chat", { user: connection.profile.name, text, time: Date.now() }, room);
+        return;
       }
       case "join-room":
         service.join(connection.id, check(joinRoom, param, "{room}").room);

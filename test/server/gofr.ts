@@ -96,8 +96,8 @@ class GoValue {
 function frame(value: unknown): string | Buffer | undefined {
   if (typeof value === "string" || Buffer.isBuffer(value)) return value;
   // Go escapes what could end a script in a page.
-  const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(value instanceof GoValue ? value.json : value)?.replace(/[<>&\u2028\u2029]/g, escape);
+  const toEscape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value instanceof GoValue ? value.json : value)?.replace(/[<>&\u2028\u2029]/g, toEscape);
 }
 
 /** What fmt.Sprint makes of a value, which the oldest versions answer with. */

@@ -75,7 +75,10 @@ export class GorillaSocket {
     if (this.#closeSent) throw new Error("websocket: close sent");
     if (this.#socket.destroyed) throw new Error("write: broken pipe");
     const bytes = Buffer.from(data as string);
-    if (!this.#compressed) return this.#send(binary ? 2 : 1, bytes);
+    if (!this.#compressed) {
+      this.#send(binary ? 2 : 1, bytes);
+      return;
+    }
     // Without the four bytes that end each message alike (RFC 7692 §7.2.1); 64 is the bit that says so, and 1 is gorilla's level.
     this.#send((binary ? 2 : 1) | 64, deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, level: 1 }).subarray(0, -4));
   }
