@@ -254,10 +254,12 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   lost({ code }: SocketClose): void {
-    // They arrived before the end.
-    const heldBack = this.#heldBack ?? [];
-    this.#heldBack = undefined;
-    for (const data of heldBack) this.#read(data);
+    // They came before the end. A listener may close the socket here, which drops the rest.
+    while (this.#heldBack) {
+      const heldBack = this.#heldBack;
+      this.#heldBack = undefined;
+      this.#readAll(heldBack);
+    }
     for (const room of this.#allRooms) room.lost();
     this.deliveries.lost(code === 1009);
   }
@@ -472,12 +474,18 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   #releaseHeldBack(): void {
     const heldBack = this.#heldBack ?? [];
     this.#heldBack = undefined;
-    let read = 0;
-    while (read < heldBack.length && !this.#heldBack) {
-      this.#read(heldBack[read]!);
-      read++;
+    this.#readAll(heldBack);
+  }
+
+  /** Reads messages until a listener awaited `once` again, for which the rest waits, too, or the socket is closed. */
+  #readAll(heldBack: readonly IncomingData[]): void {
+    for (const [index, data] of heldBack.entries()) {
+      if (this.connection.state.status === "closed") return;
+      this.#read(data);
+      if (!this.#heldBack) continue;
+      this.#heldBack.push(...heldBack.slice(index + 1));
+      return;
     }
-    if (read < heldBack.length) (this.#heldBack as IncomingData[] | undefined)?.push(...heldBack.slice(read));
   }
 
   get #allRooms(): Iterable<Room<Message>> {

@@ -93,9 +93,9 @@ const sentences: Record<SocketErrorCode, string> = {
   closed: "The socket is closed; call connect() to open it again.",
   listener: "A function of yours threw; see `cause`.",
   aborted: "The request was aborted; see `cause`.",
-  lost: "The connection was lost; see `sent`.",
-  dropped: "The message was dropped; see `cause`.",
-  expired: "The message expired; raise its `ttl`.",
+  lost: "The connection was lost before the reply came; see `sent`, and ask again if that does no harm.",
+  dropped: "The message was dropped before it left; see `cause` for the reason.",
+  expired: "The message was not answered within its `ttl`; see `sent`, or raise it.",
 };
 
 /** The one error class of Wireline. Its `message` is one sentence that ends with the remedy and holds no user data. */

@@ -13,29 +13,30 @@
  *
  * **The protocol** names the commands of both sides. Their params are typed in `send`, `on`, `once`, `messages` and
  * `onMessage`, and checked there: an outbound one that does not fit throws at the caller, an inbound one is reported to
- * `onError` and dropped. An inbound command that is not named is counted in `state.unknown`.
+ * `onError` and dropped. Inbound commands that it does not name are counted in `state.unknown`.
  *
- * **Subscriptions** are per command: `on` calls a listener and gives its undo, `once` is a promise, `messages` an async
- * iterator. `onOpen`, `onMessage`, `onError`, `onClose`, `onStatus` and `onDrop` tell of the rest.
+ * **Subscriptions** are per command: `on` calls a listener and returns the unsubscribe function, `once` is a promise,
+ * `messages` an async iterator. `onOpen`, `onMessage`, `onError`, `onClose`, `onStatus` and `onDrop` report the rest.
  *
- * **The connection** is lost and found again without a word of yours: see {@link Status} for its five states,
- * {@link SocketOptions} for what can be decided about it, `state` and `explain()` for where it stands. While it is not
- * open, what is sent waits, up to a limit; what is given up is told to `onDrop`.
+ * **The connection** reconnects by itself: see {@link Status} for its five states, {@link SocketOptions} for what can be
+ * decided about it, `state` and `explain()` for where it stands. While it is not open, messages wait, up to a limit. What is
+ * dropped is reported to `onDrop`.
  *
- * **Replies** need a part of their own, `deliveries` of `wireline/deliveries`: with it `request` asks and is answered,
- * messages are kept until they are confirmed or replaced by later ones (see {@link Delivery}), and `drained` waits.
+ * **Replies:** `request` sends a command and resolves with its reply. `confirm` resends a message until the server has
+ * replied. `drained` resolves when nothing waits.
  *
- * **Who speaks** is told to the server by `authenticate`, and is the `identity`: what was said under one never leaves
- * under another.
+ * **Identity:** `authenticate` logs in on every opening. A message that was sent under one identity never leaves under
+ * another.
  *
  * **A dead link** is noticed by a `heartbeat`, which needs a command that the server answers: see {@link Heartbeat}. On
- * wake an open connection is asked at once, and one that waits tries at once: see {@link Environment}.
+ * wake, an open connection is checked at once, and one that waits tries at once: see {@link Environment}.
  *
- * **Channels** narrow a socket: `socket.channel("room")` sends to and hears from one channel, joins it again after
- * every reconnect ahead of the queue, and knows its members.
+ * **Channels** narrow a socket: `socket.channel("room")` sends to one channel and listens to it, joins it again after every
+ * reconnect before the queue is sent, and knows its members.
  *
- * **Order on every opening:** `authenticate` is done, channels are joined, the queue leaves, `onStatus` and `onOpen` are told. Openings and messages
- * are told as they come; other news of the connection in microtasks, in order, so that listeners may call anything.
+ * **Order on every opening:** `authenticate` is done, channels are joined, the queue is sent, `onStatus` and `onOpen` are
+ * called. Openings and messages are reported as they come, other events in microtasks, in order, so listeners may call
+ * anything.
  *
  * **Errors:** what you did wrong throws, what happened to you is emitted. Both are a {@link SocketError}.
  *

@@ -271,10 +271,12 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     const heard = cause !== "silent" || attempt.liveness!.answered;
     if (wasOpen && heard && performance.now() - attempt.openedAt >= this.#options.minUptime) this.#policy.reset();
     if (wasOpen) this.#heardLast = Date.now() - (cause === "silent" ? attempt.liveness!.silentFor : 0);
-    this.#endAttempt();
-    this.#parent.lost(end);
     const transport = this.#transport;
     const { identity } = this;
+    this.#endAttempt();
+    this.#parent.lost(end);
+    // A listener may have closed the socket, and even connected it again.
+    if (transport !== this.#transport) return;
     if (error) this.#parent.failed(error);
     this.#parent.ended(end);
 

@@ -141,11 +141,8 @@ export class Requests {
   }
 }
 
-const sentences: Partial<Record<SocketErrorCode, string>> = {
-  aborted: "The request was aborted; see `cause`.",
-  lost: "The connection was lost before the reply came; see `sent`, and ask again if that does no harm.",
-  dropped: "The message was dropped before it left; see `cause` for the reason.",
-  expired: "The message was not answered within its `ttl`; see `sent`, or raise it.",
+/** What these codes mean for a request; elsewhere they mean something else. */
+const requestSentences: Partial<Record<SocketErrorCode, string>> = {
   timeout: "No reply came in time; check `reply`, the channel and `timeout`.",
   size: "A message that may have been the reply was too large; raise `maxMessageBytes`.",
   codec: "A message that may have been the reply cannot be decoded; see `cause`.",
@@ -153,5 +150,5 @@ const sentences: Partial<Record<SocketErrorCode, string>> = {
 
 /** The error that a request or a confirmation rejects with. */
 export function requestError(code: SocketErrorCode, { channel, cmd }: Message, cause?: unknown): SocketError {
-  return new SocketError(code, { message: sentences[code], channel, cmd, cause });
+  return new SocketError(code, { message: requestSentences[code], channel, cmd, cause });
 }

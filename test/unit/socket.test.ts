@@ -324,6 +324,25 @@ describe("once", () => {
     expect(log).toEqual(["a", "b", "close"]);
   });
 
+  test.each(["lost in the same moment", "still there"])(
+    "delivers nothing more once a listener closes the socket, the connection being %s",
+    async (fate) => {
+      const log: unknown[] = [];
+      const socket = untyped({ WebSocket: fake, onClose: ({ code }) => log.push(code), onError: (error) => log.push(error.code) });
+      const native = (await FakeWebSocket.next()).open();
+      for (const cmd of ["a", "b", "c"]) socket.on(cmd, () => log.push(cmd));
+      socket.on("b", () => socket.close());
+      void socket.once("a");
+      for (const cmd of ["a", "b", "c"]) native.says({ cmd });
+      if (fate === "lost in the same moment") native.ends(1006);
+      await vi.waitFor(() => expect(log).toContain("b"));
+      if (native.readyState < 3) native.ends(1000, "", true);
+      await turn();
+      expect(log).toEqual(["a", "b", 1000]);
+      expect(socket.state).toMatchObject({ status: "closed", retryAt: null });
+    },
+  );
+
   test("that is settled does not hold back what the server says later", async () => {
     const socket = untyped({ WebSocket: fake });
     const native = (await FakeWebSocket.next()).open();
