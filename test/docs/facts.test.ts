@@ -157,6 +157,25 @@ test("the table of runtimes is what npm run test:runtimes prints", () => {
   }
 });
 
+test("what the text says of the length of the servers and of the codec is about true", () => {
+  const linesOf = (code: string) => code.split("\n").filter((line) => line.trim() && !/#(end)?region/.test(line)).length;
+  const server = linesOf(readFileSync("playground/docs/examples/first/server.mjs", "utf8"));
+  const whole = linesOf(readFileSync("playground/docs/examples/node/server.mjs", "utf8"));
+  const [, codec = ""] = /(const messagePack[\s\S]*?\n\};)/.exec(textOf("/recipes/binary")) ?? [];
+  for (const [link, pattern, lines] of [
+    ["/start/what-it-is", /needs about (\d+) lines/, server],
+    ["/servers/node", /server of about (\d+) lines/, server],
+    ["/reference/wire", /most of that in about (\d+) lines/, server],
+    ["/reference/wire", /all of it in about (\d+)\./, whole],
+    ["/compare/socket-io", /in about (\d+) lines/, whole],
+  ] as const) {
+    const told = Number(pattern.exec(textOf(link))?.[1]);
+    expect(Math.abs(told - lines), `${link} says ${told}, it has ${lines}`).toBeLessThanOrEqual(told / 10);
+  }
+  const told = Number(/codec of (\d+) lines/.exec(readPage("/recipes/binary").description)?.[1]);
+  expect(Math.abs(told - linesOf(codec))).toBeLessThanOrEqual(1);
+});
+
 test("the oldest engines are the first that read the built files as they are", () => {
   const code = readFileSync("dist/index.mjs", "utf8");
   const compiled = (target: string) => transformSync(code, { target }).code;
