@@ -23,16 +23,15 @@ export class Channel<P extends Protocol = Protocol> extends Commands<P, "channel
   }
 
   /**
-   * The members by user id, in the order in which they came, with what the server last reported of each. Servers report
-   * changes only, so these are the members that have come since the connection opened. Each change makes a new Map.
+   * The known members by user id, with what the server last reported of each. Servers report changes only, so these have come
+   * since the connection opened. Each change makes a new Map.
    */
   get members(): ReadonlyMap<string, unknown> {
     return roomOf(this).members;
   }
 
   /**
-   * Joins the channel as soon as the connection is open, and after every reconnect, before the queue is sent. What a
-   * `leave` takes back in the same moment is not sent.
+   * Joins the channel as soon as the connection is open, and after every reconnect, before the queue is sent.
    *
    * @param param sent with the command; see the option `rejoin`. @default {}
    */
@@ -45,7 +44,7 @@ export class Channel<P extends Protocol = Protocol> extends Commands<P, "channel
     roomOf(this).leave(param);
   }
 
-  /** Listens to changes of `members`; gets all members, and who came and went. Returns the unsubscribe function. */
+  /** Listens to changes of `members`; gets all members, and who came and went. */
   onPresence(listener: (change: PresenceChange) => void): Unsubscribe {
     return roomOf(this).onPresence(listener);
   }

@@ -11,7 +11,7 @@ import type { ConfirmOptions, Protocol, RequestOptions, SendOptions } from "./pr
 import { onAbort } from "./signal";
 import { Events, type EventsParent, type Unsubscribe } from "./subscriptions/events";
 import { iterate, type IterateOptions, next } from "./subscriptions/iterate";
-import { ListenerList, Listeners } from "./subscriptions/listeners";
+import { Listeners } from "./subscriptions/listeners";
 import { type Presence, Room, type RoomParent } from "./subscriptions/room";
 import { printable } from "./text";
 
@@ -22,6 +22,7 @@ interface ClientEvents extends Record<string, unknown> {
   close: SocketClose;
   status: { readonly state: SocketState; readonly previous: SocketState };
   drop: { readonly message: Message; readonly reason: DropReason };
+  message: Message;
   debug: string;
   drained: undefined;
   stopped: undefined;
@@ -46,8 +47,6 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   readonly events: Events<ClientEvents> = new Events(this);
   /** The listeners of commands, from every channel. */
   readonly listeners = new Listeners<Message>(this);
-  /** The listeners of all messages. */
-  #allListeners: ListenerList<Message> | undefined;
   readonly connection: Connection;
   readonly deliveries: Deliveries;
   readonly #contract: Contract;
@@ -63,6 +62,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   #unknown = 0;
   /** Messages that wait until who awaits a `once` has run. */
   #heldBack: IncomingData[] | undefined;
+  #holdsBack = false;
   /** How many errors of a code were printed or left out. */
   #printed: Map<string, number> | undefined;
   #warnedOfDrops = false;
@@ -184,7 +184,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       return;
     }
     // What nobody listens to is not checked.
-    if (!awaited && !this.listeners.has(cmd) && !this.#hearsAll && !room?.listeners.has(cmd)) return;
+    if (!awaited && !this.listeners.has(cmd) && !this.events.has("message") && !room?.listeners.has(cmd)) return;
     let checked: Message;
     try {
       checked = this.#contract.check(message, validator);
@@ -200,7 +200,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     if (awaited) this.deliveries.answer(message);
     this.listeners.emit(message.cmd, message);
     room?.listeners.emit(message.cmd, message);
-    this.#allListeners?.emit(message);
+    this.events.emit("message", message);
   }
 
   // A message out: socket or channel → here → deliveries → here → connection → transport.
@@ -254,12 +254,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   lost({ code }: SocketClose): void {
-    // They came before the end. A listener may close the socket here, which drops the rest.
-    while (this.#heldBack) {
-      const heldBack = this.#heldBack;
-      this.#heldBack = undefined;
-      this.#readAll(heldBack);
-    }
+    // They arrived before the end.
+    while (this.#heldBack) this.#releaseHeldBack();
     for (const room of this.#allRooms) room.lost();
     this.deliveries.lost(code === 1009);
   }
@@ -267,6 +263,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   stopped(): void {
     this.#unbindSignal?.();
     this.#unbindSignal = undefined;
+    // Emptied, because a listener of one of them may be what closes the socket.
+    this.#heldBack?.splice(0);
     this.#heldBack = undefined;
     for (const room of this.#allRooms) room.lost();
     // At once, unlike news: what waits now must not live on in a session that is started in the same moment.
@@ -297,8 +295,10 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   failed(error: SocketError): void {
-    if (this.events.has("error")) this.#report("error", error);
-    else queueMicrotask(() => this.#print(error));
+    queueMicrotask(() => {
+      if (this.events.has("error")) this.events.emit("error", error);
+      else this.#print(error);
+    });
   }
 
   debug(line: () => string): void {
@@ -321,12 +321,14 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   dropped(message: Message, reason: DropReason): void {
     this.debug(() => `dropped ${printable(message.cmd, 64)}: ${reason}`);
-    if (this.events.has("drop")) this.#report("drop", { message, reason });
-    // A delivery of `drop` asks for it.
-    else if (!this.#warnedOfDrops && reason !== "disconnected") {
-      this.#warnedOfDrops = true;
-      console.warn(`wireline: a message was dropped (${reason}), and this is only said once; listen to onDrop to know of each.`);
-    }
+    queueMicrotask(() => {
+      if (this.events.has("drop")) this.events.emit("drop", { message, reason });
+      // A delivery of `drop` asks for it.
+      else if (!this.#warnedOfDrops && reason !== "disconnected") {
+        this.#warnedOfDrops = true;
+        console.warn(`wireline: a message was dropped (${reason}), and this is only said once; listen to onDrop to know of each.`);
+      }
+    });
   }
 
   matchThrew(cause: unknown): void {
@@ -364,16 +366,6 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       (message) => this.dropped(message, "buffer"),
       options,
     );
-  }
-
-  /** Adds a listener to all messages. */
-  onMessage(listener: (message: Message) => void): Unsubscribe {
-    this.#allListeners ??= new ListenerList(this);
-    return this.#allListeners.on(listener);
-  }
-
-  get #hearsAll(): boolean {
-    return this.#allListeners !== undefined && !this.#allListeners.empty;
   }
 
   /** Adds a listener to the messages of a command. */
@@ -462,30 +454,22 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   /** Lets who awaits a `once` run before the next message, which would otherwise be missed where several come at once. */
   #holdBack(): void {
-    if (this.#heldBack) return;
-    this.#heldBack = [];
+    if (this.#holdsBack) return;
+    this.#holdsBack = true;
+    this.#heldBack ??= [];
     queueMicrotask(() => {
       // Browsers run microtasks between two messages. Node may deliver several without a pause.
       if (this.#heldBack?.length) setTimeout(() => this.#releaseHeldBack());
-      else this.#heldBack = undefined;
+      else this.#releaseHeldBack();
     });
   }
 
+  /** Reads what was held back, until another `once` holds back the rest. */
   #releaseHeldBack(): void {
     const heldBack = this.#heldBack ?? [];
-    this.#heldBack = undefined;
-    this.#readAll(heldBack);
-  }
-
-  /** Reads messages until a listener awaited `once` again, for which the rest waits, too, or the socket is closed. */
-  #readAll(heldBack: readonly IncomingData[]): void {
-    for (const [index, data] of heldBack.entries()) {
-      if (this.connection.state.status === "closed") return;
-      this.#read(data);
-      if (!this.#heldBack) continue;
-      this.#heldBack.push(...heldBack.slice(index + 1));
-      return;
-    }
+    this.#holdsBack = false;
+    while (heldBack.length > 0 && !this.#holdsBack) this.#read(heldBack.shift()!);
+    if (!this.#holdsBack) this.#heldBack = undefined;
   }
 
   get #allRooms(): Iterable<Room<Message>> {
@@ -504,7 +488,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     const rooms = this.#pendingRooms ?? [];
     this.#pendingRooms = undefined;
     for (const room of rooms) {
-      if (this.connection.state.status === "open") room.tell();
+      room.settle(this.connection.state.status === "open");
       this.roomUnused(room);
     }
   }

@@ -1,21 +1,25 @@
 /**
- * What went wrong, as a name to switch on. "Emitted" means reported to `onError`.
+ * What went wrong, as a name to switch on. "Emitted" means passed to `onError`.
  *
- * - `usage`: thrown; a call or an option is wrong. Emitted for what only an attempt can show, and the socket is closed.
- * - `unsupported`: thrown by `connect()`; this runtime has no WebSocket.
- * - `validation`: thrown when the message is yours; emitted when it is the server's, which is then dropped.
- * - `codec`: thrown by `send` for what cannot be encoded; emitted for what cannot be decoded, and was dropped.
- * - `overflow`: thrown by `send`; the queue is full, and its `overflow` is `"throw"`.
- * - `address`: thrown for a fixed `url`; emitted for a `url` or `protocols` function, and the attempt is retried.
- * - `timeout`: emitted, and the attempt is retried. Rejects a request, with a sentence of its own.
- * - `authentication`: emitted; `authenticate` failed, and the attempt is retried.
- * - `heartbeat`: emitted; nothing came in time after a heartbeat or probe, and the socket reconnects.
- * - `transport`: emitted, and the attempt is retried; the WebSocket could not be made, or reported an error.
- * - `refused`: emitted; the server closed the connection for good, and the socket is closed.
- * - `retries`: emitted; all retries failed, and the socket is closed.
- * - `size`: emitted; a message of the server was too large, and was dropped.
- * - `closed`: rejects what waits for something that cannot come any more.
- * - `listener`: emitted; a listener or a function of the options threw.
+ * - `usage`: thrown. A call or an option is wrong. Emitted if only an attempt can show it; then the socket closes.
+ * - `unsupported`: thrown by `connect()`. This runtime has no WebSocket.
+ * - `validation`: thrown for an outbound message; emitted for an inbound one, which is dropped.
+ * - `codec`: thrown if a message cannot be encoded; emitted if one cannot be decoded, which is dropped.
+ * - `overflow`: thrown by `send`. The queue is full, and its `overflow` is `"throw"`.
+ * - `address`: thrown for a fixed `url`; emitted for a `url` or `protocols` function, and retried.
+ * - `timeout`: emitted, and the attempt is retried; or a request is rejected.
+ * - `authentication`: emitted. `authenticate` failed, and the attempt is retried.
+ * - `heartbeat`: emitted. The server is silent, and the socket reconnects.
+ * - `transport`: emitted. The WebSocket failed, and the attempt is retried.
+ * - `refused`: emitted. The server closed the connection for good, and the socket closes.
+ * - `retries`: emitted. All retries failed, and the socket closes.
+ * - `size`: emitted. An inbound message was too large, and is dropped.
+ * - `closed`: a promise is rejected, because the socket has closed.
+ * - `listener`: emitted. A listener or a function of the options threw.
+ * - `aborted`: a request is rejected, because its signal was aborted; the `cause` is the reason.
+ * - `lost`: a request is rejected, because the connection ended before the reply came.
+ * - `dropped`: a request is rejected, because its message was dropped; the `cause` is the reason.
+ * - `expired`: a request is rejected, because its message was not answered within its `ttl`.
  */
 export type SocketErrorCode =
   | "usage"
@@ -33,17 +37,10 @@ export type SocketErrorCode =
   | "size"
   | "closed"
   | "listener"
-  | RequestErrorCode;
-
-/**
- * What went wrong with a request or a confirmation alone.
- *
- * - `aborted`: its signal aborted; the reason is the `cause`.
- * - `lost`: the connection ended before the reply came.
- * - `dropped`: the message was dropped; the `cause` is the reason that `onDrop` gets.
- * - `expired`: the message was not answered within its `ttl`.
- */
-export type RequestErrorCode = "aborted" | "lost" | "dropped" | "expired";
+  | "aborted"
+  | "lost"
+  | "dropped"
+  | "expired";
 
 /** One finding of a schema: what is wrong, and where in the param. */
 export interface Issue {
@@ -59,21 +56,10 @@ export interface PathSegment {
   readonly key: PropertyKey;
 }
 
-/** What a {@link SocketError} may carry beside its code. */
-export interface SocketErrorDetails {
-  /** The sentence, in place of that of the code. */
-  readonly message?: string | undefined;
-  /** What was thrown below, or what explains the error. */
-  readonly cause?: unknown;
-  /** The channel of the message in question. */
-  readonly channel?: string | undefined;
-  /** The command of the message in question. */
-  readonly cmd?: string | undefined;
-  /** What the schema found, for code `validation`. */
-  readonly issues?: readonly Issue[] | undefined;
-  /** Whether a request that failed had left. */
-  readonly sent?: boolean | undefined;
-}
+/** The details of a {@link SocketError}, beside its code. */
+export type SocketErrorDetails = {
+  -readonly [K in "message" | "cause" | "channel" | "cmd" | "issues" | "sent"]?: SocketError[K] | undefined;
+};
 
 /** One code, one sentence, one remedy. None holds user data, so each may be logged. */
 const sentences: Record<SocketErrorCode, string> = {
@@ -98,7 +84,7 @@ const sentences: Record<SocketErrorCode, string> = {
   expired: "The message was not answered within its `ttl`; see `sent`, or raise it.",
 };
 
-/** The one error class of Wireline. Its `message` is one sentence that ends with the remedy and holds no user data. */
+/** The error class of Wireline. Its `message` is one sentence that ends with the remedy and holds no user data. */
 export class SocketError extends Error {
   /** The same for every one, also where `instanceof` cannot tell. */
   override readonly name = "SocketError";
@@ -114,13 +100,9 @@ export class SocketError extends Error {
   declare readonly sent?: boolean;
 
   /** Makes one with the sentence of its code, unless the details have another. */
-  constructor(code: SocketErrorCode, details: SocketErrorDetails = {}) {
-    const { message = sentences[code], cause, channel, cmd, issues, sent } = details;
-    super(cmd ? `${cmd}: ${message}` : message, cause === undefined ? undefined : { cause });
+  constructor(code: SocketErrorCode, { message = sentences[code], cause, ...context }: SocketErrorDetails = {}) {
+    super(context.cmd ? `${context.cmd}: ${message}` : message, cause === undefined ? undefined : { cause });
     this.code = code;
-    if (channel !== undefined) this.channel = channel;
-    if (cmd !== undefined) this.cmd = cmd;
-    if (issues !== undefined) this.issues = issues;
-    if (sent !== undefined) this.sent = sent;
+    Object.assign(this, context);
   }
 }

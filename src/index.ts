@@ -50,15 +50,15 @@ export type { Backoff } from "./connection/backoff";
 export type { SocketClose } from "./connection/close";
 export type { OpenEvent } from "./connection/connection";
 export type { Environment, EnvironmentEvent } from "./connection/environment";
-export type { ConnectionState, SocketState, Status } from "./connection/state";
+export type { SocketState, Status } from "./connection/state";
 export type { WebSocketClass, WebSocketLike } from "./connection/transport";
-export { type Issue, type PathSegment, type RequestErrorCode, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
+export { type Issue, type PathSegment, SocketError, type SocketErrorCode, type SocketErrorDetails } from "./errors";
 export type { Validate } from "./messages/contract";
 export type { DropReason, SendResult } from "./messages/deliveries";
 export { type Codec, type IncomingData, jsonCodec, type Message, type OutgoingData, rawCodec } from "./messages/message";
 export type { QueueOptions } from "./messages/queue";
 export type { InputOf, OutputOf, Schema, ValidationResult } from "./messages/schema";
-export type { Authentication, Heartbeat, JoinCommand, PositionalOptions, Rejoin, SocketOptions } from "./options";
+export type { Authentication, Heartbeat, JoinCommand, Rejoin, SocketOptions } from "./options";
 export {
   type ConfirmOptions,
   defineProtocol,
@@ -72,7 +72,6 @@ export {
   type OutboundDefinition,
   type OutboundMessage,
   type OutboundParam,
-  type ParamArgument,
   type Protocol,
   type ReplyCommand,
   type ReplyOptions,

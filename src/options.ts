@@ -23,7 +23,7 @@ import type {
 } from "./protocol";
 import { checkKinds, type Kinds, usage } from "./usage";
 
-/** How to ask the server to join or leave a channel: a command with the param of `join()` or `leave()`, or a function that returns the message. */
+/** How to join or leave a channel: a command with the param of `join()` or `leave()`, or a function that returns the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
 
 /** How channels are joined and left, for servers with other commands. */
@@ -36,17 +36,17 @@ export interface Rejoin {
 
 /** How to ask the server for a sign of life. Times are in milliseconds. */
 export interface Heartbeat<P extends Protocol = Protocol> {
-  /** The command to send to the default channel; or a function that returns the message, or asks in another way and returns nothing. */
+  /** The command to send to the default channel; or a function that returns the message, or asks in another way. */
   cmd: string | ((channel: string, param: unknown) => Message | undefined | void | Promise<void>);
   /** The param to send. @default {} */
   param?: unknown;
   /** The command that the server replies with. It measures `state.latency`; any other message proves life, too. */
   reply?: (keyof P["inbound"] & string) | undefined;
-  /** The time between an answer and the next heartbeat. Some proxies close a connection that is quiet for 30 s. @default 25000 */
+  /** The time between an answer and the next heartbeat. Some proxies close what is quiet for 30 s. @default 25000 */
   interval?: number | undefined;
   /**
-   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket either. One message that takes
-   * longer to arrive looks like silence: raise it where you expect those. @default 10000
+   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket. Raise it if one message may take
+   * longer to arrive. @default 10000
    */
   timeout?: number | undefined;
 }
@@ -99,47 +99,46 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   /** Closes the socket when aborted. */
   signal?: AbortSignal | undefined;
   /**
-   * The random wait before a retry; or a function of the retry's number, from 1, which also overrides the waits of the
-   * close codes 1012, 1013 and 4200–4299. @default {min: 2200, max: 30000, factor: 1.16}
+   * The random wait before a retry; or a function of the retry's number, from 1, which overrides the waits of close codes. @default {min: 2200, max: 30000, factor: 1.16}
    */
   backoff?: Some<Backoff> | ((retry: number) => number) | undefined;
   /** How long a connection must be open before retries are counted from 1 again. @default 5000 */
   minUptime?: number | undefined;
-  /** The limit for the url and protocols functions, for the handshake, and for `authenticate`, each. Chromium delays attempts by up to 5000 after many failures. @default 10000 */
+  /** The limit for the url and protocols functions, for the handshake, and for `authenticate`, each. Chromium may delay attempts by 5000. @default 10000 */
   connectTimeout?: number | undefined;
   /** How long the closing handshake may take before `onClose` reports 1006. @default 3000 */
   closeTimeout?: number | undefined;
-  /** How many retries in a row may fail before the socket closes with an error. They are counted anew when the page comes online or into view. @default Infinity */
+  /** How many retries in a row may fail before the socket closes with an error. Coming online or into view starts a new row. @default Infinity */
   maxRetries?: number | undefined;
   /** Decides after each close: `true` retries, a number retries after that time, `false` closes the socket, `undefined` leaves it to the close code. */
   shouldReconnect?: ((close: SocketClose) => boolean | number | undefined) | undefined;
   /** Detects a dead connection, which is then replaced. Needs a command that the server answers. @default false */
   heartbeat?: Heartbeat<P> | false | undefined;
-  /** How long the server may be silent after a heartbeat that checks the connection, such as after sleep; `false` does not check. @default 3000 */
+  /** How long the server may be silent when there is doubt, as after sleep; `false` never doubts. @default 3000 */
   probe?: number | false | undefined;
-  /** The source of events such as sleep, wake, offline and online; `false` for none. @default that of the page or worker */
+  /** What reports sleep, wake, offline and online; `false` for nothing. @default that of the page or worker */
   environment?: Environment | false | undefined;
-  /** The limits for messages that wait for the connection, or are kept until they are confirmed. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
+  /** The limits for messages that wait or are kept. @default {max: 100, ttl: Infinity, overflow: "drop-oldest"} */
   queue?: Some<QueueOptions> | undefined;
   /** Which messages the schemas of the protocol check and transform. The types of other messages are not verified. @default "always" */
   validate?: Validate | undefined;
   /**
-   * How many bytes an inbound message may have. A larger one is reported and dropped. The size is that after decompression,
-   * when the memory is already taken: in Node set `maxPayload` of `ws` as well. @default 1048576
+   * How many bytes an inbound message may have. A larger one is reported and dropped. It is counted after decompression:
+   * in Node, set `maxPayload` of `ws` as well. @default 1048576
    */
   maxMessageBytes?: number | undefined;
   /** How many unsent bytes the WebSocket may hold before `drained()` and messages with delivery `latest` wait. @default 1048576 */
   highWaterMark?: number | undefined;
   /**
-   * Authenticates each connection. Only when it is done is the connection open, are channels joined and messages sent. If
-   * it throws, rejects or takes longer than `connectTimeout`, the attempt fails.
+   * Authenticates each connection, before channels are joined and messages sent. If it throws, rejects or takes longer than
+   * `connectTimeout`, the attempt fails.
    */
   authenticate?: ((authentication: Authentication<P>) => unknown) | undefined;
   /** The identity of the user. A message that waits is never sent under another one; see {@link Socket.identify}. */
   identity?: string | undefined;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
   rejoin?: Rejoin | undefined;
-  /** The WebSocket class, where the runtime has none (in Node 20, use `ws`) or headers are needed. @default the global one */
+  /** The WebSocket class, such as that of `ws` in Node 20. @default the global one */
   WebSocket?: WebSocketClass | undefined;
 }
 
@@ -157,6 +156,8 @@ export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<
   readonly authenticate?: ((authentication: Authentication) => unknown) | undefined;
 }
 
+const defaultRejoin: Required<Rejoin> = { join: "join", leave: "leave" };
+
 const defaults = {
   url: "/connect",
   protocols: [],
@@ -173,10 +174,8 @@ const defaults = {
   highWaterMark: 1_048_576,
   backoff: defaultBackoff,
   queue: defaultQueue,
-  rejoin: { join: "join", leave: "leave" },
+  rejoin: defaultRejoin,
 } as const;
-
-const defaultHeartbeat = { interval: 25_000, timeout: 10_000, param: {} };
 
 /** The five positional arguments of the constructor that Project Forge's client has. */
 export type PositionalOptions = [
@@ -194,14 +193,19 @@ export type PositionalOptions = [
  */
 export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | PositionalOptions): ResolvedOptions<P> {
   const given = isPositional(args) ? fromPositional<P>(args) : (args[0] ?? {});
-  checkOptions(given);
-  const { backoff, heartbeat, queue, rejoin } = given;
+  checkKinds(given, optionKinds);
   const options = over(defaults, given) as Record<string, unknown>;
-  if (typeof backoff === "object") options.backoff = over(defaults.backoff, backoff);
-  if (heartbeat) options.heartbeat = over(defaultHeartbeat, heartbeat);
-  if (queue) options.queue = over(defaults.queue, queue);
-  if (rejoin) options.rejoin = over(defaults.rejoin, rejoin);
-  const environment = given.environment ?? pageEnvironment();
+  for (const [name, { kinds, defaults }] of Object.entries(nestedOptions)) {
+    const value = given[name as keyof typeof nestedOptions];
+    if (typeof value !== "object") continue;
+    checkKinds(value, kinds, name);
+    options[name] = over(defaults, value);
+  }
+  const { heartbeat, protocol, environment = pageEnvironment() } = given;
+  if (heartbeat && heartbeat.cmd === undefined) throw usage("heartbeat has no `cmd`; name a command that the server answers.");
+  if (protocol && !(protocol.inbound && protocol.outbound)) {
+    throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
+  }
   if (environment) options.environment = environment;
   return options as unknown as ResolvedOptions<P>;
 }
@@ -265,22 +269,14 @@ const optionKinds: Kinds = {
   rejoin: "object",
   WebSocket: "class",
 };
-const nestedKinds: Record<string, Kinds> = {
-  backoff: { min: "number", max: "number", factor: "number" },
-  heartbeat: { cmd: "string function", param: "anything", reply: "string", interval: "number", timeout: "number" },
-  queue: { max: "number", ttl: "number", overflow: '"drop-oldest" "drop-newest" "throw"' },
-  rejoin: { join: "string function", leave: "string function" },
-};
 
-/** @throws SocketError `usage` for what no option is or can be; types hold that only where code is compiled. */
-function checkOptions(given: object): void {
-  checkKinds(given, optionKinds);
-  for (const [name, kinds] of Object.entries(nestedKinds)) {
-    const nested = (given as Record<string, unknown>)[name];
-    if (typeof nested === "object") checkKinds(nested as object, kinds, name);
-  }
-  const { heartbeat, protocol } = given as SocketOptions;
-  if (heartbeat && heartbeat.cmd === undefined) throw usage("heartbeat has no `cmd`; name a command that the server answers.");
-  if (protocol && !(protocol.inbound && protocol.outbound))
-    throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
-}
+/** The options that are objects: what each may hold, and what it holds by default. */
+const nestedOptions: Record<"backoff" | "heartbeat" | "queue" | "rejoin", { readonly kinds: Kinds; readonly defaults: object }> = {
+  backoff: { kinds: { min: "number", max: "number", factor: "number" }, defaults: defaultBackoff },
+  heartbeat: {
+    kinds: { cmd: "string function", param: "anything", reply: "string", interval: "number", timeout: "number" },
+    defaults: { interval: 25_000, timeout: 10_000, param: {} },
+  },
+  queue: { kinds: { max: "number", ttl: "number", overflow: '"drop-oldest" "drop-newest" "throw"' }, defaults: defaultQueue },
+  rejoin: { kinds: { join: "string function", leave: "string function" }, defaults: defaultRejoin },
+};

@@ -160,32 +160,30 @@ type PossibleReply<P extends Protocol, C extends OutboundCommand<P>> = [ReplyCom
 // The first parameter of `send`, `request` and `confirm`. Its type is what the user wrote where that is right, and otherwise
 // what would be right. So the compiler's first line names the wrong word and the allowed ones; overloads would bury it.
 
-/** A command, if the client may send it; otherwise the commands that it may send. */
+// A command, if the client may send it; otherwise the commands that it may send.
 export type Command<P extends Protocol, C> = [C] extends [OutboundCommand<P>] ? C : keyof P["outbound"] & string;
 
-/** A command or a message. */
+// A command or a message.
 export type CommandOrMessage<P extends Protocol, C> = [C] extends [{ readonly cmd: unknown }]
   ? OutboundMessage<P, C["cmd"] extends OutboundCommand<P> ? C["cmd"] : OutboundCommand<P>>
   : Command<P, C>;
 
-/** A command with a reply that is named in the protocol or in the options. */
+// A command with a reply that is named in the protocol or in the options.
 export type CommandWithReply<P extends Protocol, C, R> = [C] extends [OutboundCommand<P>]
   ? [R] extends [never]
     ? `${C} has no reply: name one in the protocol or in the options`
     : C
   : Command<P, C>;
 
-/** The reply that the protocol names for a command. */
+// The reply that the protocol names for a command.
 export type NamedReply<P extends Protocol, C> = [C] extends [OutboundCommand<P>] ? ReplyCommand<P, C> : never;
 
-/** The command of a command or message. */
+// The command of a command or message.
 export type CommandOf<P extends Protocol, C> =
   C extends OutboundCommand<P> ? C : C extends { readonly cmd: infer K extends OutboundCommand<P> } ? K : OutboundCommand<P>;
 
-/**
- * The param of `send(cmd, param)`, as arguments. It may be omitted where `undefined` is allowed, and is absent for a
- * message. If the command is one of several, the param must fit each of them.
- */
+// The param of `send(cmd, param)`, as arguments. It may be omitted where `undefined` is allowed, and is absent for a
+// message. If the command is one of several, the param must fit each of them.
 export type ParamArgument<P extends Protocol, C> = [C] extends [OutboundCommand<P>]
   ? undefined extends ParamOfEach<P, C>
     ? [param?: ParamOfEach<P, C>]
@@ -201,7 +199,7 @@ type ParamOfEach<P extends Protocol, C extends OutboundCommand<P>> = { [K in C]:
   ? Param
   : never;
 
-/** The reply that `send` expects by default. */
+// The reply that `send` expects by default.
 export type DefaultReply<P extends Protocol, C> = PossibleReply<P, CommandOf<P, C>>;
 
 // The rules of one command, with the types of its param and its reply.

@@ -16,11 +16,11 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   /**
    * Makes a socket, and connects it unless `autoConnect` is `false`.
    *
-   * @throws SocketError `usage` for options that are wrong; what `connect()` throws.
+   * @throws SocketError `usage` for wrong options; what `connect()` throws.
    */
   constructor(options?: SocketOptions<P> | boolean);
   // A number of arguments fits one form only, so that the compiler reports a mistake in the form that was meant.
-  /** The constructor of Project Forge's client: the same socket, by position. `onError` gets `"socket"` and a sentence. */
+  /** The constructor of Project Forge's client. `onError` gets `"socket"` and a sentence. */
   constructor(
     debug: boolean,
     onOpen: (() => void) | undefined,
@@ -32,13 +32,10 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     const options = resolveOptions<P>(args as [SocketOptions<P>?] | PositionalOptions);
     const client = new Client(options as never);
     super(client);
-    const { onOpen, onMessage, onError, onClose, onStatus, onDrop } = options;
-    if (onOpen) this.onOpen(onOpen);
-    if (onMessage) this.onMessage(onMessage);
-    if (onError) this.onError(onError);
-    if (onClose) this.onClose(onClose);
-    if (onStatus) this.onStatus(onStatus);
-    if (onDrop) this.onDrop(onDrop);
+    for (const name of ["onOpen", "onMessage", "onError", "onClose", "onStatus", "onDrop"] as const) {
+      const listener = options[name];
+      if (listener) this[name](listener as never);
+    }
     // Compilers of `using` look for this name in engines without the symbol.
     if (!Symbol.dispose) Object.defineProperty(this, Symbol.for("Symbol.dispose"), { value: this.close });
     client.start();
@@ -60,9 +57,9 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   }
 
   /**
-   * Starts to connect if the status is `idle` or `closed`; otherwise does nothing.
+   * Connects, if the status is `idle` or `closed`.
    *
-   * @throws SocketError `unsupported` where there is no WebSocket; `address` for a fixed url that is wrong.
+   * @throws SocketError `unsupported`; `address` for a fixed url that is wrong; `usage` for a fixed subprotocol that is wrong.
    */
   connect(): void {
     Commands.clientOf(this).connect();
@@ -104,17 +101,14 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   }
 
   /**
-   * Changes the identity. Messages that wait or are not confirmed are dropped with the reason `identity`, and the socket
-   * reconnects at once. Channels stay joined. The same identity changes nothing.
+   * Changes the identity. Messages that wait or are not confirmed are dropped, and the socket reconnects at once. Channels
+   * stay joined.
    */
   identify(identity?: string): void {
     Commands.clientOf(this).identify(identity);
   }
 
-  /**
-   * Resolves when no message waits or is unconfirmed, and the WebSocket holds at most `highWaterMark` bytes. Rejects like
-   * {@link ready}.
-   */
+  /** Resolves when no message waits or is unconfirmed, and at most `highWaterMark` bytes are buffered. Rejects like {@link ready}. */
   drained({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return Commands.clientOf(this).whenDrained(signal);
   }
@@ -125,35 +119,32 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     return (client.room(name).handle ?? new Channel<P>(client, name)) as Channel<P>;
   }
 
-  /** Listens to each opening, after channels are joined and the queue is sent. Returns the unsubscribe function. */
+  /** Listens to each opening, after channels are joined and the queue is sent. */
   onOpen(listener: (event: OpenEvent) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("open", listener);
   }
 
-  /** Listens to every message that fits the protocol. Returns the unsubscribe function. */
+  /** Listens to every message that fits the protocol. */
   onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe {
-    return Commands.clientOf(this).onMessage(listener as (message: Message) => void);
+    return Commands.clientOf(this).events.on("message", listener as (message: Message) => void);
   }
 
-  /** Listens to errors that were not thrown. Without a listener they are printed. Returns the unsubscribe function. */
+  /** Listens to errors that were not thrown. Without a listener they are printed. */
   onError(listener: (error: SocketError) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("error", listener);
   }
 
-  /** Listens to the close of each connection and of each failed attempt. Returns the unsubscribe function. */
+  /** Listens to the close of each connection and of each failed attempt. */
   onClose(listener: (close: SocketClose) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("close", listener);
   }
 
-  /** Listens to each change of the state; gets the new one and the one before. Returns the unsubscribe function. */
+  /** Listens to each change of the state; gets the new one and the one before. */
   onStatus(listener: (state: SocketState, previous: SocketState) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("status", ({ state, previous }) => listener(state, previous));
   }
 
-  /**
-   * Listens to each message that is dropped, with the reason. Do not send it again in the listener: while the reason
-   * lasts, it would be dropped again. Returns the unsubscribe function.
-   */
+  /** Listens to each message that is dropped, with the reason. Do not send it again there: it would be dropped again. */
   onDrop(listener: (message: Message, reason: DropReason) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("drop", ({ message, reason }) => listener(message, reason));
   }

@@ -1,15 +1,11 @@
 /** How many bytes a text takes in UTF-8. Not every runtime has a TextEncoder. */
 export function utf8Length(text: string): number {
-  let bytes = text.length;
+  let bytes = 0;
   for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) continue;
-    // A surrogate pair is two units and four bytes, a lone surrogate becomes U+FFFD, which has three.
-    const paired = unit >= 0xd800 && unit <= 0xdbff && text.charCodeAt(index + 1) >= 0xdc00 && text.charCodeAt(index + 1) <= 0xdfff;
-    if (paired) {
-      bytes += 2;
-      index++;
-    } else bytes += unit < 0x800 ? 1 : 2;
+    const code = text.codePointAt(index)!;
+    // A lone surrogate becomes U+FFFD, which takes three bytes, too.
+    if (code > 0xffff) index++;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
   }
   return bytes;
 }

@@ -5,8 +5,8 @@ import { printable } from "./text";
 export type Kinds = Readonly<Record<string, string>>;
 
 /** The error for a call that is wrong. */
-export function usage(message: string): SocketError {
-  return new SocketError("usage", { message });
+export function usage(message: string, context?: { readonly channel: string; readonly cmd: string }): SocketError {
+  return new SocketError("usage", { message, ...context });
 }
 
 /** Whether a value can be called. */

@@ -7,7 +7,7 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** Which attempt in a row this is, from 1. */
   readonly attempt: number;
-  /** How the last connection or attempt ended. A code of 4100–4199 asks for new credentials. */
+  /** How the last one ended. A code of 4100–4199 asks for new credentials. */
   readonly reason: SocketClose | null;
   /** Whose connection it will be; see `identify`. */
   readonly identity: string | undefined;

@@ -1,5 +1,5 @@
-import { SocketError } from "../errors";
 import { utf8Length } from "../text";
+import { usage } from "../usage";
 
 /** How a connection or an attempt ended. */
 export interface SocketClose {
@@ -28,14 +28,12 @@ export type CloseMeaning = "final" | "credentials" | "soon" | "restart" | "later
 
 /** The meaning of a close code. */
 export function closeMeaning(code: number): CloseMeaning {
-  if (code === 1002 || code === 1003 || code === 1007 || code === 1010) return "final";
-  if (code === 1012) return "restart";
-  if (code === 1013) return "later";
-  if (code < 4000 || code >= 5000) return "retry";
   const hundred = Math.floor(code / 100);
-  if (hundred === 40 || hundred === 44) return "final";
+  if ([1002, 1003, 1007, 1010].includes(code) || hundred === 40 || hundred === 44) return "final";
   if (hundred === 41) return "credentials";
-  return hundred === 42 ? "soon" : "retry";
+  if (hundred === 42) return "soon";
+  if (code === 1012) return "restart";
+  return code === 1013 ? "later" : "retry";
 }
 
 /**
@@ -45,6 +43,6 @@ export function closeMeaning(code: number): CloseMeaning {
  */
 export function checkClose(code: number, reason: string): void {
   const allowed = code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999);
-  if (!allowed) throw new SocketError("usage", { message: "A client cannot close with this code; use 1000 or 3000 to 4999." });
-  if (utf8Length(reason) > 123) throw new SocketError("usage", { message: "The close reason is too long; use at most 123 bytes." });
+  if (!allowed) throw usage("A client cannot close with this code; use 1000 or 3000 to 4999.");
+  if (utf8Length(reason) > 123) throw usage("The close reason is too long; use at most 123 bytes.");
 }

@@ -28,7 +28,7 @@ export interface ConnectionOptions extends PolicyOptions {
 
 /** What `onOpen` gets. */
 export interface OpenEvent {
-  /** Whether there was a connection before in this session, so that messages of the server may have been missed. */
+  /** Whether there was a connection before, so that messages may have been missed. */
   readonly reconnected: boolean;
   /** How long the server was not heard, in milliseconds; 0 for the first connection. */
   readonly downFor: number;
@@ -275,7 +275,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     const { identity } = this;
     this.#endAttempt();
     this.#parent.lost(end);
-    // A listener may have closed the socket, and even connected it again.
+    // A listener of a message that arrived before the end may have closed the socket, which has reported the end.
     if (transport !== this.#transport) return;
     if (error) this.#parent.failed(error);
     this.#parent.ended(end);
@@ -285,15 +285,17 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     // A function of the options may have closed the socket, and even connected it again.
     if (transport !== this.#transport || this.#attempt) return;
     // Or it changed the identity: what the server had against the other one says nothing about this one.
-    if (identity !== this.identity) {
+    if (identity !== this.identity && !this.#leaving) {
       next = 0;
       this.#policy.reset();
     }
 
-    if (typeof next !== "number" || this.#leaving) {
-      const lastError = this.#finalError(next, error) ?? error ?? null;
+    if (typeof next !== "number") {
+      // What the options decline is no news to them.
+      const final = next === "declined" ? undefined : new SocketError(next, { cause: error });
+      if (final) this.#parent.failed(final);
       transport!.stop();
-      this.#stop({ lastClose: end, lastError });
+      this.#stop({ lastClose: end, lastError: final ?? error ?? null });
       return;
     }
     const { status, attempt: number } = this.state;
@@ -342,7 +344,8 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     this.#attempt = attempt;
     this.#limit();
     this.#setState({ ...patch, retryAt: null });
-    Promise.all([valueFor(url, attempt.context!), valueFor(protocols, attempt.context!)])
+    const context = attempt.context!;
+    Promise.all([valueFor(url, context), valueFor(protocols, context)])
       .then(([url, protocols]) => {
         const address = { url: toWebSocketUrl(url, baseAddress()), protocols: toSubprotocols(protocols) };
         if (attempt !== this.#attempt) return;
@@ -411,18 +414,11 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
 
   /** What follows an end. */
   #next(close: SocketClose, error: SocketError | undefined, cause: Cause | undefined): Decision {
+    if (this.#leaving) return "refused";
     if (typeof cause === "number") return cause;
     // A mistake in the code is still there at the next attempt.
     if (error?.code === "usage") return "declined";
     return this.#policy.next(close, cause === "silent");
-  }
-
-  /** Reports why there are no more attempts, where that is news. */
-  #finalError(next: Decision, error: SocketError | undefined): SocketError | undefined {
-    if (next !== "refused" && next !== "exhausted" && !this.#leaving) return undefined;
-    const final = next === "exhausted" && !this.#leaving ? new SocketError("retries", { cause: error }) : new SocketError("refused");
-    this.#parent.failed(final);
-    return final;
   }
 
   #stop(patch?: Partial<ConnectionState>): void {

@@ -1,17 +1,16 @@
 /**
- * What may happen around a connection, by the names of the page's events; `visible` and `hidden` are the two of
- * `visibilitychange`. `freeze` and `pagehide` end the connection until `resume`, `pageshow` or another sign of wake.
- * Without one it comes back after 15 to 30 seconds, because where everything is frozen no timers run.
+ * The page's events around a connection; `visible` and `hidden` are the two of `visibilitychange`. `freeze` and `pagehide`
+ * end the connection until a sign of wake, or for 15 to 30 seconds in which timers run.
  */
 export type EnvironmentEvent = "online" | "offline" | "visible" | "hidden" | "freeze" | "resume" | "pagehide" | "pageshow";
 
-/** What a socket asks of the place it runs in. Pages and workers have their own; others may implement one, for their sleep and wake. */
+/** What a socket asks of the place it runs in. Pages and workers have their own; others may implement one. */
 export interface Environment {
   /** Whether there seems to be a network. */
   readonly online: boolean;
   /** Whether anybody can see the page. */
   readonly visible: boolean;
-  /** Adds a listener, and returns the function that removes it. A socket listens while it wants a connection. */
+  /** Adds a listener, and returns the function that removes it. */
   listen(listener: (event: EnvironmentEvent) => void): () => void;
 }
 
@@ -34,12 +33,12 @@ export function pageEnvironment(): Environment | undefined {
         const visibility = environment.visible ? "visible" : "hidden";
         listener((type === "visibilitychange" ? visibility : type) as EnvironmentEvent);
       };
-      for (const type of windowEvents) globalThis.addEventListener(type, forward);
-      for (const type of documentEvents) document?.addEventListener(type, forward);
-      return () => {
-        for (const type of windowEvents) globalThis.removeEventListener(type, forward);
-        for (const type of documentEvents) document?.removeEventListener(type, forward);
+      const forEach = (method: "addEventListener" | "removeEventListener") => {
+        for (const type of windowEvents) globalThis[method](type, forward);
+        for (const type of documentEvents) document?.[method](type, forward);
       };
+      forEach("addEventListener");
+      return () => forEach("removeEventListener");
     },
   };
   return environment;

@@ -19,7 +19,7 @@ export interface PolicyParent {
  * How long to wait for the next attempt, in milliseconds; or why there is none: the server refuses us, the options decline
  * to retry, or all retries failed.
  */
-export type Decision = number | "refused" | "declined" | "exhausted";
+export type Decision = number | "refused" | "declined" | "retries";
 
 /** Whether and when to try again, for attempts in a row. */
 export class Policy {
@@ -65,7 +65,7 @@ export class Policy {
     const wanted = this.#parent.guard(() => shouldReconnect?.(close));
     if (wanted === false) return "declined";
     if (wanted === undefined && refused) return "refused";
-    if (retry > maxRetries) return "exhausted";
+    if (retry > maxRetries) return "retries";
     const delay = typeof wanted !== "number" && typeof backoff === "function" ? this.#parent.guard(() => backoff(retry)) : wanted;
     // What is no time would be no wait at all, for ever.
     if (typeof delay === "number" && delay >= 0) return clampDelay(delay);

@@ -11,27 +11,20 @@ import type { SocketClose } from "./close";
  */
 export type Status = "idle" | "connecting" | "open" | "reconnecting" | "closed";
 
-/** What the connection contributes to the state of a socket. */
-export interface ConnectionState {
+/** A socket at one moment. Frozen; a new one replaces it on every change. */
+export interface SocketState {
   /** Where it stands. */
   readonly status: Status;
   /** When the status began, in milliseconds of `Date.now()`. */
   readonly since: number;
-  /**
-   * Which attempt in a row this is or will be, from 1; counted from 1 again once a connection has lived `minUptime`.
-   * 0 while `idle` or `closed`.
-   */
+  /** Which attempt in a row this is or will be, from 1; 0 while `idle` or `closed`. See `minUptime`. */
   readonly attempt: number;
   /** When the next attempt is due, in milliseconds of `Date.now()`; `null` unless one is waited for. */
   readonly retryAt: number | null;
   /** How the last connection or attempt ended. */
   readonly lastClose: SocketClose | null;
-  /** What last went wrong with the connection; `null` again once it is open, or closed by `close()`. */
+  /** What the last connection or attempt failed with; `null` once it is open, or closed by `close()`. */
   readonly lastError: SocketError | null;
-}
-
-/** A socket at one moment. Frozen; a new one replaces it on every change. */
-export interface SocketState extends ConnectionState {
   /** How long the server took to answer the last heartbeat, in milliseconds; `null` before the first answer of a connection. */
   readonly latency: number | null;
   /** How many messages wait for the connection, or are kept until they are confirmed. */
@@ -41,6 +34,9 @@ export interface SocketState extends ConnectionState {
   /** How many replies came after their request was given up. */
   readonly late: number;
 }
+
+/** What the connection contributes to the state of a socket. */
+export type ConnectionState = Omit<SocketState, "latency" | "queued" | "unknown" | "late">;
 
 /** The state before anything happened. */
 export function initialState(): ConnectionState {

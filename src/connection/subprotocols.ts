@@ -1,4 +1,4 @@
-import { SocketError } from "../errors";
+import { usage } from "../usage";
 
 /**
  * The subprotocols to offer, as a list.
@@ -7,11 +7,13 @@ import { SocketError } from "../errors";
  */
 export function toSubprotocols(protocols: string | readonly string[] | undefined): string[] {
   const list = typeof protocols === "string" ? [protocols] : [...(protocols ?? [])];
-  const allowed = list.every((protocol) => typeof protocol === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(protocol));
-  if (!allowed)
-    throw new SocketError("usage", {
-      message: "`protocols` has a name that no WebSocket takes; use letters, digits and !#$%&'*+-.^_`|~ only.",
-    });
-  if (new Set(list).size < list.length) throw new SocketError("usage", { message: "`protocols` has a name twice; remove one." });
+  const allowed = list.every(
+    (protocol, index) => typeof protocol === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(protocol) && list.indexOf(protocol) === index,
+  );
+  if (!allowed) {
+    throw usage(
+      "`protocols` has a name twice, or one that no WebSocket takes; use each once, and letters, digits and !#$%&'*+-.^_`|~ only.",
+    );
+  }
   return list;
 }

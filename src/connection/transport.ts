@@ -2,6 +2,7 @@ import ReconnectingWebSocket from "reconnecting-websocket";
 import { SocketError } from "../errors";
 import { longestDelay } from "../timer";
 import { abnormalClose, type SocketClose } from "./close";
+import { usage } from "../usage";
 
 // No more than what each implementation declares: that of the DOM, `ws`, undici and mock-socket, with and without the DOM's types.
 /** What Wireline needs of a WebSocket. The global class has it, and so have those of `ws`, undici and mock-socket. */
@@ -12,7 +13,7 @@ export interface WebSocketLike {
   readonly bufferedAmount?: number | undefined;
   /** Set to "arraybuffer" before the first message. */
   binaryType: string;
-  /** Adds a listener for `open`, `error`, `close` (with `code`, `reason` and `wasClean`) or `message` (with `data`: a string or an ArrayBuffer). */
+  /** Adds a listener for `open`, `error`, `close` or `message`. */
   addEventListener(type: "message", listener: (event: unknown) => void): void;
   /** Removes it. */
   removeEventListener(type: "message", listener: (event: unknown) => void): void;
@@ -232,9 +233,8 @@ export class Transport {
 function constructionError(cause: unknown): SocketError {
   const { name } = (cause ?? {}) as Partial<Error>;
   // Their text may repeat an address or a subprotocol with a token.
-  if (name === "SecurityError")
-    return new SocketError("usage", { message: "A page loaded by https: cannot open a ws: address; use wss:." });
-  if (name === "SyntaxError") return new SocketError("usage", { message: "The WebSocket class refuses `url` or `protocols`; check both." });
+  if (name === "SecurityError") return usage("A page loaded by https: cannot open a ws: address; use wss:.");
+  if (name === "SyntaxError") return usage("The WebSocket class refuses `url` or `protocols`; check both.");
   return new SocketError("transport", { cause });
 }
 

@@ -12,13 +12,10 @@ export function toWebSocketUrl(address: string | URL, base: string | undefined):
   // An address that was forgotten is none, rather than that of the page.
   if (text === "") throw unusable("it is empty");
   const absolute = hasScheme(text) ? text : parse(text, base);
-  const [scheme, rest] = splitScheme(absolute);
-  const secure = scheme === "wss" || scheme === "https";
-  const usable = secure || scheme === "ws" || scheme === "http";
-  // Browsers skip further slashes, but what shows an address without its secrets does not.
-  if (!usable || !/^\/\/[^/\\\s]/.test(rest)) throw unusable("write ws:// or wss:// before the host");
   // The same text where nothing changes, so that sockets of one address share it.
-  const url = scheme.startsWith("ws") && !absolute.includes("#") ? absolute : `${secure ? "wss" : "ws"}:${rest.split("#")[0]}`;
+  const url = absolute.replace(/#.*/s, "").replace(/^https?:/i, (scheme) => scheme.toLowerCase().replace("http", "ws"));
+  // Browsers skip further slashes, but what shows an address without its secrets does not.
+  if (!/^wss?:\/\/[^/\\\s]/i.test(url)) throw unusable("write ws:// or wss:// before the host");
   // What cannot be parsed would make the WebSocket throw.
   parse(url, undefined);
   return url;
@@ -26,18 +23,11 @@ export function toWebSocketUrl(address: string | URL, base: string | undefined):
 
 /** An address without what may be secret: user, password, query and fragment. */
 export function redact(address: string): string {
-  const [scheme, rest] = splitScheme(address.split(/[?#]/)[0]!);
-  const [host = "", ...path] = rest.slice(2).split("/");
-  return `${scheme}://${[host.slice(host.lastIndexOf("@") + 1), ...path].join("/")}`;
+  return address.replace(/[?#].*/s, "").replace(/^(.*?:\/\/)[^/]*@/, "$1");
 }
 
 function hasScheme(address: string): boolean {
   return /^[a-z][a-z0-9+.-]*:/i.test(address);
-}
-
-function splitScheme(address: string): [scheme: string, rest: string] {
-  const colon = address.indexOf(":");
-  return [address.slice(0, colon).toLowerCase(), address.slice(colon + 1)];
 }
 
 function parse(address: string, base: string | undefined): string {

@@ -68,7 +68,7 @@ export class Contract {
     }
     const param = rules && this.#checksOutbound ? validate(rules.param["~standard"], message) : message.param;
     try {
-      const sent = requireNames({ channel, cmd, param });
+      const sent = requireNames(param === message.param ? message : { channel, cmd, param });
       return { sent, data: this.#options.codec.encode(sent) };
     } catch (cause) {
       throw new SocketError("codec", { message: "The message cannot be encoded; see `cause`.", cause, channel, cmd });
@@ -101,10 +101,13 @@ export class Contract {
     try {
       return { ...message, param: validate(validator, message) };
     } catch (error) {
-      // JSON has no undefined, so null may stand for it.
-      const absent = message.param === null && validator.validate(undefined);
-      if (absent && "value" in absent) return { ...message, param: absent.value };
-      throw error;
+      if (message.param !== null) throw error;
+      try {
+        // JSON has no undefined, so null may stand for it.
+        return { ...message, param: validate(validator, { ...message, param: undefined }) };
+      } catch {
+        throw error;
+      }
     }
   }
 }

@@ -2,16 +2,13 @@ import { SocketError, type SocketErrorCode } from "../errors";
 import type { ConfirmOptions, Delivery, RequestOptions, SendOptions } from "../protocol";
 import { abortReason, onAbort } from "../signal";
 import { Timer } from "../timer";
-import { checkKinds, type Kinds } from "../usage";
+import { checkKinds, type Kinds, usage } from "../usage";
 import type { Contract } from "./contract";
 import { type Message, type OutgoingData, snapshot } from "./message";
 import { type Entry, Queue, type QueueOptions } from "./queue";
 import { type Expected, requestError, Requests, type RequestsParent } from "./requests";
 
-/**
- * The outcome of `send`: the message was handed to the WebSocket, it waits, it waits in place of an older one, or it was
- * dropped and reported to `onDrop`.
- */
+/** What `send` returns. */
 export type SendResult = "sent" | "queued" | "replaced" | "dropped";
 
 /**
@@ -23,8 +20,8 @@ export type SendResult = "sent" | "queued" | "replaced" | "dropped";
  * - `disconnected`: its delivery is `drop`, and the connection was not open.
  * - `closed`: the socket is closed.
  * - `refused`: the WebSocket threw at it.
- * - `size`: the server closed with 1009, and it was the largest of those that were not confirmed.
- * - `buffer`: an inbound one that a slow reader of an iterator missed.
+ * - `size`: the server closed with 1009, and this was the largest unconfirmed message.
+ * - `buffer`: a slow reader of an iterator missed it.
  */
 export type DropReason = "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer";
 
@@ -55,6 +52,8 @@ const replyKinds: Kinds = { reply: "string", match: "function" };
 const sendKinds: Kinds = { ...replyKinds, delivery: '"queue" "drop" "latest" "confirm"', ttl: "number", key: "string number" };
 const requestKinds: Kinds = { ...replyKinds, channel: "string", signal: "object", timeout: "number" };
 const confirmKinds: Kinds = { ...replyKinds, channel: "string", signal: "object", ttl: "number" };
+
+const waitedTooLong = "The request waited for the connection until its time ran out; call connect(), or raise `timeout`.";
 
 /** How often to look whether the WebSocket holds less, which no event reports, in milliseconds. */
 const pollInterval = 25;
@@ -115,13 +114,12 @@ export class Deliveries {
 
   /** Sends a message once, and resolves with the param of its reply. */
   request(message: Message, options: RequestOptions = {}, transmit?: Transmit): Promise<unknown> {
-    const { signal, timeout = 10_000 } = options;
-    return this.#ask(message, "queue", options, signal, timeout, transmit);
+    return this.#ask(message, "queue", options, options.timeout ?? 10_000, transmit);
   }
 
   /** Sends a message, again after each loss, until its reply has come; resolves with the param of that. */
   confirm(message: Message, options: ConfirmOptions = {}): Promise<unknown> {
-    return this.#ask(message, "confirm", options, options.signal, undefined, undefined);
+    return this.#ask(message, "confirm", options);
   }
 
   /**
@@ -207,7 +205,7 @@ export class Deliveries {
     const identity = this.#identity;
     const lifetime = options?.ttl ?? this.#contract.rules(message.cmd)?.ttl ?? this.#options.queue.ttl;
     const { sent, data } = this.#contract.encode(message, true);
-    return { message, delivery, identity, expires: performance.now() + lifetime, sent, data };
+    return { message, delivery, identity, expires: lifetime < Infinity ? performance.now() + lifetime : Infinity, sent, data };
   }
 
   /**
@@ -221,14 +219,10 @@ export class Deliveries {
     const rules = this.#contract.rules(cmd);
     const reply = options?.reply ?? rules?.reply;
     if (reply === undefined) {
-      throw new SocketError("usage", { message: "The command has no reply; name one in the protocol or in the options.", channel, cmd });
+      throw usage("The command has no reply; name one in the protocol or in the options.", { channel, cmd });
     }
     if (this.#contract.named && !this.#contract.validator(reply)) {
-      throw new SocketError("usage", {
-        message: "The protocol has no such inbound command as `reply` names; add it to `inbound`.",
-        channel,
-        cmd,
-      });
+      throw usage("The protocol has no such inbound command as `reply` names; add it to `inbound`.", { channel, cmd });
     }
     const match = options?.match ?? (reply === rules?.reply ? rules.match : undefined);
     // The caller may change the param before the reply is compared with it.
@@ -239,39 +233,29 @@ export class Deliveries {
   #ask(
     message: Message,
     delivery: "queue" | "confirm",
-    options: SendOptions,
-    signal: AbortSignal | undefined,
-    timeout: number | undefined,
-    transmit: Transmit | undefined,
+    options: RequestOptions | ConfirmOptions,
+    timeout?: number,
+    transmit?: Transmit,
   ): Promise<unknown> {
+    const { signal } = options;
     let thrown = false;
     const promise = new Promise((resolve, reject) => {
       let entry: Entry | undefined;
       const timer = new Timer();
       let removeAbort = () => {};
-      const finish = () => {
-        timer.clear();
-        removeAbort();
-        if (entry) this.#forget(entry);
-      };
-      const fail = (error: SocketError) => {
-        finish();
-        reject(Object.assign(error, { sent: entry?.left === true }));
-      };
       const settle: Expected["settle"] = (error, reply) => {
         // What is confirmed is sent again after a loss.
         if (error?.code === "lost" && delivery === "confirm") return;
-        if (error) {
-          fail(error);
-          return;
-        }
-        finish();
-        resolve(reply);
+        timer.clear();
+        removeAbort();
+        if (entry) this.#forget(entry);
+        if (error) reject(Object.assign(error, { sent: entry?.left === true }));
+        else resolve(reply);
       };
       const giveUp = (code: SocketErrorCode, cause?: unknown) => {
         if (entry) this.#requests?.abandon(entry.expected!);
-        const waited = code === "timeout" && !entry?.left;
-        fail(waited ? neverLeft(message) : requestError(code, message, cause));
+        const neverLeft = code === "timeout" && !entry?.left;
+        settle(requestError(code, message, cause, neverLeft ? waitedTooLong : undefined));
       };
       try {
         checkKinds(options, delivery === "confirm" ? confirmKinds : requestKinds);
@@ -283,7 +267,7 @@ export class Deliveries {
         this.#dispatch(entry, transmit);
       } catch (error) {
         thrown = true;
-        fail(error as SocketError);
+        settle(error as SocketError);
       }
     });
     // What happens to it must not end a Node process where nobody awaits it; what was wrong in the call may.
@@ -376,7 +360,7 @@ export class Deliveries {
 
   #transmit(entry: Entry, transmit?: Transmit): boolean {
     const { expected, delivery } = entry;
-    const before = { outcome: entry.outcome, left: entry.left };
+    const { outcome, left: leftBefore } = entry;
     // Marked before it leaves, because the connection may be lost while it does.
     if (expected) this.#expect(expected);
     entry.outcome = "sent";
@@ -389,8 +373,8 @@ export class Deliveries {
       if (!left) {
         if (expected) this.#requests?.remove(expected);
         entry.kept = false;
-        entry.left = before.left;
-        if (entry.outcome === "sent") entry.outcome = before.outcome;
+        entry.left = leftBefore;
+        if (entry.outcome === "sent") entry.outcome = outcome;
       }
     }
     return left;
@@ -439,13 +423,4 @@ export class Deliveries {
 function keepable(entry: Entry): Entry {
   if (typeof entry.data === "string") return entry;
   return Object.assign(entry, { data: snapshot(entry.data) });
-}
-
-/** The error of a request whose time ran out while it waited for the connection. */
-function neverLeft({ channel, cmd }: Message): SocketError {
-  return new SocketError("timeout", {
-    message: "The request waited for the connection until its time ran out; call connect(), or raise `timeout`.",
-    channel,
-    cmd,
-  });
 }

@@ -18,25 +18,23 @@ export type IncomingData = string | ArrayBuffer;
 
 /** How messages are written to the WebSocket, and read from it. */
 export interface Codec {
-  /** Turns a message into a frame. What it throws reaches the caller of `send` as the `cause` of a `codec` error. */
+  /** Turns a message into a frame. What it throws is the `cause` of a `codec` error. */
   encode(message: Message): OutgoingData;
-  /** Turns a frame into a message; `undefined` ignores it. What it throws is reported to `onError`. */
+  /** Turns a frame into a message; `undefined` ignores it. */
   decode(data: IncomingData): Message | undefined;
 }
 
 /**
- * The default codec: one JSON object `{channel, cmd, param}` in one text frame. Binary frames are read as UTF-8.
- *
- * An undefined param is sent as `null`, and lone surrogates as U+FFFD, because Project Forge drops the connection
- * otherwise. What JSON would lose without a word (a Map, a Set, bytes, NaN) throws.
+ * The default codec: one JSON object `{channel, cmd, param}` in one text frame. Binary frames are read as UTF-8. An undefined
+ * param is sent as `null`, a lone surrogate as U+FFFD. It throws for what JSON would lose: a Map, a Set, bytes, NaN.
  */
 export const jsonCodec: Codec = {
   encode({ channel, cmd, param }) {
-    const json: string | undefined = JSON.stringify(param ?? null);
-    if (json === undefined) throw new TypeError(`JSON has no ${typeof param}`);
-    // Most texts have none of the traces that a loss leaves, so walking the param is rare.
-    if (json.includes("{}") || json.includes("null") || json.includes('{"0":')) refuseLosses(param, "param");
-    const text = `{"channel":${JSON.stringify(channel)},"cmd":${JSON.stringify(cmd)},"param":${json}}`;
+    if (typeof param === "function" || typeof param === "symbol") throw new TypeError(`JSON has no ${typeof param}; send something else`);
+    const text = JSON.stringify({ channel, cmd, param: param ?? null });
+    refuseLosses(param, "param");
+    // Left out where a `toJSON` returns nothing.
+    if (!text.includes('"param":')) throw new TypeError("the toJSON of param returns nothing; let it return a JSON value");
     return text.includes("\\ud") ? replaceLoneSurrogates(text) : text;
   },
   decode(data) {
@@ -63,14 +61,19 @@ function decodeUtf8(data: ArrayBuffer): string {
 }
 
 /** Throws for what JSON would write as something else. */
-function refuseLosses(value: unknown, path: string): void {
-  const kind = kindOf(value);
-  if (kind === "Number" && !Number.isFinite(value))
-    throw new TypeError(`${path} is ${value}, which JSON turns into null; send something else`);
-  // An object with `toJSON` decides itself what JSON gets.
-  if (typeof value !== "object" || value === null || "toJSON" in value) return;
-  if (kind !== "Object" && kind !== "Array") throw new TypeError(`${path} is of type ${kind}, which JSON loses; convert it first`);
-  for (const [key, child] of Object.entries(value)) refuseLosses(child, `${path}.${key}`);
+function refuseLosses(value: unknown, name: string): void {
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new TypeError(`${name} is ${value}, which JSON turns into null; send something else`);
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) refuseLosses(item, name);
+    return;
+  }
+  // It decides itself what JSON gets.
+  if ("toJSON" in value) return;
+  const plain = Object.getPrototypeOf(value) === Object.prototype;
+  if (!plain && kindOf(value) !== "Object") throw new TypeError(`${name} is of type ${kindOf(value)}, which JSON loses; convert it first`);
+  for (const key of Object.keys(value)) refuseLosses((value as Record<string, unknown>)[key], key);
 }
 
 /** Writes U+FFFD in place of each lone surrogate, which `JSON.stringify` writes as `\ud800` to `\udfff`. */
@@ -83,8 +86,7 @@ function replaceLoneSurrogates(text: string): string {
 }
 
 /**
- * A codec for servers without a message format of their own (GoFr, Goyave): each incoming frame is the param of one
- * command, and the param of each outgoing message is a frame, text or binary.
+ * A codec for servers without a message format (GoFr, Goyave): each frame is the param of one command, text or binary.
  *
  * @param cmd the command of incoming frames. @default "message"
  */

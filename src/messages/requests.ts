@@ -141,14 +141,19 @@ export class Requests {
   }
 }
 
-/** What these codes mean for a request; elsewhere they mean something else. */
-const requestSentences: Partial<Record<SocketErrorCode, string>> = {
+/** The sentences of codes that mean something else where a request fails. */
+const sentences: Partial<Record<SocketErrorCode, string>> = {
   timeout: "No reply came in time; check `reply`, the channel and `timeout`.",
   size: "A message that may have been the reply was too large; raise `maxMessageBytes`.",
   codec: "A message that may have been the reply cannot be decoded; see `cause`.",
 };
 
 /** The error that a request or a confirmation rejects with. */
-export function requestError(code: SocketErrorCode, { channel, cmd }: Message, cause?: unknown): SocketError {
-  return new SocketError(code, { message: requestSentences[code], channel, cmd, cause });
+export function requestError(
+  code: SocketErrorCode,
+  { channel, cmd }: Message,
+  cause?: unknown,
+  message: string | undefined = sentences[code],
+): SocketError {
+  return new SocketError(code, { message, channel, cmd, cause });
 }

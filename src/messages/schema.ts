@@ -1,10 +1,11 @@
 import { type Issue, SocketError } from "../errors";
 import type { Message } from "./message";
+import { usage } from "../usage";
 
-/** What a schema finds out about a value. */
+/** What a schema finds. */
 export type ValidationResult<Output> =
   | {
-      /** What the schema makes of the value. */
+      /** The value that the schema returns. */
       readonly value: Output;
       /** Nothing is wrong. */
       readonly issues?: undefined;
@@ -16,19 +17,25 @@ export type ValidationResult<Output> =
 
 /**
  * Any schema that implements Standard Schema v1 (standardschema.dev): zod, Valibot, ArkType and others.
- * Wireline calls `validate` and imports no schema library.
  */
 export interface Schema<Input = unknown, Output = Input> {
-  /** What the standard asks of a schema. */
+  /** As the standard says. */
   readonly "~standard": {
     /** The version of the standard. */
     readonly version: 1;
     /** The name of the schema library. */
     readonly vendor: string;
-    /** Checks a value and returns what the schema makes of it. Wireline takes synchronous schemas only. */
+    /** Checks a value, synchronously. */
     readonly validate: (value: unknown) => ValidationResult<Output> | Promise<ValidationResult<Output>>;
-    /** For the compiler only; nothing exists at run time. */
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    /** For the compiler only. */
+    readonly types?:
+      | {
+          /** What the schema takes. */
+          readonly input: Input;
+          /** What it returns. */
+          readonly output: Output;
+        }
+      | undefined;
   };
 }
 
@@ -65,7 +72,7 @@ export function validate(validator: Validator, { channel, cmd, param }: Message)
   if (isThenable(result)) {
     // Its rejection, if it comes, is of no use to anybody.
     Promise.resolve(result).catch(() => {});
-    throw new SocketError("usage", { message: "The schema is asynchronous; use a synchronous one.", channel, cmd });
+    throw usage("The schema is asynchronous; use a synchronous one.", { channel, cmd });
   }
   throw new SocketError("validation", { channel, cmd, issues: result.issues });
 }

@@ -83,8 +83,18 @@ export class Room<Event> {
     if (!this.#wanted) return;
     this.#wanted = undefined;
     this.#leaveParam = param;
-    this.#forgetMembers();
     this.#parent.membershipPending(this);
+  }
+
+  /**
+   * What the user wants has changed, and the work that changed it is done: who has left sees no members. A leave that was
+   * taken back clears none, because the server, which is not asked, would not report them again.
+   *
+   * @param open whether the server can be told
+   */
+  settle(open: boolean): void {
+    if (!this.#wanted) this.#forgetMembers();
+    if (open) this.tell();
   }
 
   /** The connection is open: the server knows nothing of us, and we know nothing of who is there. */

@@ -125,10 +125,24 @@ test("the text about waits and limits has the defaults of the code", () => {
   expect(textOf("/start/")).toContain(`every ${interval / 1000} seconds`);
 });
 
+test("the limits that are constants of the source are those of the text", () => {
+  const constant = (file: string, name: string) => {
+    const [, value = ""] = new RegExp(`\\b${name} = ([\\d_]+)`).exec(readFileSync(`src/${file}`, "utf8")) ?? [];
+    return Number(value.replaceAll("_", ""));
+  };
+  const members = constant("subscriptions/room.ts", "maxMembers").toLocaleString("en");
+  const idLength = constant("subscriptions/room.ts", "maxIdLength");
+  expect(textOf("/guides/channels")).toContain(`at most ${members} members, and ids of at most ${idLength} characters`);
+  expect(textOf("/guides/limits")).toContain(`| ${members}, with ids of at most ${idLength} characters |`);
+  expect(constant("client.ts", "leaveDelay")).toBe(500);
+  for (const link of ["/guides/reconnecting", "/reference/wire"]) expect(textOf(link)).toContain("1000 after half a second");
+  expect(textOf("/guides/sending")).toContain(`\`max\` is ${resolveOptions([{}]).queue.max} messages by default`);
+  expect(textOf("/guides/requests")).toContain(`With ${resolveOptions([{}]).queue.max} unconfirmed messages`);
+});
+
 test("the table of error codes has every code", () => {
   const [, codes = ""] = /export type SocketErrorCode =([^;]*);/.exec(readFileSync("src/errors.ts", "utf8"))!;
-  const [, requests = ""] = /export type RequestErrorCode =([^;]*);/.exec(readFileSync("src/errors.ts", "utf8"))!;
-  const names = [...`${codes} ${requests}`.matchAll(/"(\w+)"/g)].map(([, name]) => name!);
+  const names = [...codes.matchAll(/"(\w+)"/g)].map(([, name]) => name!);
   const rows = [...textOf("/reference/errors").matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
   expect(names.length).toBeGreaterThan(10);
   expect(rows.sort()).toEqual([...new Set(names)].sort());

@@ -168,11 +168,11 @@ describe("each file", () => {
     expect(ugly.map(({ name }) => name)).toEqual([]);
   });
 
-  test("documents each of its exports in JSDoc", () => {
+  test("documents each of its exports, in JSDoc unless it is internal", () => {
     const silent = files.flatMap(({ name, source }) =>
       source.statements
         .filter((node) => ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
-        .filter((node) => ts.getJSDocCommentsAndTags(node).length === 0)
+        .filter((node) => ts.getJSDocCommentsAndTags(node).length === 0 && !ts.getLeadingCommentRanges(source.text, node.pos))
         // The documentation of a function with several signatures stands at the first.
         .filter((node) => !(ts.isFunctionDeclaration(node) && node.body && signatures(source, node.name?.text) > 1))
         .map((node) => `${name}: ${node.getText().split("\n")[0]}`),

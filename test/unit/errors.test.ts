@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type RequestErrorCode, SocketError, type SocketErrorCode } from "../../src/errors";
+import { SocketError, type SocketErrorCode } from "../../src/errors";
 import { requestError } from "../../src/messages/requests";
+
+type RequestErrorCode = "aborted" | "lost" | "dropped" | "expired";
 
 /** The codes of requests and confirmations alone. */
 const ofRequests = Object.keys({ aborted: true, lost: true, dropped: true, expired: true } satisfies Record<
@@ -49,11 +51,10 @@ describe("SocketError", () => {
       .filter((name) => name.endsWith(".ts"))
       .map((name) => readFileSync(join("src", name), "utf8"))
       .join("\n");
-    const thrown = source.match(/new SocketError\("usage"[^;]*/g) ?? [];
-    expect(thrown.length).toBeGreaterThan(5);
-    expect(thrown.filter((it) => !/^new SocketError\("usage", \{\s*message\b/.test(it))).toEqual([]);
+    // One function makes those of `usage`, and so none is without a sentence.
+    expect(source.match(/new SocketError\("usage"/g)).toHaveLength(1);
     // Each sentence in the source says what is wrong, and then what to do.
-    const found = [...source.matchAll(/(?:\busage\(|\bmessage:\s*)(["`])(.*?[^\\])\1/g)].map(([, , text]) =>
+    const found = [...source.matchAll(/(?:\busage\(\s*|\bmessage:\s*)(["`])(.*?[^\\])\1/g)].map(([, , text]) =>
       text!.replace(/\$\{[^}]*\}/g, "X"),
     );
     expect(found.length).toBeGreaterThan(20);

@@ -61,7 +61,7 @@ describe("the count of retries", () => {
     const policy = policyOf({ maxRetries: 1 });
     policy.forgive();
     expect(policy.retry).toBe(0);
-    expect(decisions(policy, 1006, 1006)).toEqual([byDefault(1), "exhausted"]);
+    expect(decisions(policy, 1006, 1006)).toEqual([byDefault(1), "retries"]);
   });
 });
 
@@ -199,10 +199,10 @@ describe("backoff", () => {
 describe("maxRetries", () => {
   test("limits the number of retries", () => {
     const policy = policyOf({ maxRetries: 2, shouldReconnect: () => 1 });
-    expect(decisions(policy, 1006, 1006, 1006)).toEqual([1, 1, "exhausted"]);
+    expect(decisions(policy, 1006, 1006, 1006)).toEqual([1, 1, "retries"]);
     policy.reset();
     expect(decisions(policy, 1006)).toEqual([1]);
-    expect(decisions(policyOf({ maxRetries: 0 }), 1006)).toEqual(["exhausted"]);
+    expect(decisions(policyOf({ maxRetries: 0 }), 1006)).toEqual(["retries"]);
   });
 
   test("changes nothing where the user wants no retry", () => {

@@ -233,7 +233,7 @@ describe("maxMessageBytes", () => {
   });
 
   test("counts the bytes of a text only where its length is near the limit", () => {
-    const count = vi.spyOn(String.prototype, "charCodeAt");
+    const count = vi.spyOn(String.prototype, "codePointAt");
     try {
       passes("漢".repeat(10), 30);
       passes("x".repeat(11), 10);

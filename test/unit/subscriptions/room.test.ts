@@ -190,6 +190,7 @@ describe("presence", () => {
       (room: Room<unknown>) => {
         room.join(1);
         room.leave(1);
+        room.settle(false);
       },
     ],
   ])("%s forgets the members, and tells the listeners", async (_, act) => {
