@@ -50,7 +50,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   readonly connection: Connection;
   readonly deliveries: Deliveries;
   readonly #contract: Contract;
-  // Made late, because an empty Map takes 300 bytes.
+  // Created on first use, because an empty Map takes 300 bytes.
   #rooms: Map<string, Room<Message>> | undefined;
   /** The rooms that have something to tell the server. */
   #pendingRooms: Room<Message>[] | undefined;
@@ -60,8 +60,9 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   #unbindSignal: Unsubscribe | undefined;
   /** How many messages came whose command the protocol does not name. */
   #unknown = 0;
-  /** Messages that wait until who awaits a `once` has run. */
+  /** Messages that came while code after an `await once(…)` had not run yet. */
   #heldBack: IncomingData[] | undefined;
+  /** Delivery is paused for that code. */
   #holdsBack = false;
   /** How many errors of a code were printed or left out. */
   #printed: Map<string, number> | undefined;
@@ -183,7 +184,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       this.debug(() => `unknown command ${printable(cmd, 64)}`);
       return;
     }
-    // What nobody listens to is not checked.
+    // Neither a listener nor a request needs it: it is not checked.
     if (!awaited && !this.listeners.has(cmd) && !this.events.has("message") && !room?.listeners.has(cmd)) return;
     let checked: Message;
     try {
@@ -223,7 +224,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   transmit(data: OutgoingData): boolean {
-    // A message may need what was joined in the same moment. Now, because a function of the options may be asked for it.
+    // A join of the same tick goes first, because this message may need it. Not earlier: a function of the options may make
+    // the join and change the identity, which must not concern a message that has its identity already.
     if (this.#pendingRooms && this.connection.state.status === "open") this.#tellMemberships();
     return this.connection.send(data);
   }
@@ -254,7 +256,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   lost({ code }: SocketClose): void {
-    // They arrived before the end.
+    // These messages came before the end. A listener may close the socket here.
     while (this.#heldBack) this.#releaseHeldBack();
     for (const room of this.#allRooms) room.lost();
     this.deliveries.lost(code === 1009);
@@ -285,7 +287,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       this.#report("status", { state, previous });
       return;
     }
-    // An opening is reported at once, because a greeting of the server may come before any microtask.
+    // `onOpen` is called here, and at once, because a greeting of the server may come before any microtask.
     this.events.emit("status", { state, previous });
     if (previous.status !== "open" && this.state.status === "open") this.events.emit("open", this.connection.openEvent);
   }
@@ -397,7 +399,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   listenerThrew(cause: unknown, event?: string): void {
-    // A listener of errors that throws is not told: it would throw again.
+    // A listener of errors that throws does not get its own error: it would throw again.
     if (event === "error") console.error(cause);
     else this.failed(new SocketError("listener", { cause }));
   }
@@ -452,13 +454,13 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     return this.events.on("stopped", listener);
   }
 
-  /** Lets who awaits a `once` run before the next message, which would otherwise be missed where several come at once. */
+  /** Pauses delivery, so that code after an `await once(…)` can subscribe before the next message. */
   #holdBack(): void {
     if (this.#holdsBack) return;
     this.#holdsBack = true;
     this.#heldBack ??= [];
     queueMicrotask(() => {
-      // Browsers run microtasks between two messages. Node may deliver several without a pause.
+      // Browsers run microtasks between two messages. Node may deliver several in one task.
       if (this.#heldBack?.length) setTimeout(() => this.#releaseHeldBack());
       else this.#releaseHeldBack();
     });

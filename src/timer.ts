@@ -6,7 +6,7 @@ export function clampDelay(time: number): number {
   return time > 0 ? Math.min(time, longestDelay) : 0;
 }
 
-/** How late a timer may fire until what arrived meanwhile may still wait behind it, in milliseconds. */
+/** A timer that fires later than this, in milliseconds, may run before messages that have already arrived. */
 const tolerance = 50;
 
 /** A timer that knows how late it fires, because the machine slept or the page was throttled or busy. */
@@ -26,7 +26,7 @@ export class Timer {
     }, time);
   }
 
-  /** Starts it as a limit: an answer that arrived while the machine slept comes after a late timer, so a late one waits once more. */
+  /** Starts it as a limit. A late timer waits once more, because the answer may be queued behind it. */
   limit(delay: number, then: () => void): void {
     this.set(delay, (late) => {
       if (late) this.set(delay, then);

@@ -19,13 +19,13 @@ export const defaultBackoff: Backoff = { min: 2_200, max: 30_000, factor: 1.16 }
  * ones leave zero behind, and so find a server that is back sooner than full jitter does.
  *
  * @param retry which retry in a row, from 1
- * @param meaning of the close code: `restart` spreads over at least five seconds, `later` waits five first, `soon` comes
- * back within a second at first
- * @param alone whether nobody else is likely to have lost the server just now, which comes back as soon
+ * @param meaning of the close code: `restart` spreads over at least five seconds, `later` waits five first, `soon` retries
+ * within a second at first
+ * @param onlyUs whether probably only this client is affected: it retries within a second at first, too
  */
-export function backoffDelay({ min, max, factor }: Backoff, retry: number, meaning: CloseMeaning, alone: boolean): number {
+export function backoffDelay({ min, max, factor }: Backoff, retry: number, meaning: CloseMeaning, onlyUs: boolean): number {
   if (meaning === "restart") min = Math.max(min, 5_000);
-  if ((alone || meaning === "soon") && retry === 1) min = Math.min(min, 1_000);
+  if ((onlyUs || meaning === "soon") && retry === 1) min = Math.min(min, 1_000);
   const end = Math.min(max, min * factor ** (retry - 1));
   const start = Math.max(0, Math.min(end / 2, end - min));
   return randomBetween(start, end) + (meaning === "later" ? 5_000 : 0);

@@ -36,7 +36,7 @@ export interface OpenEvent {
   readonly attempt: number;
 }
 
-/** What a connection reports, in the middle of its work: what the user may hear of it must leave later. */
+/** The connection calls these while it changes. The client reports most of them later, in a microtask. */
 export interface ConnectionParent {
   /**
    * Runs the `authenticate` of the options: the connection is open when its promise resolves.
@@ -46,7 +46,7 @@ export interface ConnectionParent {
   authenticate(attempt: Attempt, transmit: (data: Frame) => boolean): unknown;
   /** A session starts: what is sent waits for its connection. */
   started(): void;
-  /** The connection is open: the moment for what goes out first. */
+  /** Called before the status is `open`: channels are joined, then the queue is sent. */
   opened(): void;
   /** The attempt or connection is over: nothing of it will come any more. */
   lost(close: SocketClose): void;
@@ -61,20 +61,20 @@ export interface ConnectionParent {
   debug(line: () => string): void;
 }
 
-/** Why a link that its socket has not ended is given up: nothing was heard; or another one is wanted, after so many milliseconds. */
+/** Why we end a connection ourselves: the server is silent; or another connection is wanted, after so many milliseconds. */
 type Cause = "silent" | number;
 
 /**
  * Staying connected: the five states, the attempts, the close policy, sleep and wake.
  *
- * Each attempt is an object. What comes of an earlier one is ignored, because it is not the current one any more. What is
- * reported finds a transition that is whole, and may call anything.
+ * Each attempt is an object. What comes of an earlier one is ignored, because it is not the current one any more. The state is
+ * complete before anything is reported, so listeners may call any method.
  */
 export class Connection implements TransportParent, LivenessParent, PolicyParent {
   readonly #options: ConnectionOptions;
   readonly #parent: ConnectionParent;
   readonly #policy: Policy;
-  /** For the wait before a retry, or the limit of what the attempt does now. */
+  /** For the wait before a retry, the limit of what the attempt does now, or the delay before `leave` closes. */
   readonly #timer = new Timer();
   /** There is one from `connect()` to `close()`. */
   #transport: Transport | undefined;
@@ -177,7 +177,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     this.#attempt?.liveness?.replied();
   }
 
-  /** Another identity: what was begun for the one before ends, and a connection that is wanted is replaced at once. */
+  /** Another identity: the attempt or connection of the one before ends, and another attempt starts at once. */
   identify(identity: string | undefined): void {
     this.identity = identity;
     this.#policy.reset();
@@ -234,7 +234,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     return implementation;
   }
 
-  /** The link is there: the moment to say who we are. */
+  /** The WebSocket is open: authenticate, if the options want it. */
   connected(): void {
     const attempt = this.#attempt!;
     attempt.phase = "authenticating";
@@ -247,7 +247,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     const transmit = (data: Frame) => isCurrent() && this.#transport!.send(data);
     valueFor((context) => this.#parent.authenticate(context, transmit), attempt.context!).then(
       () => {
-        // One that the server has asked to leave meanwhile is about to.
+        // If the server has asked us to leave, do not open: the socket closes soon.
         if (isCurrent() && !this.#leaving) this.#open(attempt);
       },
       (cause) => {
@@ -265,9 +265,9 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
   ended(close: SocketClose, error?: SocketError, cause?: Cause): void {
     const attempt = this.#attempt!;
     const wasOpen = attempt.phase === "open";
-    // Without a link no server can have sent a code, whatever a runtime makes of a refused handshake.
+    // No close code can arrive before the handshake is done; some runtimes invent one.
     const end = attempt.phase === "preparing" || attempt.phase === "connecting" ? { ...close, code: abnormalClose.code } : close;
-    // A link on which nothing was ever heard has not lived, however long that took to notice.
+    // A connection without any sign of life does not reset the retries.
     const heard = cause !== "silent" || attempt.liveness!.answered;
     if (wasOpen && heard && performance.now() - attempt.openedAt >= this.#options.minUptime) this.#policy.reset();
     if (wasOpen) this.#heardLast = Date.now() - (cause === "silent" ? attempt.liveness!.silentFor : 0);
@@ -284,7 +284,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     const { slowedBy } = this;
     // A function of the options may have closed the socket, and even connected it again.
     if (transport !== this.#transport || this.#attempt) return;
-    // Or it changed the identity: what the server had against the other one says nothing about this one.
+    // Or it changed the identity: a refusal of the other one says nothing about this one.
     if (identity !== this.identity && !this.#leaving) {
       next = 0;
       this.#policy.reset();
@@ -384,12 +384,12 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
   #environmentChanged(event: EnvironmentEvent): void {
     const waiting = this.state.retryAt !== null;
     if (event === "pagehide" || event === "freeze") {
-      // The browser would cut the link, and the server would not know.
+      // The browser would cut the connection, and the server would not know.
       this.#reconnect(randomBackgroundDelay());
     } else if (event === "offline" || event === "hidden") {
       if (waiting && this.#retryDelay < backgroundDelay) this.#waitToRetry(randomBackgroundDelay());
     } else if (waiting) {
-      this.#policy.forgive();
+      this.#policy.shortenBackoff();
       this.#start({ attempt: 1 });
     } else this.#attempt?.liveness?.probe();
   }
@@ -418,7 +418,9 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
     if (typeof cause === "number") return cause;
     // A mistake in the code is still there at the next attempt.
     if (error?.code === "usage") return "declined";
-    return this.#policy.next(close, cause === "silent");
+    // A silent link is usually our own network: few others retry at the same moment.
+    const onlyUs = cause === "silent";
+    return this.#policy.next(close, onlyUs);
   }
 
   #stop(patch?: Partial<ConnectionState>): void {

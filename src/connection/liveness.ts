@@ -19,7 +19,7 @@ export interface LivenessParent {
 }
 
 /** How late a timer is, in milliseconds, when the machine has slept rather than the page been busy. */
-const asleep = 2_000;
+const sleepThreshold = 2_000;
 
 /**
  * Asks one open connection for signs of life: regularly (heartbeat), and when there is reason to doubt it (probe).
@@ -54,7 +54,7 @@ export class Liveness {
     this.#parent = parent;
   }
 
-  /** How long the first question of those that are open has had no answer, in milliseconds. */
+  /** Milliseconds since the oldest unanswered heartbeat. */
   get silentFor(): number {
     return performance.now() - this.#waitingSince;
   }
@@ -64,7 +64,7 @@ export class Liveness {
     this.#ask(false);
   }
 
-  /** Asks now, unless the options forbid doubts. One that comes while another is open does not put its limit off. */
+  /** Checks now, unless `probe` is `false`. A check that is running keeps its limit. */
   probe(): void {
     if (this.#probe !== false && !(this.#waiting && this.#doubtful)) this.#ask(true);
   }
@@ -100,7 +100,7 @@ export class Liveness {
   /** Waits for the time of the next question. */
   #rest(): void {
     this.#waiting = false;
-    this.#timer.set(this.#options.interval, (late) => this.#ask(late > asleep));
+    this.#timer.set(this.#options.interval, (late) => this.#ask(late > sleepThreshold));
   }
 
   #ask(doubtful: boolean, again = false): void {
@@ -135,7 +135,7 @@ export class Liveness {
       }
       // A late timer may run before what has arrived meanwhile, so it asks instead of giving up. But once, because in a
       // hidden page every timer is late.
-      else if (late && !again) this.#ask(this.#doubtful || late > asleep, true);
+      else if (late && !again) this.#ask(this.#doubtful || late > sleepThreshold, true);
       else this.#parent.died();
     });
   }

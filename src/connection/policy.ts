@@ -39,23 +39,23 @@ export class Policy {
     return this.#retry;
   }
 
-  /** Nothing that failed before counts any more. */
+  /** Retries are counted from the beginning again. */
   reset(): void {
     this.#retry = 0;
     this.#unauthorized = false;
   }
 
-  /** Makes the next attempt the first retry in a row at most: what failed before the page slept says little. */
-  forgive(): void {
+  /** Counts the next attempt as the first retry at most: what failed before the page slept says little. */
+  shortenBackoff(): void {
     this.#retry = Math.min(this.#retry, 1);
   }
 
   /**
    * What follows an end.
    *
-   * @param alone whether nobody else is likely to have lost the server in this moment, so that retries need not spread
+   * @param onlyUs whether probably only this client is affected, so that retries need not spread
    */
-  next(close: SocketClose, alone: boolean): Decision {
+  next(close: SocketClose, onlyUs: boolean): Decision {
     const { backoff, maxRetries, shouldReconnect } = this.#options;
     this.#retry++;
     const retry = this.#retry;
@@ -67,9 +67,9 @@ export class Policy {
     if (wanted === undefined && refused) return "refused";
     if (retry > maxRetries) return "retries";
     const delay = typeof wanted !== "number" && typeof backoff === "function" ? this.#parent.guard(() => backoff(retry)) : wanted;
-    // What is no time would be no wait at all, for ever.
+    // An invalid delay would mean retrying without a pause: it waits as by default.
     if (typeof delay === "number" && delay >= 0) return clampDelay(delay);
     const bounds = typeof backoff === "function" ? defaultBackoff : backoff;
-    return clampDelay(backoffDelay(bounds, retry, meaning, alone));
+    return clampDelay(backoffDelay(bounds, retry, meaning, onlyUs));
   }
 }

@@ -59,16 +59,17 @@ const closedState = 3;
  * One session of attempts, from `connect()` to `close()`. reconnecting-websocket owns the real WebSocket and drives the
  * loop: it asks for an address, makes a socket, and asks again when that has ended.
  *
- * Its faults are cured here (test/catalogue has them by number). It waits for an address that never fails to come, so the
- * waits and limits are ours. What makes its sockets is ours, too: it listens to errors first, and so knows how a socket
- * really ended. An instance is never used again after its close.
+ * Its faults are cured here (test/catalogue lists them). As soon as a socket has ended, it asks for an address. The promise
+ * that it gets stays pending until `dial`, so we choose when the next attempt starts. `reconnect(1000)` closes its socket and
+ * makes it ask again; it does not connect yet. We make the sockets, and listen to errors first, so we know how each really
+ * ended. An instance is never used again after its close.
  */
 export class Transport {
   readonly #parent: TransportParent;
   readonly #loop: ReconnectingWebSocket;
   /** Where the next socket connects, until it is made. */
   #address: Address | undefined;
-  /** Gives reconnecting-websocket what it waits for. */
+  /** Resolves the promise that reconnecting-websocket waits for. */
   #provide: ((source: SocketSource) => void) | undefined;
   /** The socket of the attempt or connection under way; what others report is ignored. */
   #socket: NativeSocket | undefined;

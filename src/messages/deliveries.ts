@@ -64,7 +64,7 @@ export class Deliveries {
   readonly #contract: Contract;
   readonly #parent: DeliveriesParent;
   readonly #queue = new Queue();
-  /** Made late, because many sockets make no requests, and it takes 300 bytes. */
+  /** Created on first use, because many sockets make no requests, and it takes 300 bytes. */
   #requests: Requests | undefined;
   /** For the next look at the queue: when a message expires, or the WebSocket may hold less. */
   readonly #timer = new Timer();
@@ -73,8 +73,8 @@ export class Deliveries {
   #flushing = false;
   /** When the first message expires. */
   #firstExpiry: number | undefined;
-  /** Counts the identities. */
-  #identity = 0;
+  /** Raised when all that waits is dropped: an entry of an older generation is never sent. */
+  #generation = 0;
   /** The reply that the last heartbeat waits for. */
   #heartbeat: Expected | undefined;
 
@@ -125,7 +125,7 @@ export class Deliveries {
   /**
    * Sends what an option says, such as a join, if that is possible now. A protocol need not name it.
    *
-   * @param reply the command that answers it: it stands in line with those of requests, one of which might take it
+   * @param reply the command that answers it; it takes its turn among those of requests, because one could take it otherwise
    */
   tell(message: Message, reply?: string): void {
     const { data, sent } = this.#contract.encode(message, false);
@@ -195,17 +195,17 @@ export class Deliveries {
     return this.queued === 0 && !this.#congested && this.#phase !== "closed";
   }
 
-  /** Somebody waits until it is idle. */
+  /** Looks until it is idle, and then calls `drained`. */
   watch(): void {
     this.#flush();
   }
 
   /** Checks and encodes a message. */
   #entry(message: Message, delivery: Delivery, options: SendOptions | undefined): Entry {
-    const identity = this.#identity;
+    const generation = this.#generation;
     const lifetime = options?.ttl ?? this.#contract.rules(message.cmd)?.ttl ?? this.#options.queue.ttl;
     const { sent, data } = this.#contract.encode(message, true);
-    return { message, delivery, identity, expires: lifetime < Infinity ? performance.now() + lifetime : Infinity, sent, data };
+    return { message, delivery, generation, expires: lifetime < Infinity ? performance.now() + lifetime : Infinity, sent, data };
   }
 
   /**
@@ -270,7 +270,7 @@ export class Deliveries {
         settle(error as SocketError);
       }
     });
-    // What happens to it must not end a Node process where nobody awaits it; what was wrong in the call may.
+    // A failed request must not end a Node process; a wrong call may.
     if (!thrown) promise.catch(() => {});
     return promise;
   }
@@ -295,7 +295,7 @@ export class Deliveries {
 
   /** Sends a message now, or lets it wait, or drops it. */
   #dispatch(entry: Entry, transmit?: Transmit): SendResult {
-    const current = entry.identity === this.#identity;
+    const current = entry.generation === this.#generation;
     // A confirmed one is sent from the queue, where it is kept.
     const direct =
       transmit !== undefined || (this.#phase === "open" && !this.#flushing && entry.delivery !== "confirm" && !this.#mustWait(entry));
@@ -309,11 +309,11 @@ export class Deliveries {
     const { max, overflow } = this.#options.queue;
     if (this.#phase === "closed") return this.#drop(entry, "closed");
     // A schema or codec of the user's may have changed it.
-    if (entry.identity !== this.#identity) return this.#drop(entry, "identity");
+    if (entry.generation !== this.#generation) return this.#drop(entry, "identity");
     if (this.#queue.size >= max && overflow === "throw") throw new SocketError("overflow");
     this.#queue.add(keepable(entry));
     if (this.#queue.size > max) this.#drop(overflow === "drop-newest" ? entry : this.#queue.oldestWaiting()!, "overflow");
-    // There is nothing to do for a message that waits as long as others, or for ever.
+    // Only if that can change something: messages may leave, or this one expires first.
     if (this.#phase === "open" || entry.expires < (this.#firstExpiry ?? Infinity)) this.#flush();
     return entry.outcome ?? "queued";
   }
@@ -353,7 +353,7 @@ export class Deliveries {
     return true;
   }
 
-  /** Whether a message must wait though others may leave. */
+  /** Whether to skip a message: it has left and waits for its reply, or is `latest` while much is buffered. */
   #mustWait({ kept, delivery }: Entry): boolean {
     return kept === true || (delivery === "latest" && this.#congested);
   }
@@ -397,7 +397,7 @@ export class Deliveries {
   }
 
   #dropAll(reason: DropReason): void {
-    this.#identity++;
+    this.#generation++;
     for (const entry of this.#queue) this.#drop(entry, reason);
   }
 

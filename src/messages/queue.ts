@@ -21,8 +21,8 @@ export interface Entry extends Outgoing {
   /** The message as the caller gave it. */
   readonly message: Message;
   readonly delivery: Delivery;
-  /** Which identity it was sent under; another number for each. */
-  readonly identity: number;
+  /** The generation of messages that it belongs to; see `Deliveries`. */
+  readonly generation: number;
   /** When it is dropped, in milliseconds of the monotonic clock. */
   readonly expires: number;
   /** Of the messages of one slot, only one waits. */
@@ -39,7 +39,7 @@ export interface Entry extends Outgoing {
 
 /** The messages that wait, or are kept until they are confirmed, in order. */
 export class Queue {
-  // A Set keeps the order and removes an entry in constant time. Made late, because an empty one takes 300 bytes.
+  // A Set keeps the order and removes an entry in constant time. Created on first use, because an empty one takes 300 bytes.
   #entries: Set<Entry> | undefined;
 
   get size(): number {

@@ -16,7 +16,7 @@ export interface Expected {
   order?: number;
   /** Its request was given up. */
   abandoned?: boolean;
-  /** An abandoned one ahead of it got a reply that may have been meant for this one. */
+  /** A late reply went to an abandoned request ahead of it, though it may have been meant for this one. */
   doubtful?: boolean;
 }
 

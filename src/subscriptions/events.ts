@@ -15,7 +15,7 @@ export interface EventsParent {
  * by the name of an event. A listener that throws hurts no other.
  */
 export class Events<Types extends Record<string, unknown>> {
-  // Made late, because it takes 400 bytes, and many sockets have no such listeners.
+  // Created on first use, because it takes 400 bytes, and many sockets have no such listeners.
   #mitt: Emitter<Types> | undefined;
   readonly #parent: EventsParent;
 

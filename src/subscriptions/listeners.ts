@@ -58,7 +58,7 @@ export class ListenerList<Event> {
 /** Listeners by the command of the network that they listen to. */
 export class Listeners<Event> {
   readonly #parent: EventsParent;
-  // A Map, so that a command may have any name, `__proto__` and `*` included. Made late, because an empty one takes 300 bytes.
+  // A Map, so that a command may have any name, `__proto__` and `*` included. Created on first use, because an empty one takes 300 bytes.
   #lists: Map<string, ListenerList<Event>> | undefined;
 
   constructor(parent: EventsParent) {

@@ -31,7 +31,7 @@ export interface RoomParent<Event> extends EventsParent {
   tooManyMembers(channel: string): void;
 }
 
-/** How many members of a channel are listed, and how many characters their ids may have: what more comes is hardly honest. */
+/** How many members of a channel are listed, and how many characters their ids may have: limits against abuse. */
 const maxMembers = 10_000;
 const maxIdLength = 256;
 
@@ -63,7 +63,7 @@ export class Room<Event> {
     this.#presence = new ListenerList(parent);
   }
 
-  /** Whether nobody would miss it. */
+  /** Whether it can be forgotten. */
   get unused(): boolean {
     return !this.#wanted && !this.#told && this.#members.size === 0 && this.listeners.empty && this.#presence.empty;
   }

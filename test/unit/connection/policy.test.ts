@@ -52,14 +52,14 @@ describe("the count of retries", () => {
   test("is 1 when earlier failures are forgiven, and the wait is that of the second retry", () => {
     const policy = policyOf();
     decisions(policy, 1006, 1006, 1006);
-    policy.forgive();
+    policy.shortenBackoff();
     expect(policy.retry).toBe(1);
     expect(decisions(policy, 1006)).toEqual([byDefault(2)]);
   });
 
   test("stays 0 where there is nothing to forgive", () => {
     const policy = policyOf({ maxRetries: 1 });
-    policy.forgive();
+    policy.shortenBackoff();
     expect(policy.retry).toBe(0);
     expect(decisions(policy, 1006, 1006)).toEqual([byDefault(1), "retries"]);
   });
@@ -114,7 +114,7 @@ describe("credentials", () => {
     expect(decisions(policy, 4100, 1006, 4100)).not.toContain("refused");
     policy.reset();
     expect(decisions(policy, 4100)).not.toContain("refused");
-    policy.forgive();
+    policy.shortenBackoff();
     expect(decisions(policy, 4100)).toEqual(["refused"]);
   });
 

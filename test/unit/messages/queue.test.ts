@@ -6,7 +6,7 @@ function make(...entries: Partial<Entry>[]) {
   const queue = new Queue();
   const added = entries.map((entry, param): Entry => {
     const message = { channel: "", cmd: "say", param };
-    return { message, sent: message, data: String(param), delivery: "queue", identity: 0, expires: Infinity, ...entry };
+    return { message, sent: message, data: String(param), delivery: "queue", generation: 0, expires: Infinity, ...entry };
   });
   for (const entry of added) queue.add(entry);
   const params = () => [...queue].map(({ message }) => message.param);
