@@ -90,8 +90,8 @@ function htmlOf({ framework, title, files }: Page): string {
       <p class="brand">Wireline <span>playground</span></p>
       <nav aria-label="Pages">
         <a href="/">Chat</a>
-        ${links.join("\n        ")}
         <a href="/docs/recipes/${framework}">Docs</a>
+        ${links.join("\n        ")}
       </nav>
     </header>
     <main class="page">

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import { build } from "esbuild";
+import { build, transformSync } from "esbuild";
 import { createElement, type ReactElement } from "react";
 import { renderToString } from "react-dom/server";
 import { expect, test } from "vitest";
@@ -125,10 +125,24 @@ test("the text about waits and limits has the defaults of the code", () => {
   expect(textOf("/start/")).toContain(`every ${interval / 1000} seconds`);
 });
 
+test("the limits that are constants of the source are those of the text", () => {
+  const constant = (file: string, name: string) => {
+    const [, value = ""] = new RegExp(`\\b${name} = ([\\d_]+)`).exec(readFileSync(`src/${file}`, "utf8")) ?? [];
+    return Number(value.replaceAll("_", ""));
+  };
+  const members = constant("subscriptions/room.ts", "maxMembers").toLocaleString("en");
+  const idLength = constant("subscriptions/room.ts", "maxIdLength");
+  expect(textOf("/guides/channels")).toContain(`at most ${members} members, and ids of at most ${idLength} characters`);
+  expect(textOf("/guides/limits")).toContain(`| ${members}, with ids of at most ${idLength} characters |`);
+  expect(constant("client.ts", "leaveDelay")).toBe(500);
+  for (const link of ["/guides/reconnecting", "/reference/wire"]) expect(textOf(link)).toContain("1000 after half a second");
+  expect(textOf("/guides/sending")).toContain(`\`max\` is ${resolveOptions([{}]).queue.max} messages by default`);
+  expect(textOf("/guides/requests")).toContain(`With ${resolveOptions([{}]).queue.max} unconfirmed messages`);
+});
+
 test("the table of error codes has every code", () => {
   const [, codes = ""] = /export type SocketErrorCode =([^;]*);/.exec(readFileSync("src/errors.ts", "utf8"))!;
-  const [, requests = ""] = /export type RequestErrorCode =([^;]*);/.exec(readFileSync("src/errors.ts", "utf8"))!;
-  const names = [...`${codes} ${requests}`.matchAll(/"(\w+)"/g)].map(([, name]) => name!);
+  const names = [...codes.matchAll(/"(\w+)"/g)].map(([, name]) => name!);
   const rows = [...textOf("/reference/errors").matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
   expect(names.length).toBeGreaterThan(10);
   expect(rows.sort()).toEqual([...new Set(names)].sort());
@@ -154,6 +168,36 @@ test("the table of runtimes is what npm run test:runtimes prints", () => {
     const [, node] = /^Node (\d+)/.exec(name) ?? [];
     const pinned: string = wanted[node ? `node${node}-linux-x64` : name.toLowerCase()];
     expect(pinned, name).toContain(version.replaceAll("-", ""));
+  }
+});
+
+test("what the text says of the length of the servers and of the codec is about true", () => {
+  const linesOf = (code: string) => code.split("\n").filter((line) => line.trim() && !/#(end)?region/.test(line)).length;
+  const server = linesOf(readFileSync("playground/docs/examples/first/server.mjs", "utf8"));
+  const whole = linesOf(readFileSync("playground/docs/examples/node/server.mjs", "utf8"));
+  const [, codec = ""] = /(const messagePack[\s\S]*?\n\};)/.exec(textOf("/recipes/binary")) ?? [];
+  for (const [link, pattern, lines] of [
+    ["/start/what-it-is", /needs about (\d+) lines/, server],
+    ["/servers/node", /server of about (\d+) lines/, server],
+    ["/reference/wire", /most of that in about (\d+) lines/, server],
+    ["/reference/wire", /all of it in about (\d+)\./, whole],
+    ["/compare/socket-io", /in about (\d+) lines/, whole],
+  ] as const) {
+    const told = Number(pattern.exec(textOf(link))?.[1]);
+    expect(Math.abs(told - lines), `${link} says ${told}, it has ${lines}`).toBeLessThanOrEqual(told / 10);
+  }
+  const told = Number(/codec of (\d+) lines/.exec(readPage("/recipes/binary").description)?.[1]);
+  expect(Math.abs(told - linesOf(codec))).toBeLessThanOrEqual(1);
+});
+
+test("the oldest engines are the first that read the built files as they are", () => {
+  const code = readFileSync("dist/index.mjs", "utf8");
+  const compiled = (target: string) => transformSync(code, { target }).code;
+  const [, chrome, firefox, safari] = /need Chrome (\d+), Firefox (\d+) or Safari (\d+)/.exec(textOf("/reference/runtimes")) ?? [];
+  expect(readme).toContain(`Chrome ${chrome}, Firefox ${firefox}, Safari ${safari},`);
+  for (const [name, version] of Object.entries({ chrome, firefox, safari })) {
+    expect(compiled(`${name}${version}`), name).toBe(compiled("esnext"));
+    expect(compiled(`${name}${Number(version) - (name === "safari" ? 0.9 : 1)}`), `an older ${name}`).not.toBe(compiled("esnext"));
   }
 });
 

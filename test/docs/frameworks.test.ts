@@ -149,7 +149,7 @@ describe("the playground's apps", () => {
     const apps = new Apps(async () => pages.shift() ?? page);
     const failed = await apps.find("/plain/");
     expect(failed?.status).toBe(500);
-    expect(String(failed?.body)).toMatch(/plain\.md could not be built: mend it.*chat\.ts/s);
+    expect(String(failed?.body)).toMatch(/plain\.md could not be built: correct it.*chat\.ts/s);
     expect((await apps.find("/plain/"))?.status).toBe(200);
   });
 });

@@ -13,9 +13,10 @@ const history = []; // the last messages of all rooms
 let lastId = 0;
 
 function send(connection, channel, cmd, param) {
-  // A client that does not read would fill the memory: it returns, and fetches what it missed.
+  // A client that does not read would fill the memory. It returns, and asks what it missed.
   if (connection.bufferedAmount > 1_000_000) return connection.terminate();
-  if (connection.readyState === WebSocket.OPEN) connection.send(JSON.stringify({ channel, cmd, param }));
+  if (connection.readyState !== WebSocket.OPEN) return;
+  connection.send(JSON.stringify({ channel, cmd, param }));
 }
 
 function sendToRoom(channel, cmd, param) {
@@ -42,15 +43,18 @@ const commands = {
   join: (connection, channel) => join(connection, channel),
   leave: (connection, channel) => leave(connection, channel),
   chat: (connection, channel, { text }) => {
-    if (typeof text !== "string" || text === "" || !rooms.get(channel)?.has(connection)) return;
+    if (typeof text !== "string" || text === "") return;
+    if (!rooms.get(channel)?.has(connection)) return;
     const message = { id: ++lastId, channel, user: connection.user, text };
     history.push(message);
     if (history.length > 1_000) history.shift();
     sendToRoom(channel, "chat", message);
   },
   history: (connection, channel, { after }) => {
-    const messages = history.filter((message) => message.channel === channel && message.id > after);
-    send(connection, channel, "messages", { messages });
+    const messages = history.filter(({ id }) => id > after);
+    send(connection, channel, "messages", {
+      messages: messages.filter((message) => message.channel === channel),
+    });
   },
 };
 
@@ -68,9 +72,11 @@ function answer(connection, data) {
 server.on("connection", (connection, request) => {
   connection.on("error", console.error);
   const { origin } = request.headers;
-  if (origin !== undefined && !origins.includes(origin)) return connection.close(4403, "origin");
-  const user = userOf(new URL(request.url, "http://localhost").searchParams.get("token"));
-  if (!user) return connection.close(4101, "token"); // the client gets a new token, and tries once more
+  if (origin && !origins.includes(origin)) return connection.close(4403, "origin");
+  const { searchParams } = new URL(request.url, "http://localhost");
+  const user = userOf(searchParams.get("token"));
+  // The client gets a new token, and tries once more.
+  if (!user) return connection.close(4101, "token");
   connection.user = user;
   connection.on("message", (data) => answer(connection, data));
   connection.on("close", () => {
@@ -86,7 +92,8 @@ function userOf(token) {
 
 // #region restart
 process.on("SIGTERM", () => {
-  for (const connection of server.clients) connection.close(1012, "restart"); // clients return within some seconds
+  // Clients return within some seconds.
+  for (const connection of server.clients) connection.close(1012, "restart");
   http.close();
 });
 

@@ -13,13 +13,14 @@ async def handle(connection):
         async for data in connection:
             try:
                 message = json.loads(data)
-                channel, cmd, param = message.get("channel", ""), message["cmd"], message.get("param")
-                if cmd == "ping":
-                    answer = {"channel": channel, "cmd": "pong", "param": {"timestamp": time.time() * 1000}}
+                answer = {"channel": message.get("channel", ""), "cmd": message["cmd"]}
+                if message["cmd"] == "ping":
+                    answer |= {"cmd": "pong", "param": {"timestamp": time.time() * 1000}}
                     await connection.send(json.dumps(answer))
-                elif cmd == "chat":
-                    chat = {"user": "guest", "text": str(param["text"])}
-                    broadcast(connections, json.dumps({"channel": channel, "cmd": "chat", "param": chat}))
+                elif message["cmd"] == "chat":
+                    text = str(message["param"]["text"])
+                    answer |= {"param": {"user": "guest", "text": text}}
+                    broadcast(connections, json.dumps(answer))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 print("Ignored a message:", error)
     finally:

@@ -20,7 +20,9 @@ server.on("connection", (connection) => {
       const { channel, cmd, param } = JSON.parse(data);
       const text = (cmd, param) => JSON.stringify({ channel, cmd, param });
       if (cmd === "ping") connection.send(text("pong", { timestamp: Date.now() }));
-      if (cmd === "chat") await publisher.publish("chat", text("chat", { user: `instance ${port}`, text: param.text }));
+      if (cmd !== "chat") return;
+      const chat = { user: `instance ${port}`, text: param.text };
+      await publisher.publish("chat", text("chat", chat));
     } catch (error) {
       console.error("Ignored a message:", error.message);
     }
