@@ -170,16 +170,18 @@ export class Room<Event> {
   #announce(): void {
     const { added, removed } = this.#change!;
     this.#change = undefined;
-    const room = this;
-    const change: PresenceChange = {
-      added: [...added],
-      removed: [...removed],
-      // Made when it is read: a copy for each change of a large channel would be too much work.
-      get members() {
-        return room.members;
-      },
-    };
-    if (added.size > 0 || removed.size > 0) this.#presence.emit(change);
+    const changed = added.size > 0 || removed.size > 0;
+    if (changed && !this.#presence.empty) {
+      const room = this;
+      this.#presence.emit({
+        added: [...added],
+        removed: [...removed],
+        // Made when it is read: a copy for each change of a large channel would be too much work.
+        get members() {
+          return room.members;
+        },
+      });
+    }
     this.#parent.roomUnused(this);
   }
 }

@@ -224,7 +224,9 @@ describe("presence", () => {
     const restores: (() => void)[] = [];
     const countCalls = (prototype: Record<string, unknown>, name: string) => {
       const original = prototype[name] as (...args: unknown[]) => unknown;
-      restores.push(() => void (prototype[name] = original));
+      restores.push(() => {
+        prototype[name] = original;
+      });
       prototype[name] = function (this: unknown, ...args: unknown[]) {
         count++;
         return original.apply(this, args);
