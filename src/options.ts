@@ -45,8 +45,8 @@ export interface Heartbeat<P extends Protocol = Protocol> {
   /** The time between an answer and the next heartbeat. Some proxies close what is quiet for 30 s. @default 25000 */
   interval?: number | undefined;
   /**
-   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket. What was sent before the heartbeat
-   * adds a second for each 100 kB, from 100 kB. Raise it if one message of the server may take longer to arrive. @default 10000
+   * How long the server may be silent after a heartbeat, while nothing leaves the WebSocket; a second more for each 100 kB sent
+   * before it. Raise it if one message of the server may take longer to arrive. @default 10000
    */
   timeout?: number | undefined;
 }

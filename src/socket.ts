@@ -115,11 +115,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     return Commands.clientOf(this).whenDrained(options);
   }
 
-  /**
-   * The channel of a name. It is the same object as long as the channel is joined or listened to.
-   *
-   * @throws SocketError `usage` for a name that is no string.
-   */
+  /** The channel of a name. It is the same object as long as the channel is joined or listened to. */
   channel(name: string): Channel<P> {
     const client = Commands.clientOf(this);
     if (typeof name !== "string") throw usage("There is no channel name; pass a string.");
