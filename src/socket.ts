@@ -79,6 +79,9 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
    * Closes the socket: it is `closed` at once, and queued messages are dropped. `onClose` follows when the server has
    * answered, or after `closeTimeout`. `connect()` starts again.
    *
+   * Node's own WebSocket has no way to end TCP: if the server never answers, it keeps the process alive until the server
+   * or the system ends the connection. The class of `ws` is ended after `closeTimeout`.
+   *
    * @throws SocketError `usage` for a code other than 1000 and 3000–4999, or a reason longer than 123 bytes.
    */
   close(code?: number, reason?: string): void {

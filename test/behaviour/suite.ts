@@ -913,7 +913,7 @@ export const behaviours: readonly Behaviour[] = [
       const { Socket } = scene.place.wireline;
       await withGlobal(undefined, async () => {
         const { code, message } = thrown(() => new Socket({ url: scene.url }));
-        equal([code, message], ["unsupported", "There is no WebSocket; pass the WebSocket option."]);
+        equal([code, message], ["unsupported", "This runtime has no WebSocket; pass a class as the option `WebSocket`."]);
         // Creating a socket needs no WebSocket.
         const idle = scene.make({ autoConnect: false, WebSocket: undefined });
         equal(idle.socket.send("waits"), "queued");

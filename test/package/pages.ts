@@ -13,6 +13,7 @@ const bundlers: { name: string; title: string; common?: true }[] = [
   { name: "esbuild", title: "esbuild", common: true },
   { name: "rolldown", title: "Rolldown" },
   { name: "rspack", title: "Rspack", common: true },
+  { name: "parcel", title: "Parcel", common: true },
 ];
 
 /** The most that `import { Socket }` may cost in any bundler, with the page's own lines and the bundler's, gzipped. */
