@@ -17,7 +17,7 @@ export class Channel<P extends Protocol = Protocol> extends Commands<P, "channel
     client.room(name, this);
   }
 
-  /** The name by which frameworks that make objects reactive leave it alone. */
+  /** Makes reactive frameworks leave it alone. */
   get [Symbol.toStringTag](): string {
     return "Channel";
   }

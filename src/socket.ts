@@ -43,7 +43,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     client.start();
   }
 
-  /** The name by which frameworks that make objects reactive leave it alone. */
+  /** Makes reactive frameworks leave it alone. */
   get [Symbol.toStringTag](): string {
     return "Socket";
   }
@@ -67,7 +67,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     Commands.clientOf(this).connect();
   }
 
-  /** Ends the wait before a retry, if there is one. */
+  /** Ends the wait before a retry. */
   retryNow(): void {
     Commands.clientOf(this).connection.retryNow();
   }
@@ -75,6 +75,8 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   /**
    * Closes the socket: it is `closed` at once, and queued messages are dropped. `onClose` follows when the server has
    * answered, or after `closeTimeout`. `connect()` starts again.
+   *
+   * If the server never answers, Node's own WebSocket keeps the process alive; that of `ws` ends after `closeTimeout`.
    *
    * @throws SocketError `usage` for a code other than 1000 and 3000–4999, or a reason longer than 123 bytes.
    */

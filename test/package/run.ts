@@ -1,8 +1,10 @@
 import { runChecks } from "./check";
 import { checkerChecks } from "./checkers";
 import { compilerChecks } from "./compilers";
+import { lazyStage, missingChecks } from "./missing";
 import { nodeChecks } from "./nodes";
 import { pageChecks } from "./pages";
+import { resolverChecks } from "./resolvers";
 import { makeScratch } from "./scratch";
 import { startVisitor } from "./visitor";
 
@@ -17,14 +19,23 @@ async function main(): Promise<void> {
       if (process.env.CI === "true") throw new Error(`No Chromium was found: ${remedy}.`);
       console.log(`No Chromium was found, so pages are only built: ${remedy}.`);
     }
+    const { stage, close } = lazyStage();
     try {
-      const checks = [...checkerChecks(tarball), ...nodeChecks(folder), ...compilerChecks(folder), ...pageChecks(folder, visitor)];
+      const checks = [
+        ...checkerChecks(tarball),
+        ...nodeChecks(folder),
+        ...resolverChecks(folder),
+        ...missingChecks(folder, stage),
+        ...compilerChecks(folder),
+        ...pageChecks(folder, visitor),
+      ];
       console.log(`Running ${checks.length} checks\n`);
       const failed = await runChecks(checks);
       console.log(`\n${checks.length - failed} passed, ${failed} failed`);
       process.exitCode = failed ? 1 : 0;
     } finally {
       await visitor?.close();
+      await close();
     }
   } finally {
     remove();

@@ -262,6 +262,20 @@ describe("receiving", () => {
     ]);
   });
 
+  test("debug lines show what the network sent without control characters, ANSI codes or marks of direction", async () => {
+    const lines: string[] = [];
+    const hostile = "a\u001b[31m\n\u009b\u007f\u202eb";
+    open({ WebSocket: fake, debug: (line) => lines.push(line) });
+    const native = (await FakeWebSocket.next()).open();
+    native.says({ cmd: hostile });
+    native.ends(4000, hostile);
+    await turn();
+    const escaped = "a\\u001b[31m\\u000a\\u009b\\u007f\\u202eb";
+    expect(lines).toContain(`wireline: unknown command ${escaped}`);
+    expect(lines.at(-1)).toContain(`last close 4000 ${escaped}`);
+    expect(lines.join("")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
   test("unsubscribing removes one listener, and unsubscribing twice does nothing more", async () => {
     const socket = untyped();
     const listener = vi.fn();
