@@ -92,7 +92,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   onStatus?: ((state: SocketState, previous: SocketState) => void) | undefined;
   /** Like {@link Socket.onDrop}. */
   onDrop?: ((message: Message, reason: DropReason) => void) | undefined;
-  /** Prints what the socket does, or passes each line to a function; without params and query strings. @default false */
+  /** Prints what the socket does, or passes each line to a function; without params and tokens. @default false */
   debug?: boolean | ((line: string) => void) | undefined;
   /** Connects at once. Otherwise call `connect()`. @default true */
   autoConnect?: boolean | undefined;
@@ -134,7 +134,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
    * `connectTimeout`, the attempt fails.
    */
   authenticate?: ((authentication: Authentication<P>) => unknown) | undefined;
-  /** The identity of the user. A message that waits is never sent under another one; see {@link Socket.identify}. */
+  /** The identity of the user; see {@link Socket.identify}. */
   identity?: string | undefined;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
   rejoin?: Rejoin | undefined;

@@ -61,7 +61,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   /**
    * Connects, if the status is `idle` or `closed`.
    *
-   * @throws SocketError `unsupported`; `address` for a fixed url that is wrong; `usage` for a fixed subprotocol that is wrong.
+   * @throws SocketError `unsupported`; `address` or `usage` for a fixed address or subprotocol that is wrong.
    */
   connect(): void {
     Commands.clientOf(this).connect();

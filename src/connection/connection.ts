@@ -31,7 +31,7 @@ export interface ConnectionOptions extends PolicyOptions {
 export interface OpenEvent {
   /** Whether there was a connection before, so that messages may have been missed. */
   readonly reconnected: boolean;
-  /** How long the server was not heard, in milliseconds; 0 for the first connection. */
+  /** How long the server was not heard, in milliseconds; 0 at first. */
   readonly downFor: number;
   /** Which attempt in a row this was, from 1. */
   readonly attempt: number;
