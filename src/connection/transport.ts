@@ -2,6 +2,7 @@ import ReconnectingWebSocket from "reconnecting-websocket";
 import { SocketError } from "../errors";
 import { longestDelay } from "../timer";
 import { abnormalClose, type SocketClose } from "./close";
+import { baseAddress } from "./environment";
 import { usage } from "../usage";
 
 // No more than what each implementation declares: that of the DOM, `ws`, undici and mock-socket, with and without the DOM's types.
@@ -207,7 +208,7 @@ export class Transport {
       // A class of the user's may have ended the attempt.
       if (address === this.#address) {
         this.#address = undefined;
-        this.#parent.ended(abnormalClose, constructionError(cause));
+        this.#parent.ended(abnormalClose, constructionError(cause, address.url));
       }
       return new FailedSocket();
     }
@@ -230,11 +231,15 @@ export class Transport {
   }
 }
 
-/** What a class that throws tells: by these names, that the code or the page is wrong, which no retry mends. */
-function constructionError(cause: unknown): SocketError {
+/**
+ * The error for a constructor that threw. Where code or page are wrong, no retry helps: a SyntaxError, or a ws: address on a
+ * page loaded by https:. A Content-Security-Policy is a SecurityError of WebKit, but may allow the next address.
+ */
+function constructionError(cause: unknown, url: string): SocketError {
   const { name } = (cause ?? {}) as Partial<Error>;
+  const insecure = url.startsWith("ws:") && baseAddress()?.startsWith("https:");
   // Their text may repeat an address or a subprotocol with a token.
-  if (name === "SecurityError") return usage("A page loaded by https: cannot open a ws: address; use wss:.");
+  if (name === "SecurityError" && insecure) return usage("A page loaded by https: cannot open a ws: address; use wss:.");
   if (name === "SyntaxError") return usage("The WebSocket class refuses `url` or `protocols`; check both.");
   return new SocketError("transport", { cause });
 }

@@ -170,8 +170,10 @@ describe("a socket that fails", () => {
           throw new DOMException("wss://peer.test/?token=secret", name);
         }
       } as unknown as WebSocketClass;
+      vi.stubGlobal("location", { href: "https://page.test/" });
       transport.dial(address);
       await settle();
+      vi.unstubAllGlobals();
       const [[, error]] = reports as [[SocketClose, SocketError]];
       expect(error).toMatchObject({
         code: "usage",
@@ -181,6 +183,17 @@ describe("a socket that fails", () => {
       expect(error.message).not.toContain("secret");
     },
   );
+
+  test("in its constructor with a SecurityError is retried where the page allows the address, as WebKit throws it for a Content-Security-Policy", async () => {
+    implementation = class {
+      constructor() {
+        throw new DOMException("blocked", "SecurityError");
+      }
+    } as unknown as WebSocketClass;
+    transport.dial(address);
+    await settle();
+    expect(reports).toEqual([[lost, expect.objectContaining({ code: "transport" })]]);
+  });
 
   test("by a class whose sockets give no ArrayBuffers ends the attempt", async () => {
     const cause = new TypeError("only blobs");
