@@ -127,7 +127,7 @@ export interface SocketOptions<P extends Protocol = Protocol> {
    * in Node, set `maxPayload` of `ws` as well. @default 1048576
    */
   maxMessageBytes?: number | undefined;
-  /** How many unsent bytes the WebSocket may hold before `drained()` and messages with delivery `latest` wait. @default 1048576 */
+  /** How many bytes may be buffered before `drained()` and messages with delivery `latest` wait. @default 1048576 */
   highWaterMark?: number | undefined;
   /**
    * Authenticates each connection, before channels are joined and messages sent. If it throws, rejects or takes longer than

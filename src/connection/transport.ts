@@ -6,7 +6,7 @@ import { baseAddress } from "./environment";
 import { usage } from "../usage";
 
 // No more than what each implementation declares: that of the DOM, `ws`, undici and mock-socket, with and without the DOM's types.
-/** What Wireline needs of a WebSocket. The global class has it, as have those of `ws`, undici and mock-socket. */
+/** What Wireline needs of a WebSocket. The global class has it, as have `ws`, undici and mock-socket. */
 export interface WebSocketLike {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
