@@ -7,7 +7,7 @@ export const bare: Library = {
   name: "bare",
   open: ({ url, WebSocket = globalThis.WebSocket as WebSocketClass, listen }: Given) =>
     new Promise((resolve, reject) => {
-      const socket = new WebSocket(url) as WebSocketLike & { onmessage: unknown };
+      const socket = new WebSocket(url) as WebSocketLike & Record<"onopen" | "onmessage" | "onerror", unknown>;
       socket.onmessage = (event: MessageEvent<string>) => {
         const message = JSON.parse(event.data) as Message;
         if (message.cmd === "chat") listen(message.param);
