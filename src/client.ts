@@ -71,6 +71,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   #unknown = 0;
   /** Messages that came while code after an `await once(…)` had not run yet. */
   #heldBack: IncomingData[] | undefined;
+  /** How many of them were read. */
+  #released = 0;
   /** Delivery is paused for that code. */
   #holdsBack = false;
   /** How many errors of a code were printed or left out. */
@@ -274,9 +276,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   stopped(): void {
     this.#unbindSignal?.();
     this.#unbindSignal = undefined;
-    // Emptied, because a listener of one of them may be what closes the socket.
-    this.#heldBack?.splice(0);
     this.#heldBack = undefined;
+    this.#released = 0;
     for (const room of this.#allRooms) room.lost();
     // At once, unlike news: what waits now must not live on in a session that is started in the same moment.
     this.events.emit("stopped", undefined);
@@ -481,10 +482,19 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   /** Reads what was held back, until another `once` holds back the rest. */
   #releaseHeldBack(): void {
-    const heldBack = this.#heldBack ?? [];
+    const heldBack = this.#heldBack;
     this.#holdsBack = false;
-    while (heldBack.length > 0 && !this.#holdsBack) this.#read(heldBack.shift()!);
-    if (!this.#holdsBack) this.#heldBack = undefined;
+    // A listener may close the socket, which drops the list.
+    while (heldBack && heldBack === this.#heldBack && !this.#holdsBack) {
+      if (this.#released === heldBack.length) {
+        this.#heldBack = undefined;
+        this.#released = 0;
+        return;
+      }
+      const data = heldBack[this.#released]!;
+      this.#released++;
+      this.#read(data);
+    }
   }
 
   get #allRooms(): Iterable<Room<Message>> {
