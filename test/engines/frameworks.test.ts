@@ -58,9 +58,10 @@ async function open(framework: string): Promise<{ page: Page; dialed: () => numb
   page.on("websocket", () => dialed++);
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    const away = /^WebSocket connection to .*ERR_(CONNECTION_(REFUSED|RESET)|EMPTY_RESPONSE)|^wireline: The WebSocket failed/.test(
-      message.text(),
-    );
+    const away =
+      /^WebSocket connection to .*ERR_(CONNECTION_(REFUSED|RESET)|EMPTY_RESPONSE)|^wireline: (SocketError: )?The WebSocket failed/.test(
+        message.text(),
+      );
     if (["error", "warning"].includes(message.type()) && !away) complaints.push(message.text());
   });
   await page.goto(`${playground.url}/${framework}/?user=Ada`);
