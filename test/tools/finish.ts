@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
+import { entries, fileOf } from "./entries";
 import { integrityOf } from "./integrity";
 
 // The end of `npm run build`: what tsup cannot do.
@@ -25,7 +26,8 @@ function indent(text: string): string {
   return text.replace(/^( {4})+/gm, (spaces) => "\t".repeat(spaces.length / 4));
 }
 
-for (const entry of ["index"]) {
+const modules = ["index", ...entries.map(({ name }) => fileOf(name))];
+for (const entry of modules) {
   const declarations = `dist/${entry}.d.ts`;
   writeFileSync(declarations, indent(mark(readFileSync(declarations, "utf8"), namesOf(`dist/${entry}.js`))));
   // A module has the same types, so each is written once.
@@ -40,7 +42,7 @@ function nameExports(file: string): void {
   writeFileSync(file, readFileSync(file, "utf8").replace(map, `\n0&&(module.exports={${names}});${map}`));
 }
 
-for (const file of ["dist/index.js", script]) nameExports(file);
+for (const file of [...modules.map((entry) => `dist/${entry}.js`), script]) nameExports(file);
 
 // For pages whose scripts are TypeScript, and find the library in the global `Wireline`.
 writeFileSync(

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build, type BuildOptions } from "esbuild";
+import { fileOf } from "./entries";
 
 /** What `import { Socket, defineProtocol }`, which is everything, may cost, in bytes, minified and gzipped. */
 export const budget = 17_000;
@@ -25,7 +26,14 @@ export async function sizeOfModule(source: string, folder?: string): Promise<Siz
   return weigh(outputFiles[0]!.contents);
 }
 
-/** The same for the file that a script tag names. */
+/** What an entry beside `wireline` adds to a page: without `wireline` itself and its framework. */
+export async function sizeOfEntry(name: string): Promise<Size> {
+  const external = ["./index.mjs", "./resume.mjs", "react", "vue", "svelte", "svelte/*", "solid-js"];
+  const { outputFiles } = await bundle(`export * from "./dist/${fileOf(name)}.mjs"`, { external });
+  return weigh(outputFiles[0]!.contents);
+}
+
+/** What the file that a script tag names costs. */
 export function sizeOfScript(): Size {
   return weigh(readFileSync("dist/wireline.umd.js"));
 }

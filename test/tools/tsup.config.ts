@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 import { defineConfig, type Options } from "tsup";
+import { entries, fileOf } from "./entries";
 
 /**
  * reconnecting-websocket draws a random number when it is loaded, for a default that we override. Some edge runtimes
@@ -18,11 +19,23 @@ const withoutRandomDefault: Plugin = {
   },
 };
 
+/** An entry imports what it uses of `wireline` and of other entries, so that a page has one copy of each. */
+const surfacesOutside: Plugin = {
+  name: "surfaces-outside",
+  setup(build) {
+    const extension = build.initialOptions.format === "esm" ? "mjs" : "js";
+    build.onResolve({ filter: /^\.\.\/(\w+\/)?index$/ }, ({ path }) => {
+      const entry = /^\.\.\/(\w+)\/index$/.exec(path)?.[1] ?? "index";
+      return { path: `./${entry}.${extension}`, external: true };
+    });
+  },
+};
+
 const shared: Options = {
   target: "es2022",
   sourcemap: true,
   noExternal: ["reconnecting-websocket", "mitt"],
-  esbuildPlugins: [withoutRandomDefault],
+  esbuildPlugins: [withoutRandomDefault, surfacesOutside],
   esbuildOptions(options) {
     // The TypeScript source of the same package: compiled once, to classes, it is 0.7 kB smaller than its ES5 build.
     options.alias = { "reconnecting-websocket": "reconnecting-websocket/reconnecting-websocket.ts" };
@@ -31,13 +44,17 @@ const shared: Options = {
   },
 };
 
-const entries: Options = { ...shared, entry: { index: "src/index.ts" }, platform: "neutral" };
+const modules: Options = {
+  ...shared,
+  entry: { index: "src/index.ts", ...Object.fromEntries(entries.map(({ name, source }) => [fileOf(name), `src/${source}`])) },
+  platform: "neutral",
+};
 
 export default defineConfig([
-  { ...entries, format: "esm" },
-  { ...entries, format: "cjs" },
+  { ...modules, format: "esm", splitting: false },
+  { ...modules, format: "cjs" },
   {
-    ...entries,
+    ...modules,
     // Those of modules are made of them by finish.ts.
     format: "cjs",
     dts: { only: true, banner: `/// <reference lib="esnext.disposable" />`, compilerOptions: { stripInternal: true } },

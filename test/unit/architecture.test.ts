@@ -4,6 +4,7 @@ import { createContext, runInContext } from "node:vm";
 import { build } from "esbuild";
 import ts from "typescript";
 import { beforeAll, describe, expect, test } from "vitest";
+import { entries } from "../tools/entries";
 
 // The structure of src/: which file may import which. Imports of types count like others.
 
@@ -30,13 +31,19 @@ function read(name: string): File {
   return { name, text, source: ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true), imports };
 }
 
-const files = readdirSync(src, { recursive: true, encoding: "utf8" })
+const allFiles = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))
   .map(read);
-const names = files.map(({ name }) => name);
-const isOurs = (name: string) => names.includes(name);
 
 const rooms = ["connection", "messages", "subscriptions"];
+
+/** The entries beside `wireline`: the folders that are no rooms. */
+const entryFiles = allFiles.filter(({ name }) => name.includes("/") && !rooms.includes(name.split("/")[0]!));
+/** The library itself. */
+const files = allFiles.filter((file) => !entryFiles.includes(file));
+const names = files.map(({ name }) => name);
+const allNames = allFiles.map(({ name }) => name);
+const isOurs = (name: string) => names.includes(name);
 
 /** The floors of the house, from the roof down. The rooms stand side by side on one of them. */
 const floors = ["index", "socket", "channel", "commands", "client", "options", "rooms", "protocol", "foundation"];
@@ -138,17 +145,37 @@ describe("the boundaries", () => {
   });
 });
 
+describe("the entries", () => {
+  const folderOf = (name: string) => name.split("/")[0]!;
+
+  test("import public surfaces, their own folder, or a package", () => {
+    const wrong = entryFiles.flatMap(({ name, imports }) =>
+      imports
+        .filter((to) => allFiles.some((file) => file.name === to))
+        .filter((to) => basename(to) !== "index.ts" && folderOf(to) !== folderOf(name))
+        .map((to) => show([name, to])),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("have a folder each, which the list of entries names", () => {
+    const folders = new Set(entryFiles.map(({ name }) => folderOf(name)));
+    expect([...new Set(entries.map(({ source }) => folderOf(source)))].sort()).toEqual([...folders].sort());
+  });
+});
+
 describe("each file", () => {
   test("has a noun as its name, and none collects unrelated things", () => {
-    expect(names.filter((name) => !/^[a-z]+\.ts$/.test(basename(name)))).toEqual([]);
-    expect(names.filter((name) => /^(utils?|types?|helpers?|common|misc|shared)\.ts$/.test(basename(name)))).toEqual([]);
-    expect(names.filter((name) => basename(name) === "index.ts")).toEqual(["index.ts"]);
+    expect(allNames.filter((name) => !/^[a-z]+\.ts$/.test(basename(name)))).toEqual([]);
+    expect(allNames.filter((name) => /^(utils?|types?|helpers?|common|misc|shared)\.ts$/.test(basename(name)))).toEqual([]);
+    const surfaces = ["index.ts", ...entries.map(({ source }) => source)];
+    expect(allNames.filter((name) => basename(name) === "index.ts" && !surfaces.includes(name))).toEqual([]);
   });
 
   test("has at most 350 lines of code, without its documentation; the client, where the rooms meet, 450", () => {
     const lines = ({ text }: File) => text.split("\n").filter((line) => !/^\s*(\/\/|\/\*|\*|$)/.test(line)).length;
     const limit = ({ name }: File) => (name === "client.ts" ? 450 : 350);
-    expect(files.filter((file) => lines(file) > limit(file)).map((file) => [file.name, lines(file)])).toEqual([]);
+    expect(allFiles.filter((file) => lines(file) > limit(file)).map((file) => [file.name, lines(file)])).toEqual([]);
   });
 
   test("exports by name, never by default", () => {
@@ -156,11 +183,11 @@ describe("each file", () => {
       ts.isExportAssignment(node) ||
       (node.kind === ts.SyntaxKind.DefaultKeyword && !ts.isDefaultClause(node.parent)) ||
       (ts.isExportSpecifier(node) && node.name.text === "default");
-    expect(files.filter(({ source }) => [...nodes(source)].some(isDefault)).map(({ name }) => name)).toEqual([]);
+    expect(allFiles.filter(({ source }) => [...nodes(source)].some(isDefault)).map(({ name }) => name)).toEqual([]);
   });
 
   test("has no any, no enum and no ignored error", () => {
-    const ugly = files.filter(
+    const ugly = allFiles.filter(
       ({ source, text }) =>
         /@ts-(ignore|nocheck|expect-error)/.test(text) ||
         [...nodes(source)].some(({ kind }) => kind === ts.SyntaxKind.AnyKeyword || kind === ts.SyntaxKind.EnumDeclaration),
@@ -169,7 +196,7 @@ describe("each file", () => {
   });
 
   test("documents each of its exports, in JSDoc unless it is internal", () => {
-    const silent = files.flatMap(({ name, source }) =>
+    const silent = allFiles.flatMap(({ name, source }) =>
       source.statements
         .filter((node) => ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
         .filter((node) => ts.getJSDocCommentsAndTags(node).length === 0 && !ts.getLeadingCommentRanges(source.text, node.pos))

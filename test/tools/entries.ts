@@ -1,0 +1,26 @@
+/** One entry of the package beside `wireline` itself. Its source is the folder of its name under `src/`. */
+export interface Entry {
+  /** What follows `wireline/` in an import. */
+  readonly name: string;
+  /** Its file under `src/`. */
+  readonly source: string;
+  /** What it may cost, in bytes, minified and gzipped, without `wireline` and its framework; none for what no bundle contains. */
+  readonly budget?: number;
+  /** What a module of it exports. */
+  readonly exports: readonly string[];
+}
+
+/** The entries of the package, each with a row in the `exports` of package.json. */
+export const entries: readonly Entry[] = [];
+
+/** The name of an entry's files in dist, which all lie side by side. */
+export const fileOf = (name: string): string => name.replaceAll("/", "-");
+
+/** The row of an entry in `exports`. */
+export function exportsOf(name: string): object {
+  const file = `./dist/${fileOf(name)}`;
+  return {
+    import: { types: `${file}.d.mts`, default: `${file}.mjs` },
+    require: { types: `${file}.d.ts`, default: `${file}.js` },
+  };
+}
