@@ -10,8 +10,31 @@ export interface Entry {
   readonly exports: readonly string[];
 }
 
+/** What the entry of each framework exports. */
+const hooks = [
+  "createHooks",
+  "useChannel",
+  "useConfirmed",
+  "useConnection",
+  "useLatest",
+  "useMessage",
+  "usePresence",
+  "useReconnected",
+  "useReducedMessages",
+  "useRequest",
+  "useStatus",
+];
+
 /** The entries of the package, each with a row in the `exports` of package.json. */
-export const entries: readonly Entry[] = [];
+export const entries: readonly Entry[] = [
+  {
+    name: "stores",
+    source: "stores/index.ts",
+    budget: 1500,
+    exports: ["callStore", "channelStore", "latestStore", "membersStore", "reducedStore", "selectedStore", "sourceOf", "statusStore"],
+  },
+  ...["react", "vue", "svelte", "solid"].map((name) => ({ name, source: `${name}/index.ts`, budget: 1500, exports: hooks })),
+];
 
 /** The name of an entry's files in dist, which all lie side by side. */
 export const fileOf = (name: string): string => name.replaceAll("/", "-");
