@@ -12,10 +12,10 @@ import { printable } from "./text";
  *
  * - `attempt`: a connection is tried, at an address that is shown without its secrets.
  * - `status`, `open`, `close`, `error`, `drop`: as `onStatus` and the others report them.
- * - `in`: a message arrived, of `size` bytes. No schema has seen it yet.
+ * - `in`: a message arrived; its `size` is in characters if it is text, in bytes if it is binary. No schema has seen it yet.
  * - `unknown`: the protocol does not name its command.
  * - `queued`: a message waits.
- * - `out`: a message left, with `size` bytes; again, if it is resent. Joins, leaves and heartbeats are messages, too.
+ * - `out`: a message left; again, if it is resent. Its `size` counts like that of `in`. Joins, leaves and heartbeats are messages, too.
  * - `settled`: a request or confirmation has its reply, or failed.
  * - `channel`: the status of a channel changed.
  */
