@@ -19,13 +19,10 @@ export interface ConnectionStatus {
 
 const idle: ConnectionStatus = { status: "idle", attempt: 0, retryIn: null, queued: 0, latency: null, lastError: null };
 
-/** How often it looks at what the socket does not report, in milliseconds: the countdown, `queued` and `latency`. */
-const pace = 250;
-
-// One for all components that show the same socket, so that there is one timer.
+// One for all components that show the same socket.
 const stores = /* @__PURE__ */ new WeakMap<Socket<never>, Store<ConnectionStatus>>();
 
-/** The status of a socket, with a countdown in seconds. All who follow it share one timer, which runs while anybody does. */
+/** The status of a socket, with a countdown in seconds. A timer runs only while an attempt is waited for, and somebody follows it. */
 export function statusStore<P extends Protocol>(socket: Socket<P>): Store<ConnectionStatus> {
   const key = socket as unknown as Socket<never>;
   let store = stores.get(key);
@@ -40,19 +37,33 @@ function makeStatusStore<P extends Protocol>(socket: Socket<P>): Store<Connectio
   const listeners = new Set<() => void>();
   let shown = idle;
   let stop: (() => void) | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let looksSoon = false;
 
   const look = () => {
+    looksSoon = false;
     const before = shown;
     shown = sameOr(before, statusOf(socket.state));
+    if (stop) countDown();
     if (shown !== before) for (const changed of [...listeners]) changed();
   };
+  const countDown = () => {
+    clearTimeout(timer);
+    const left = (socket.state.retryAt ?? 0) - Date.now();
+    // A little later than the full second, for timers may be early.
+    if (left > 0) timer = setTimeout(look, (left % 1000) + 1);
+  };
+  // Once for all that happens in a tick: a burst of messages is many events.
+  const lookSoon = () => {
+    if (!looksSoon) queueMicrotask(look);
+    looksSoon = true;
+  };
   const start = () => {
-    look();
-    const unsubscribe = socket.onStatus(look);
-    const timer = setInterval(look, pace);
+    // `onStatus` does not report `queued` and `latency`.
+    const unsubscribe = socket.tap(lookSoon);
     return () => {
       unsubscribe();
-      clearInterval(timer);
+      clearTimeout(timer);
     };
   };
 
@@ -66,7 +77,10 @@ function makeStatusStore<P extends Protocol>(socket: Socket<P>): Store<Connectio
     subscribe(changed) {
       // One of its own, because the same function may be passed twice.
       const listener = () => changed();
-      stop ??= start();
+      if (!stop) {
+        stop = start();
+        look();
+      }
       listeners.add(listener);
       return () => {
         listeners.delete(listener);
