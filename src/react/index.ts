@@ -23,7 +23,7 @@
  * @module wireline/react
  */
 
-import type { Channel, InboundCommand, InboundParam, Listener, OpenEvent, Protocol, Socket } from "../index";
+import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket } from "../index";
 import type {
   CallCommand,
   CallConfirmOptions,
@@ -80,15 +80,15 @@ export interface Hooks<P extends Protocol> {
   /** {@link useChannel} of the socket. */
   readonly useChannel: (name: string, options?: ChannelOptions) => ChannelState<P>;
   /** {@link useMessage} of the socket, or of one channel. */
-  readonly useMessage: <C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>, options?: SourceOptions<P>) => void;
+  readonly useMessage: <C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>, options?: SourceOptions<P>) => void;
   /** {@link useLatest} of the socket, or of one channel. */
-  readonly useLatest: <C extends InboundCommand<P>, V = undefined>(
+  readonly useLatest: <C extends keyof P["inbound"] & string, V = undefined>(
     cmd: C,
     initial?: V,
     options?: SourceOptions<P>,
   ) => InboundParam<P, C> | V;
   /** {@link useReducedMessages} of the socket, or of one channel. */
-  readonly useReducedMessages: <C extends InboundCommand<P>, V>(
+  readonly useReducedMessages: <C extends keyof P["inbound"] & string, V>(
     cmd: C,
     reducer: Reducer<P, C, V>,
     initial: V,
@@ -97,12 +97,12 @@ export interface Hooks<P extends Protocol> {
   /** {@link usePresence} of a channel. */
   readonly usePresence: (channel: Channel<P> | string) => ReadonlyMap<string, unknown>;
   /** {@link useRequest} of the socket, or in one channel. */
-  readonly useRequest: <C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+  readonly useRequest: <C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallRequestOptions<P, C, R>,
   ) => RequestState<CallParam<P, C>, InboundParam<P, R>>;
   /** {@link useConfirmed} of the socket, or in one channel. */
-  readonly useConfirmed: <C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+  readonly useConfirmed: <C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallConfirmOptions<P, C, R>,
   ) => ConfirmedState<CallParam<P, C>, InboundParam<P, R>>;

@@ -18,7 +18,7 @@
  */
 
 import type { Accessor } from "solid-js";
-import type { Channel, InboundCommand, InboundParam, Listener, OpenEvent, Protocol, Socket } from "../index";
+import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket } from "../index";
 import type { CallCommand, CallConfirmOptions, CallParam, CallReply, CallRequestOptions, ConnectionStatus, Reducer } from "../stores/index";
 import {
   type ChannelAccessors,
@@ -70,15 +70,15 @@ export interface Hooks<P extends Protocol> {
   /** {@link useChannel} of the socket. */
   readonly useChannel: (name: MaybeAccessor<string>, options?: ChannelOptions) => ChannelAccessors<P>;
   /** {@link useMessage} of the socket, or of one channel. */
-  readonly useMessage: <C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>, options?: SourceOptions<P>) => void;
+  readonly useMessage: <C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>, options?: SourceOptions<P>) => void;
   /** {@link useLatest} of the socket, or of one channel. */
-  readonly useLatest: <C extends InboundCommand<P>, V = undefined>(
+  readonly useLatest: <C extends keyof P["inbound"] & string, V = undefined>(
     cmd: C,
     initial?: V,
     options?: SourceOptions<P>,
   ) => Accessor<InboundParam<P, C> | V>;
   /** {@link useReducedMessages} of the socket, or of one channel. */
-  readonly useReducedMessages: <C extends InboundCommand<P>, V>(
+  readonly useReducedMessages: <C extends keyof P["inbound"] & string, V>(
     cmd: C,
     reducer: Reducer<P, C, V>,
     initial: V,
@@ -87,12 +87,12 @@ export interface Hooks<P extends Protocol> {
   /** {@link usePresence} of a channel. */
   readonly usePresence: (channel: MaybeAccessor<Channel<P> | string>) => Accessor<ReadonlyMap<string, unknown>>;
   /** {@link useRequest} of the socket, or in one channel. */
-  readonly useRequest: <C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+  readonly useRequest: <C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallRequestOptions<P, C, R>,
   ) => RequestAccessors<CallParam<P, C>, InboundParam<P, R>>;
   /** {@link useConfirmed} of the socket, or in one channel. */
-  readonly useConfirmed: <C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+  readonly useConfirmed: <C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallConfirmOptions<P, C, R>,
   ) => ConfirmedAccessors<CallParam<P, C>, InboundParam<P, R>>;

@@ -8,7 +8,7 @@ export type CallCommand<P extends Protocol, C, R> = [C] extends [OutboundCommand
   ? [R] extends [never]
     ? `${C} has no reply: name one in the protocol or in the options`
     : C
-  : OutboundCommand<P>;
+  : keyof P["outbound"] & string;
 
 /** The reply that the protocol names for a command. */
 export type CallReply<P extends Protocol, C> = [C] extends [OutboundCommand<P>] ? ReplyCommand<P, C> : never;

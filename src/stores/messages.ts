@@ -1,8 +1,8 @@
-import type { Channel, InboundCommand, InboundMessage, InboundParam, Protocol, Socket, Unsubscribe } from "../index";
+import type { Channel, InboundMessage, InboundParam, Protocol, Socket, Unsubscribe } from "../index";
 import type { Store } from "./store";
 
 /** How a value changes with a message. */
-export type Reducer<P extends Protocol, C extends InboundCommand<P>, V> = (
+export type Reducer<P extends Protocol, C extends keyof P["inbound"] & string, V> = (
   value: V,
   param: InboundParam<P, C>,
   message: InboundMessage<P, C>,
@@ -15,7 +15,7 @@ const longestFrame = 100;
  * A value that each message of a command changes, from the first subscription to the last. The reducer is called once for each
  * message, as it comes; what is read changes once per frame.
  */
-export function reducedStore<P extends Protocol, C extends InboundCommand<P>, V>(
+export function reducedStore<P extends Protocol, C extends keyof P["inbound"] & string, V>(
   source: Socket<P> | Channel<P>,
   cmd: C,
   reducer: Reducer<P, C, V>,
@@ -49,7 +49,7 @@ export function reducedStore<P extends Protocol, C extends InboundCommand<P>, V>
 }
 
 /** The param of the newest message of a command. */
-export function latestStore<P extends Protocol, C extends InboundCommand<P>, V = undefined>(
+export function latestStore<P extends Protocol, C extends keyof P["inbound"] & string, V = undefined>(
   source: Socket<P> | Channel<P>,
   cmd: C,
   initial: V,

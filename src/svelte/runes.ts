@@ -1,7 +1,7 @@
 import { onMount, untrack } from "svelte";
 import { createSubscriber } from "svelte/reactivity";
 import { toStore } from "svelte/store";
-import type { Channel, InboundCommand, InboundParam, Listener, OpenEvent, Protocol, Socket, SocketError, Unsubscribe } from "../index";
+import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket, SocketError, Unsubscribe } from "../index";
 import {
   type CallCommand,
   type CallConfirmOptions,
@@ -127,7 +127,7 @@ export function useChannel<P extends Protocol>(
 }
 
 /** Calls a listener with each message of a command, once. */
-export function useMessage<P extends Protocol, C extends InboundCommand<P>>(
+export function useMessage<P extends Protocol, C extends keyof P["inbound"] & string>(
   socket: Socket<P>,
   cmd: C,
   listener: Listener<P, C>,
@@ -140,7 +140,7 @@ export function useMessage<P extends Protocol, C extends InboundCommand<P>>(
 }
 
 /** The param of the newest message of a command. It changes at most once per frame. */
-export function useLatest<P extends Protocol, C extends InboundCommand<P>, V = undefined>(
+export function useLatest<P extends Protocol, C extends keyof P["inbound"] & string, V = undefined>(
   socket: Socket<P>,
   cmd: C,
   initial?: V,
@@ -153,7 +153,7 @@ export function useLatest<P extends Protocol, C extends InboundCommand<P>, V = u
  * A value that each message of a command changes. The reducer is called once for each message and must not change the old
  * value; the ref changes at most once per frame. Another channel starts again.
  */
-export function useReducedMessages<P extends Protocol, C extends InboundCommand<P>, V>(
+export function useReducedMessages<P extends Protocol, C extends keyof P["inbound"] & string, V>(
   socket: Socket<P>,
   cmd: C,
   reducer: Reducer<P, C, V>,
@@ -172,7 +172,7 @@ export function usePresence<P extends Protocol>(
 }
 
 /** Requests of a command, and the newest reply. */
-export function useRequest<P extends Protocol, C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+export function useRequest<P extends Protocol, C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
   socket: Socket<P>,
   cmd: CallCommand<P, C, R>,
   options: SourceOptions<P> & CallRequestOptions<P, C, R> = {},
@@ -183,7 +183,7 @@ export function useRequest<P extends Protocol, C extends string, R extends Inbou
 }
 
 /** Messages of a command that are kept and resent until the server has confirmed them; `unsaved` has those that are not yet. */
-export function useConfirmed<P extends Protocol, C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+export function useConfirmed<P extends Protocol, C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
   socket: Socket<P>,
   cmd: CallCommand<P, C, R>,
   options: SourceOptions<P> & CallConfirmOptions<P, C, R> = {},

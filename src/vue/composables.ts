@@ -9,7 +9,7 @@ import {
   unref,
   watchPostEffect,
 } from "vue";
-import type { Channel, InboundCommand, InboundParam, Listener, OpenEvent, Protocol, Socket, SocketError, Unsubscribe } from "../index";
+import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket, SocketError, Unsubscribe } from "../index";
 import {
   type CallCommand,
   type CallConfirmOptions,
@@ -107,7 +107,7 @@ export function useChannel<P extends Protocol>(
 }
 
 /** Calls a listener with each message of a command, once. */
-export function useMessage<P extends Protocol, C extends InboundCommand<P>>(
+export function useMessage<P extends Protocol, C extends keyof P["inbound"] & string>(
   socket: Socket<P>,
   cmd: C,
   listener: Listener<P, C>,
@@ -117,7 +117,7 @@ export function useMessage<P extends Protocol, C extends InboundCommand<P>>(
 }
 
 /** The param of the newest message of a command. It changes at most once per frame. */
-export function useLatest<P extends Protocol, C extends InboundCommand<P>, V = undefined>(
+export function useLatest<P extends Protocol, C extends keyof P["inbound"] & string, V = undefined>(
   socket: Socket<P>,
   cmd: C,
   initial?: V,
@@ -130,7 +130,7 @@ export function useLatest<P extends Protocol, C extends InboundCommand<P>, V = u
  * A value that each message of a command changes. The reducer is called once for each message and must not change the old
  * value; the ref changes at most once per frame. Another channel starts again.
  */
-export function useReducedMessages<P extends Protocol, C extends InboundCommand<P>, V>(
+export function useReducedMessages<P extends Protocol, C extends keyof P["inbound"] & string, V>(
   socket: Socket<P>,
   cmd: C,
   reducer: Reducer<P, C, V>,
@@ -149,7 +149,7 @@ export function usePresence<P extends Protocol>(
 }
 
 /** Requests of a command, and the newest reply. */
-export function useRequest<P extends Protocol, C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+export function useRequest<P extends Protocol, C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
   socket: Socket<P>,
   cmd: CallCommand<P, C, R>,
   { channel, ...options }: SourceOptions<P> & CallRequestOptions<P, C, R> = {},
@@ -159,7 +159,7 @@ export function useRequest<P extends Protocol, C extends string, R extends Inbou
 }
 
 /** Messages of a command that are kept and resent until the server has confirmed them; `unsaved` has those that are not yet. */
-export function useConfirmed<P extends Protocol, C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+export function useConfirmed<P extends Protocol, C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
   socket: Socket<P>,
   cmd: CallCommand<P, C, R>,
   { channel, ...options }: SourceOptions<P> & CallConfirmOptions<P, C, R> = {},

@@ -16,7 +16,7 @@
  */
 
 import type { MaybeRefOrGetter, ShallowRef } from "vue";
-import type { Channel, InboundCommand, InboundParam, Listener, OpenEvent, Protocol, Socket } from "../index";
+import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket } from "../index";
 import type { CallCommand, CallConfirmOptions, CallParam, CallReply, CallRequestOptions, ConnectionStatus, Reducer } from "../stores/index";
 import {
   type ChannelOptions,
@@ -66,15 +66,15 @@ export interface Hooks<P extends Protocol> {
   /** {@link useChannel} of the socket. */
   readonly useChannel: (name: MaybeRefOrGetter<string>, options?: ChannelOptions) => ChannelRefs<P>;
   /** {@link useMessage} of the socket, or of one channel. */
-  readonly useMessage: <C extends InboundCommand<P>>(cmd: C, listener: Listener<P, C>, options?: SourceOptions<P>) => void;
+  readonly useMessage: <C extends keyof P["inbound"] & string>(cmd: C, listener: Listener<P, C>, options?: SourceOptions<P>) => void;
   /** {@link useLatest} of the socket, or of one channel. */
-  readonly useLatest: <C extends InboundCommand<P>, V = undefined>(
+  readonly useLatest: <C extends keyof P["inbound"] & string, V = undefined>(
     cmd: C,
     initial?: V,
     options?: SourceOptions<P>,
   ) => Readonly<ShallowRef<InboundParam<P, C> | V>>;
   /** {@link useReducedMessages} of the socket, or of one channel. */
-  readonly useReducedMessages: <C extends InboundCommand<P>, V>(
+  readonly useReducedMessages: <C extends keyof P["inbound"] & string, V>(
     cmd: C,
     reducer: Reducer<P, C, V>,
     initial: V,
@@ -83,12 +83,12 @@ export interface Hooks<P extends Protocol> {
   /** {@link usePresence} of a channel. */
   readonly usePresence: (channel: MaybeRefOrGetter<Channel<P> | string>) => Readonly<ShallowRef<ReadonlyMap<string, unknown>>>;
   /** {@link useRequest} of the socket, or in one channel. */
-  readonly useRequest: <C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+  readonly useRequest: <C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallRequestOptions<P, C, R>,
   ) => RequestRefs<CallParam<P, C>, InboundParam<P, R>>;
   /** {@link useConfirmed} of the socket, or in one channel. */
-  readonly useConfirmed: <C extends string, R extends InboundCommand<P> = CallReply<P, C>>(
+  readonly useConfirmed: <C extends string, R extends keyof P["inbound"] & string = CallReply<P, C>>(
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallConfirmOptions<P, C, R>,
   ) => ConfirmedRefs<CallParam<P, C>, InboundParam<P, R>>;

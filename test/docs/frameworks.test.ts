@@ -110,7 +110,7 @@ test.each(Object.entries(renderers))(
     import { socket } from "./socket";
     const asked = [];
     for (const target of [socket, socket.channel("lobby")]) {
-      for (const name of ["connect", "join", "on", "onStatus"]) {
+      for (const name of ["connect", "hold", "join", "on", "onStatus", "onPresence", "tap"]) {
         const method = target[name]?.bind(target);
         if (method) target[name] = (...args) => (asked.push(name), method(...args));
       }
