@@ -71,8 +71,8 @@ async function open(framework: string): Promise<{ page: Page; dialed: () => numb
 }
 
 const status = (page: Page, status: string) => page.locator(`.status[data-status=${status}]`, { hasText: status }).waitFor();
-const heard = (page: Page, text: string) => page.getByRole("log").locator("li", { hasText: text }).first().waitFor();
-const texts = (page: Page) => page.getByRole("log").locator("li").allTextContents();
+const heard = (page: Page, text: string) => page.getByRole("log").locator("p", { hasText: text }).first().waitFor();
+const texts = (page: Page) => page.getByRole("log").locator("p").allTextContents();
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 const fate = (page: Page, text: string) => page.locator("form output", { hasText: new RegExp(`^${text}$`) }).waitFor();
 
