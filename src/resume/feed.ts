@@ -1,0 +1,174 @@
+import type { InboundCommand, InboundMessage, InboundParam, Protocol, Socket, SocketError, Unsubscribe } from "../index";
+import { Emitter } from "./emitter";
+import {
+  type FeedEvents,
+  type Gap,
+  type GapReason,
+  Line,
+  type LineParent,
+  type Outcome,
+  type Position,
+  type ReplayAnswer,
+  type Resumption,
+} from "./line";
+
+/** The commands whose param says how a replay went. */
+export type ReplayCommand<P extends Protocol> = {
+  [C in InboundCommand<P>]: unknown extends InboundParam<P, C> ? C : InboundParam<P, C> extends ReplayAnswer ? C : never;
+}[InboundCommand<P>];
+
+/** How a feed follows the server. Times are in milliseconds. */
+export interface ResumeOptions<P extends Protocol = Protocol> {
+  /** The only channel that it follows. @default every channel */
+  channel?: string | undefined;
+  /** The number of a message, which the server raises by one for each in its channel; `undefined` for one without. @default none has */
+  id?: ((message: InboundMessage<P>) => number | undefined) | undefined;
+  /** The command that answers a join, with a {@link ReplayAnswer} as its param. Needs `id`. @default the server replays nothing */
+  replay?: ReplayCommand<P> | undefined;
+  /** How long to wait for a missing number, since messages may overtake each other. @default 1000 */
+  patience?: number | undefined;
+}
+
+/** How many channels a feed remembers: a limit against abuse. */
+const maxChannels = 1000;
+
+/** Follows what the server sends: each numbered message once and in order, and every gap. Made by {@link resume}. */
+export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<InboundMessage<P>>> implements LineParent<InboundMessage<P>> {
+  /** The socket that it follows. */
+  readonly socket: Socket<P>;
+  /**
+   * Where this client stands in a channel, as the param of a join: `channel.hold(feed.position)`.
+   *
+   * @param channel @default the only channel of the feed
+   */
+  readonly position = (channel = this.#options.channel ?? ""): Position => this.#lines.get(channel)?.position ?? {};
+  readonly #options: ResumeOptions<P>;
+  readonly #lines = new Map<string, Line<InboundMessage<P>>>();
+  readonly #subscriptions: Unsubscribe[];
+  /** When the connection was lost; `undefined` before the first loss. */
+  #lostAt: number | undefined;
+
+  /** @internal */
+  constructor(socket: Socket<P>, options: ResumeOptions<P>) {
+    super();
+    this.socket = socket;
+    this.#options = options;
+    this.#subscriptions = [
+      socket.onStatus((_, previous) => {
+        if (previous.status === "open") this.#lost();
+      }),
+      socket.onOpen(({ reconnected, downFor }) => this.#opened(reconnected ? Date.now() - downFor : this.#lostAt)),
+      socket.onError((error) => this.#failed(error)),
+      socket.onDrop(({ channel }, reason) => {
+        if (reason === "buffer") this.missing("buffer", channel);
+      }),
+    ];
+    if (options.id) this.#subscriptions.push(socket.onMessage((message) => this.#received(message)));
+    if (options.channel !== undefined) this.#line(options.channel);
+  }
+
+  /** Whether messages are delivered as they come: the connection is open, and no channel waits for its replay. */
+  get live(): boolean {
+    return this.socket.state.status === "open" && [...this.#lines.values()].every(({ live }) => live);
+  }
+
+  /** The number of a message; `undefined` for one without. */
+  idOf(message: InboundMessage<P>): number | undefined {
+    const id = this.#options.id?.(message);
+    return Number.isSafeInteger(id) ? id : undefined;
+  }
+
+  /** Listens to a command. */
+  on<C extends InboundCommand<P>>(cmd: C, listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void): Unsubscribe {
+    return this.onMessage((message) => {
+      if (message.cmd === cmd) listener(message.param as never, message as never);
+    });
+  }
+
+  /** Listens to every message. */
+  onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe {
+    if (this.#options.id) return this.listen("message", listener);
+    return this.socket.onMessage((message) => {
+      if (this.#follows(message.channel)) listener(message);
+    });
+  }
+
+  /** Listens to gaps: each time messages may be missing. Fetch the state again there. */
+  onGap(listener: (gap: Gap) => void): Unsubscribe {
+    return this.listen("gap", listener);
+  }
+
+  /** Listens to how channels continue after each opening and each answered join. */
+  onResume(listener: (resumption: Resumption) => void): Unsubscribe {
+    return this.listen("resume", listener);
+  }
+
+  /** Stops following. */
+  stop(): void {
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
+    this.#forget();
+  }
+
+  /** @internal */
+  missing(reason: GapReason, channel?: string, since = Date.now(), after?: number): void {
+    if (this.#follows(channel)) this.emit("gap", { channel, since, after, reason });
+  }
+
+  /** @internal */
+  resumed(outcome: Outcome, channel?: string, replayed = 0): void {
+    this.emit("resume", { channel, outcome, replayed });
+  }
+
+  #lost(): void {
+    this.#lostAt = Date.now();
+    for (const line of this.#lines.values()) line.lost();
+  }
+
+  /** @param heard when the connection before gave its last sign of life; `undefined` if there was none */
+  #opened(heard: number | undefined): void {
+    // An answer to a join tells.
+    if (this.#options.replay) return;
+    const { channel } = this.#options;
+    // The next message may have any number.
+    this.#forget();
+    if (heard !== undefined) this.missing("reopened", channel, heard);
+    this.resumed(heard === undefined ? "new" : "cannot", channel);
+  }
+
+  #received(message: InboundMessage<P>): void {
+    const { channel, cmd, param } = message;
+    if (!this.#follows(channel)) return;
+    const id = this.idOf(message);
+    if (id === undefined) this.emit("message", message);
+    else this.#line(channel).received(id, message);
+    if (cmd === this.#options.replay) this.#line(channel).answered(param as ReplayAnswer);
+  }
+
+  #failed({ code, channel, cmd }: SocketError): void {
+    // The error about too many members has a channel. One about a message that cannot be written has a command.
+    if (code === "size" && channel === undefined) this.missing("size");
+    if (code === "validation" || (code === "codec" && cmd === undefined)) this.missing("invalid", channel);
+  }
+
+  /** @param channel `undefined` for any channel */
+  #follows(channel?: string): boolean {
+    const own = this.#options.channel;
+    return own === undefined || channel === undefined || own === channel;
+  }
+
+  #line(channel: string): Line<InboundMessage<P>> {
+    let line = this.#lines.get(channel);
+    if (!line) {
+      const { replay, patience = 1000 } = this.#options;
+      if (this.#lines.size === maxChannels) this.#forget();
+      line = new Line(this, channel, replay !== undefined, patience);
+      this.#lines.set(channel, line);
+    }
+    return line;
+  }
+
+  #forget(): void {
+    for (const line of this.#lines.values()) line.stop();
+    this.#lines.clear();
+  }
+}
