@@ -45,31 +45,47 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
   readonly #options: ResumeOptions<P>;
   readonly #lines = new Map<string, Line<InboundMessage<P>>>();
   readonly #subscriptions: Unsubscribe[];
-  /** When the connection was lost; `undefined` before the first loss. */
-  #lostAt: number | undefined;
+  /** Whether messages come: the connection is open, and the only channel is joined. */
+  #open: boolean;
+  /** When they were last known to come; `undefined` before the first loss. */
+  #heard: number | undefined;
 
   /** @internal */
   constructor(socket: Socket<P>, options: ResumeOptions<P>) {
     super();
+    const { channel, id } = options;
+    const room = channel === undefined ? undefined : socket.channel(channel);
     this.socket = socket;
     this.#options = options;
+    this.#open = socket.state.status === "open" && room?.status !== "joining";
     this.#subscriptions = [
       socket.onStatus((_, previous) => {
         if (previous.status === "open") this.#lost();
       }),
-      socket.onOpen(({ reconnected, downFor }) => this.#opened(reconnected ? Date.now() - downFor : this.#lostAt)),
+      socket.onOpen(({ reconnected, downFor }) => {
+        if (reconnected) this.#heard = Date.now() - downFor;
+        // The server may have joined it by itself. Otherwise its status tells.
+        if (!room || room.status === "left") this.#opened();
+      }),
       socket.onError((error) => this.#failed(error)),
       socket.onDrop(({ channel }, reason) => {
         if (reason === "buffer") this.missing("buffer", channel);
       }),
     ];
-    if (options.id) this.#subscriptions.push(socket.onMessage((message) => this.#received(message)));
-    if (options.channel !== undefined) this.#line(options.channel);
+    if (room) {
+      this.#line(room.name);
+      const unsubscribe = room.onStatus((status) => {
+        if (status === "joined") this.#opened();
+        else if (status !== "joining") this.#lost();
+      });
+      this.#subscriptions.push(unsubscribe);
+    }
+    if (id) this.#subscriptions.push(socket.onMessage((message) => this.#received(message)));
   }
 
-  /** Whether messages are delivered as they come: the connection is open, and no channel waits for its replay. */
+  /** Whether messages are delivered as they come: the connection is open, the channel joined, and no replay is waited for. */
   get live(): boolean {
-    return this.socket.state.status === "open" && [...this.#lines.values()].every(({ live }) => live);
+    return this.#open && [...this.#lines.values()].every(({ live }) => live);
   }
 
   /** The number of a message; `undefined` for one without. */
@@ -120,19 +136,21 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
   }
 
   #lost(): void {
-    this.#lostAt = Date.now();
+    if (this.#open) this.#heard = Date.now();
+    this.#open = false;
     for (const line of this.#lines.values()) line.lost();
   }
 
-  /** @param heard when the connection before gave its last sign of life; `undefined` if there was none */
-  #opened(heard: number | undefined): void {
-    // An answer to a join tells.
-    if (this.#options.replay) return;
-    const { channel } = this.#options;
+  #opened(): void {
+    const { channel, replay } = this.#options;
+    this.#open = true;
+    // The answer to a join tells how it continues.
+    if (replay) return;
     // The next message may have any number.
     this.#forget();
-    if (heard !== undefined) this.missing("reopened", channel, heard);
-    this.resumed(heard === undefined ? "new" : "cannot", channel);
+    const isNew = this.#heard === undefined;
+    if (!isNew) this.missing("reopened", channel, this.#heard);
+    this.resumed(isNew ? "new" : "cannot", channel);
   }
 
   #received(message: InboundMessage<P>): void {
@@ -141,7 +159,10 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
     const id = this.idOf(message);
     if (id === undefined) this.emit("message", message);
     else this.#line(channel).received(id, message);
-    if (cmd === this.#options.replay) this.#line(channel).answered(param as ReplayAnswer);
+    if (cmd === this.#options.replay) {
+      this.#open = true;
+      this.#line(channel).answered(param as ReplayAnswer);
+    }
   }
 
   #failed({ code, channel, cmd }: SocketError): void {

@@ -168,9 +168,12 @@ export class Line<M> {
   #advance(): void {
     for (const id of this.#held.keys()) if (id <= this.#last!) this.#held.delete(id);
     const { size } = this.#held;
-    while (this.#held.has(this.#last! + 1)) this.#deliver(this.#last! + 1);
-    const replay = this.#replay;
-    if (replay && this.#last! >= replay.end) this.#resumed(replay.count ? "replayed" : "current", replay.count);
+    for (;;) {
+      const replay = this.#replay;
+      if (replay && this.#last! >= replay.end) this.#resumed(replay.count ? "replayed" : "current", replay.count);
+      if (!this.#held.has(this.#last! + 1)) break;
+      this.#deliver(this.#last! + 1);
+    }
     const isMissing = this.#held.size > 0 || this.#replay !== undefined;
     // Messages that come meanwhile do not prolong the wait.
     if (this.#held.size < size || !isMissing) this.#stopTimer();
