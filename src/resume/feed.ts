@@ -138,7 +138,9 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
   #lost(): void {
     if (this.#open) this.#heard = Date.now();
     this.#open = false;
-    for (const line of this.#lines.values()) line.lost();
+    if (this.#options.replay) for (const line of this.#lines.values()) line.lost();
+    // The next message may have any number.
+    else this.#forget();
   }
 
   #opened(): void {
@@ -146,8 +148,6 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
     this.#open = true;
     // The answer to a join tells how it continues.
     if (replay) return;
-    // The next message may have any number.
-    this.#forget();
     const isNew = this.#heard === undefined;
     if (!isNew) this.missing("reopened", channel, this.#heard);
     this.resumed(isNew ? "new" : "cannot", channel);

@@ -182,6 +182,20 @@ describe("a feed of numbered messages without a replay", () => {
     expect(told).toEqual(["7", "8", "reopened in any after undefined", "cannot", "1", "2"]);
   });
 
+  test("finds a hole right after the answer to a join", async () => {
+    desk.socket.close();
+    desk = new Desk();
+    follow({ channel: "news", id });
+    void desk.socket.channel("news").join();
+    await desk.open();
+    told = [];
+    // In one task, as Node may deliver them.
+    desk.answers(0);
+    desk.items(1, 3);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(told).toEqual(["1", "new", "hole in news after 1", "3"]);
+  });
+
   test("remembers a limited number of channels", () => {
     for (let channel = 0; channel < 2500; channel++) desk.says("item", { seq: 1, text: "" }, `${channel}`);
     desk.says("item", { seq: 1, text: "" }, "2499");
@@ -314,6 +328,17 @@ describe("a feed whose server replays", () => {
     desk.items(3);
     desk.answers(3);
     expect(told).toEqual(["3", "replayed 1"]);
+  });
+
+  test("forgets what it holds where the server counts again over the same connection", async () => {
+    await join();
+    desk.answers(0);
+    desk.items(1, 7);
+    told = [];
+    desk.answers(3, { epoch: "b", recovered: false });
+    desk.items(4);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(told).toEqual(["epoch in news after 1", "cannot", "4"]);
   });
 
   test("holds at most 1000 messages of a server that does not answer", async () => {
