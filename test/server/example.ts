@@ -52,18 +52,12 @@ export class ExampleHandler implements Handler {
         service.leave(connection.id, channel);
         return;
       case "who":
-        if (!this.#history) break;
-        service.writeConnection("members", membersOf(service, room), connection.id, room);
+        if (!this.#history || room !== channel) break;
+        service.writeConnection("members", service.membersOf(room), connection.id, room);
         return;
     }
     logger.warn(`unhandled websocket command ${quote(cmd)}`);
   }
-}
-
-/** Who is in a channel, once each, however many connections they have. */
-function membersOf(service: Service, channel: string): { userID: string; name: string }[] {
-  const names = new Map(service.connectionsByChannel(channel).map(({ profile }) => [profile.id, profile.name]));
-  return [...names].map(([userID, name]) => ({ userID, name }));
 }
 
 /** Whether Go would leave the text empty: null for the param or for its text, or an object without one. */
