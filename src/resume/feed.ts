@@ -1,4 +1,4 @@
-import type { InboundCommand, InboundMessage, InboundParam, Protocol, Socket, SocketError, Unsubscribe } from "../index";
+import type { InboundCommand, InboundMessage, InboundParam, Protocol, Socket, TapEvent, Unsubscribe } from "../index";
 import { Emitter } from "./emitter";
 import {
   type FeedEvents,
@@ -67,10 +67,8 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
         // The server may have joined it by itself. Otherwise its status tells.
         if (!room || room.status === "left") this.#opened();
       }),
-      socket.onError((error) => this.#failed(error)),
-      socket.onDrop(({ channel }, reason) => {
-        if (reason === "buffer") this.missing("buffer", channel);
-      }),
+      // No listener of errors and drops, because those that have none are printed.
+      socket.tap((event) => queueMicrotask(() => this.#tapped(event))),
     ];
     if (room) {
       this.#line(room.name);
@@ -165,10 +163,13 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
     }
   }
 
-  #failed({ code, channel, cmd }: SocketError): void {
+  #tapped(event: TapEvent): void {
+    if (event.type === "drop" && event.reason === "buffer") this.missing("buffer", event.message.channel);
+    if (event.type !== "error") return;
+    const { code, channel, cmd } = event.error;
     // The error about too many members has a channel. One about a message that cannot be written has a command.
-    if (code === "size" && channel === undefined) this.missing("size");
-    if (code === "validation" || (code === "codec" && cmd === undefined)) this.missing("invalid", channel);
+    if (code === "size" && !channel) this.missing("size");
+    if (code === "validation" || (code === "codec" && !cmd)) this.missing("invalid", channel);
   }
 
   /** @param channel `undefined` for any channel */

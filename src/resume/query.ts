@@ -52,14 +52,6 @@ const maxBuffered = 1000;
 const retryMin = 1000;
 const retryMax = 30_000;
 
-/** A fetch of the snapshot, and the messages that wait for it. */
-interface Fetch<M> {
-  readonly abort: AbortController;
-  readonly buffer: Map<unknown, M>;
-  /** Whether another fetch has to follow, because messages were missing meanwhile. */
-  again: boolean;
-}
-
 /** Whether a snapshot is missing, or the value changes with each message. */
 type Phase = "waiting" | "following" | "closed";
 
@@ -72,7 +64,12 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
   readonly #options: LiveQueryOptions<Protocol, V>;
   readonly #subscriptions: Unsubscribe[];
   #phase: Phase = "waiting";
-  #fetch: Fetch<InboundMessage<Protocol>> | undefined;
+  /** The fetch under way, which it aborts. */
+  #fetch: AbortController | undefined;
+  /** The messages that wait for the fetch, by what they are about. */
+  #buffer = new Map<unknown, InboundMessage<Protocol>>();
+  /** Whether another fetch has to follow, because messages were missing meanwhile. */
+  #again = false;
   /** The number of the newest message that the snapshot contains. */
   #version: number | undefined;
   #failures = 0;
@@ -92,7 +89,7 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
       }),
       feed.onResume(({ outcome }) => {
         if (outcome === "new") this.refetch();
-        this.#catchUp();
+        else this.#catchUp();
       }),
       feed.socket.onStatus(({ status }) => {
         if (status !== "open") this.#lost();
@@ -112,7 +109,7 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
   refetch(): void {
     if (this.#phase === "closed") return;
     this.#phase = "waiting";
-    if (this.#fetch) this.#fetch.again = true;
+    this.#again = true;
     this.#catchUp();
   }
 
@@ -125,7 +122,7 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
 
   /** The result of a fetch over a connection that is lost may never come: the next opening fetches again. */
   #lost(): void {
-    this.#fetch?.abort.abort();
+    this.#fetch?.abort();
     this.#fetch = undefined;
     this.#show(this.value, this.error);
   }
@@ -137,18 +134,20 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
   }
 
   async #load(): Promise<void> {
-    const fetch: Fetch<InboundMessage<Protocol>> = { abort: new AbortController(), buffer: new Map(), again: false };
+    const fetch = new AbortController();
     const { snapshot, version } = this.#options;
     clearTimeout(this.#retry);
     this.#fetch = fetch;
+    this.#buffer.clear();
+    this.#again = false;
     try {
-      let value: V = await snapshot({ signal: fetch.abort.signal });
+      let value: V = await snapshot({ signal: fetch.signal });
       if (this.#fetch !== fetch) return;
       this.#version = version?.(value);
-      for (const message of fetch.buffer.values()) value = this.#apply(value, message);
+      for (const message of this.#buffer.values()) value = this.#apply(value, message);
       this.#fetch = undefined;
       this.#failures = 0;
-      if (!fetch.again) this.#phase = "following";
+      if (!this.#again) this.#phase = "following";
       this.#show(value);
       this.#catchUp();
     } catch (error) {
@@ -166,12 +165,11 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
 
   #received(message: InboundMessage<Protocol>): void {
     if (this.#fetch) {
-      const { buffer } = this.#fetch;
       const key = this.#options.key?.(message) ?? message;
       // At the end, because what came in between may concern it.
-      buffer.delete(key);
-      if (buffer.size < maxBuffered) buffer.set(key, message);
-      else this.#fetch.again = true;
+      this.#buffer.delete(key);
+      if (this.#buffer.size < maxBuffered) this.#buffer.set(key, message);
+      else this.#again = true;
     }
     // Otherwise the next snapshot contains it.
     if (this.#phase !== "following") return;

@@ -12,7 +12,7 @@ export interface Entry {
 
 /** The entries of the package, each with a row in the `exports` of package.json. */
 export const entries: readonly Entry[] = [
-  { name: "resume", source: "resume/index.ts", budget: 2000, exports: ["liveQuery", "onGap", "resume"] },
+  { name: "resume", source: "resume/index.ts", budget: 2_350, exports: ["liveQuery", "onGap", "resume"] },
 ];
 
 /** The name of an entry's files in dist, which all lie side by side. */
