@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useInsertionEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket } from "../index";
+import type { Feed, LiveQueryOptions } from "../resume/index";
 import {
   type CallCommand,
   type CallConfirmOptions,
@@ -13,6 +14,8 @@ import {
   channelStore,
   latestStore,
   membersStore,
+  type QueryState,
+  queryStore,
   type Reducer,
   type Run,
   reducedStore,
@@ -40,6 +43,14 @@ export interface ChannelOptions {
 export interface SourceOptions<P extends Protocol> {
   /** The channel, by its name or as `useChannel` gives it. @default every channel; to send, that of the socket */
   channel?: Channel<P> | string | undefined;
+}
+
+/** What a live query is made of. The functions may be others in each rendering: they are always those of the last one. */
+export interface QueryOptions<P extends Protocol, V> extends SourceOptions<P>, Omit<LiveQueryOptions<P, V>, "signal"> {
+  /** A feed of `resume()`, where the server numbers its messages. @default messages without numbers */
+  feed?: Feed<P> | undefined;
+  /** What is queried, such as the id of a document: with another one the query starts again. @default always the same */
+  id?: string | number | undefined;
 }
 
 /** What has become of the requests of a command. */
@@ -154,6 +165,23 @@ export function useConfirmed<P extends Protocol, C extends string, R extends key
 export function useReconnected<P extends Protocol>(socket: Socket<P>, listener: (event: OpenEvent) => void): void {
   const heard = useStable(listener);
   useEffect(() => socket.onOpen((event) => event.reconnected && heard(event)), [socket, heard]);
+}
+
+/** A value of the server: fetched, changed by messages, and fetched again after each gap. */
+export function useLiveQuery<P extends Protocol, V>(
+  socket: Socket<P>,
+  { channel, feed, id, ...options }: QueryOptions<P, V>,
+): QueryState<V> {
+  const name = typeof channel === "object" ? channel.name : channel;
+  const latest = useStable(() => options);
+  const make = () =>
+    queryStore<P, V>(feed ?? socket, name, {
+      snapshot: (context) => latest().snapshot(context),
+      apply: (value, message) => latest().apply(value, message),
+      key: options.key && ((message) => latest().key?.(message) ?? ""),
+      version: options.version && ((value) => latest().version?.(value)),
+    });
+  return useStore(useKept(make, socket, feed, name, id));
 }
 
 const identity = <T>(value: T): T => value;

@@ -32,18 +32,21 @@ import type {
   CallRequestOptions,
   ChannelState,
   ConnectionStatus,
+  QueryState,
   Reducer,
 } from "../stores/index";
 import {
   type ChannelOptions,
   type ConfirmedState,
   type ConnectionOptions,
+  type QueryOptions,
   type RequestState,
   type SourceOptions,
   useChannel,
   useConfirmed,
   useConnection,
   useLatest,
+  useLiveQuery,
   useMessage,
   usePresence,
   useReconnected,
@@ -52,17 +55,19 @@ import {
   useStatus,
 } from "./hooks";
 
-export type { CallState, ChannelState, ConnectionStatus, Reducer, Run } from "../stores/index";
+export type { CallState, ChannelState, ConnectionStatus, QueryState, Reducer, Run } from "../stores/index";
 export {
   type ChannelOptions,
   type ConfirmedState,
   type ConnectionOptions,
+  type QueryOptions,
   type RequestState,
   type SourceOptions,
   useChannel,
   useConfirmed,
   useConnection,
   useLatest,
+  useLiveQuery,
   useMessage,
   usePresence,
   useReconnected,
@@ -106,6 +111,8 @@ export interface Hooks<P extends Protocol> {
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallConfirmOptions<P, C, R>,
   ) => ConfirmedState<CallParam<P, C>, InboundParam<P, R>>;
+  /** {@link useLiveQuery} of the socket, or of one channel. */
+  readonly useLiveQuery: <V>(options: QueryOptions<P, V>) => QueryState<V>;
   /** {@link useReconnected} of the socket. */
   readonly useReconnected: (listener: (event: OpenEvent) => void) => void;
 }
@@ -118,6 +125,7 @@ export function createHooks<P extends Protocol>(socket: Socket<P>): Hooks<P> {
     useChannel,
     useMessage,
     useLatest,
+    useLiveQuery,
     useReducedMessages,
     usePresence,
     useRequest,

@@ -27,11 +27,14 @@ import {
   type ConnectionOptions,
   type MaybeAccessor,
   type RequestAccessors,
+  type QueryOptions,
+  type QueryAccessors,
   type SourceOptions,
   useChannel,
   useConfirmed,
   useConnection,
   useLatest,
+  useLiveQuery,
   useMessage,
   usePresence,
   useReconnected,
@@ -48,11 +51,14 @@ export {
   type ConnectionOptions,
   type MaybeAccessor,
   type RequestAccessors,
+  type QueryOptions,
+  type QueryAccessors,
   type SourceOptions,
   useChannel,
   useConfirmed,
   useConnection,
   useLatest,
+  useLiveQuery,
   useMessage,
   usePresence,
   useReconnected,
@@ -96,6 +102,8 @@ export interface Hooks<P extends Protocol> {
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallConfirmOptions<P, C, R>,
   ) => ConfirmedAccessors<CallParam<P, C>, InboundParam<P, R>>;
+  /** {@link useLiveQuery} of the socket, or of one channel. */
+  readonly useLiveQuery: <V>(options: QueryOptions<P, V>) => QueryAccessors<V>;
   /** {@link useReconnected} of the socket. */
   readonly useReconnected: (listener: (event: OpenEvent) => void) => void;
 }
@@ -108,6 +116,7 @@ export function createHooks<P extends Protocol>(socket: Socket<P>): Hooks<P> {
     useChannel,
     useMessage,
     useLatest,
+    useLiveQuery,
     useReducedMessages,
     usePresence,
     useRequest,

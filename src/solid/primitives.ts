@@ -1,5 +1,6 @@
 import { type Accessor, createEffect, createMemo, createSignal, onCleanup, untrack } from "solid-js";
 import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket, SocketError, Unsubscribe } from "../index";
+import type { Feed, LiveQueryOptions } from "../resume/index";
 import {
   type CallCommand,
   type CallConfirmOptions,
@@ -12,6 +13,8 @@ import {
   channelStore,
   latestStore,
   membersStore,
+  type QueryState,
+  queryStore,
   type Reducer,
   type Run,
   reducedStore,
@@ -73,6 +76,26 @@ export interface RequestAccessors<Param, Reply> {
 export interface ConfirmedAccessors<Param, Reply> extends RequestAccessors<Param, Reply> {
   /** The params of the messages that are not confirmed yet, in their order. */
   readonly unsaved: Accessor<readonly Param[]>;
+}
+
+/** What a live query is made of. */
+export interface QueryOptions<P extends Protocol, V> extends SourceOptions<P>, Omit<LiveQueryOptions<P, V>, "signal"> {
+  /** A feed of `resume()`, where the server numbers its messages. @default messages without numbers */
+  feed?: Feed<P> | undefined;
+  /** What is queried, such as the id of a document: with another one the query starts again. @default always the same */
+  id?: MaybeAccessor<string | number | undefined>;
+}
+
+/** A value of the server. */
+export interface QueryAccessors<V> {
+  /** The value; `undefined` while it is loading. */
+  readonly value: Accessor<V | undefined>;
+  /** Whether the value is what the server has. */
+  readonly status: Accessor<QueryState<V>["status"]>;
+  /** What the last snapshot failed with. It is fetched again after a wait. */
+  readonly error: Accessor<unknown>;
+  /** Fetches the snapshot again. */
+  readonly refetch: () => void;
 }
 
 /** Keeps a socket connected while the component is there. Components that hold one socket do not take it from each other. */
@@ -169,6 +192,21 @@ export function useConfirmed<P extends Protocol, C extends string, R extends key
 /** Calls a listener when the connection is open again after a loss, but not when it opens first. */
 export function useReconnected<P extends Protocol>(socket: Socket<P>, listener: (event: OpenEvent) => void): void {
   follow(() => socket.onOpen((event) => event.reconnected && listener(event)));
+}
+
+/** A value of the server: fetched, changed by messages, and fetched again after each gap. */
+export function useLiveQuery<P extends Protocol, V>(socket: Socket<P>, options: QueryOptions<P, V>): QueryAccessors<V> {
+  const state = useStore(() => {
+    toValue(options.id);
+    const source = sourceOf(socket, toValue(options.channel));
+    return queryStore<P, V>(options.feed ?? socket, "name" in source ? source.name : undefined, options);
+  });
+  return {
+    value: createMemo(() => state().value),
+    status: createMemo(() => state().status),
+    error: createMemo(() => state().error),
+    refetch: () => state().refetch(),
+  };
 }
 
 /** Does something while the component is there, and again when what it reads is another. An effect does not run on a server. */

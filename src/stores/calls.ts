@@ -1,5 +1,5 @@
 import type { ConfirmOptions, OutboundCommand, OutboundParam, Protocol, ReplyCommand, RequestOptions, SocketError } from "../index";
-import type { Store } from "./store";
+import { followers, type Store } from "./store";
 
 // The types of commands that are called are those of `socket.request`: the compiler's first line about a wrong one names the right ones.
 
@@ -57,8 +57,8 @@ export interface CallStore<Param, Reply> extends Store<CallState<Param, Reply>> 
  */
 export function callStore<Param, Reply>(send: (param: Param) => Promise<Reply>, counts: "last" | "each"): CallStore<Param, Reply> {
   const idle: CallState<Param, Reply> = { data: undefined, error: undefined, pending: false, unsaved: [] };
-  const listeners = new Set<() => void>();
   let state = idle;
+  let changed: (() => void) | undefined;
   /** What waits for a reply: the number and the param of each call. */
   const waiting = new Map<number, Param>();
   let last = 0;
@@ -67,7 +67,7 @@ export function callStore<Param, Reply>(send: (param: Param) => Promise<Reply>, 
 
   const show = (change: Partial<CallState<Param, Reply>>) => {
     state = { ...state, ...change, pending: waiting.size > 0, unsaved: [...waiting.values()] };
-    for (const changed of [...listeners]) changed();
+    changed?.();
   };
   const settle = (number: number, concerns: boolean, change: Partial<CallState<Param, Reply>>) => {
     waiting.delete(number);
@@ -77,11 +77,12 @@ export function callStore<Param, Reply>(send: (param: Param) => Promise<Reply>, 
   return {
     idle,
     read: () => state,
-    subscribe(changed) {
-      const listener = () => changed();
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: followers((call) => {
+      changed = call;
+      return () => {
+        changed = undefined;
+      };
+    }),
     run(param) {
       last++;
       const number = last;

@@ -18,5 +18,6 @@ export {
 } from "./calls";
 export { type ChannelState, channelStore, membersStore, sourceOf } from "./channel";
 export { latestStore, type Reducer, reducedStore } from "./messages";
+export { type QueryState, queryStore } from "./query";
 export { type ConnectionStatus, statusStore } from "./status";
 export { selectedStore, type Store } from "./store";

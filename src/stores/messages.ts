@@ -1,5 +1,5 @@
 import type { Channel, InboundMessage, InboundParam, Protocol, Socket, Unsubscribe } from "../index";
-import type { Store } from "./store";
+import { followers, type Store } from "./store";
 
 /** How a value changes with a message. */
 export type Reducer<P extends Protocol, C extends keyof P["inbound"] & string, V> = (
@@ -12,7 +12,7 @@ export type Reducer<P extends Protocol, C extends keyof P["inbound"] & string, V
 const longestFrame = 100;
 
 /**
- * A value that each message of a command changes, from the first subscription to the last. The reducer is called once for each
+ * A value that each message of a command changes while the store is followed. The reducer is called once for each
  * message, as it comes; what is read changes once per frame.
  */
 export function reducedStore<P extends Protocol, C extends keyof P["inbound"] & string, V>(
@@ -26,7 +26,7 @@ export function reducedStore<P extends Protocol, C extends keyof P["inbound"] & 
   return {
     idle: initial,
     read: () => shown,
-    subscribe(changed) {
+    subscribe: followers((changed) => {
       let cancel: Unsubscribe | undefined;
       const show = () => {
         cancel?.();
@@ -44,7 +44,7 @@ export function reducedStore<P extends Protocol, C extends keyof P["inbound"] & 
         unsubscribe();
         show();
       };
-    },
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Protocol, Socket, SocketError, SocketState, Status } from "../index";
-import { type Store, sameOr } from "./store";
+import { followers, type Store, sameOr } from "./store";
 
 /** What a page shows of a connection. */
 export interface ConnectionStatus {
@@ -34,9 +34,9 @@ export function statusStore<P extends Protocol>(socket: Socket<P>): Store<Connec
 }
 
 function makeStatusStore<P extends Protocol>(socket: Socket<P>): Store<ConnectionStatus> {
-  const listeners = new Set<() => void>();
   let shown = idle;
-  let stop: (() => void) | undefined;
+  /** Calls those who follow it; there is none while nobody does. */
+  let changed: (() => void) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let looksSoon = false;
 
@@ -44,51 +44,38 @@ function makeStatusStore<P extends Protocol>(socket: Socket<P>): Store<Connectio
     looksSoon = false;
     const before = shown;
     shown = sameOr(before, statusOf(socket.state));
-    if (stop) countDown();
-    if (shown !== before) for (const changed of [...listeners]) changed();
-  };
-  const countDown = () => {
+    if (!changed) return;
     clearTimeout(timer);
     const left = (socket.state.retryAt ?? 0) - Date.now();
-    // A little later than the full second, for timers may be early.
+    // A little later than the full second, because timers may be early.
     if (left > 0) timer = setTimeout(look, (left % 1000) + 1);
+    if (shown !== before) changed();
   };
   // Once for all that happens in a tick: a burst of messages is many events.
   const lookSoon = () => {
     if (!looksSoon) queueMicrotask(look);
     looksSoon = true;
   };
-  const start = () => {
-    // `onStatus` does not report `queued` and `latency`.
-    const unsubscribe = socket.tap(lookSoon);
-    return () => {
-      unsubscribe();
-      clearTimeout(timer);
-    };
-  };
 
   return {
     idle,
     read() {
       // While it is followed, all who follow it see the same.
-      if (!stop) look();
+      if (!changed) look();
       return shown;
     },
-    subscribe(changed) {
-      // One of its own, because the same function may be passed twice.
-      const listener = () => changed();
-      if (!stop) {
-        stop = start();
-        look();
-      }
-      listeners.add(listener);
+    subscribe: followers((call) => {
+      look();
+      changed = call;
+      // `onStatus` does not report `queued` and `latency`.
+      const unsubscribe = socket.tap(lookSoon);
+      lookSoon();
       return () => {
-        listeners.delete(listener);
-        if (listeners.size) return;
-        stop?.();
-        stop = undefined;
+        unsubscribe();
+        clearTimeout(timer);
+        changed = undefined;
       };
-    },
+    }),
   };
 }
 

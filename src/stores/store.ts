@@ -23,6 +23,26 @@ export function storeOf<T>(idle: T, compute: () => T, subscribe: Store<T>["subsc
   return { idle, read, subscribe };
 }
 
+/** The `subscribe` of a store that works only while it is followed: `start` runs with the first who subscribes, what it returns with the last. */
+export function followers(start: (changed: () => void) => Unsubscribe): Store<unknown>["subscribe"] {
+  const listeners = new Set<() => void>();
+  let stop: Unsubscribe | undefined;
+  const changed = () => {
+    for (const listener of [...listeners]) listener();
+  };
+  return (listener) => {
+    // One of its own, because the same function may be passed twice.
+    const own = () => listener();
+    listeners.add(own);
+    stop ??= start(changed);
+    return () => {
+      if (!listeners.delete(own) || listeners.size) return;
+      stop?.();
+      stop = undefined;
+    };
+  };
+}
+
 /** What a selector makes of a store. While the selection is the same, property by property, `read` gives the same object. */
 export function selectedStore<T, S>({ idle, read, subscribe }: Store<T>, selector: (value: T) => S): Store<S> {
   return storeOf(selector(idle), () => selector(read()), subscribe);

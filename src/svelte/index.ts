@@ -17,7 +17,16 @@
  */
 
 import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket } from "../index";
-import type { CallCommand, CallConfirmOptions, CallParam, CallReply, CallRequestOptions, ConnectionStatus, Reducer } from "../stores/index";
+import type {
+  CallCommand,
+  CallConfirmOptions,
+  CallParam,
+  CallReply,
+  CallRequestOptions,
+  ConnectionStatus,
+  QueryState,
+  Reducer,
+} from "../stores/index";
 import {
   type ChannelOptions,
   type ConnectionOptions,
@@ -26,11 +35,13 @@ import {
   type ReactiveChannel,
   type ReactiveConfirmed,
   type ReactiveRequest,
+  type QueryOptions,
   type SourceOptions,
   useChannel,
   useConfirmed,
   useConnection,
   useLatest,
+  useLiveQuery,
   useMessage,
   usePresence,
   useReconnected,
@@ -39,7 +50,7 @@ import {
   useStatus,
 } from "./runes";
 
-export type { ConnectionStatus, Reducer, Run } from "../stores/index";
+export type { ConnectionStatus, QueryState, Reducer, Run } from "../stores/index";
 export {
   type ChannelOptions,
   type ConnectionOptions,
@@ -48,11 +59,13 @@ export {
   type ReactiveChannel,
   type ReactiveConfirmed,
   type ReactiveRequest,
+  type QueryOptions,
   type SourceOptions,
   useChannel,
   useConfirmed,
   useConnection,
   useLatest,
+  useLiveQuery,
   useMessage,
   usePresence,
   useReconnected,
@@ -96,6 +109,8 @@ export interface Hooks<P extends Protocol> {
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallConfirmOptions<P, C, R>,
   ) => ReactiveConfirmed<CallParam<P, C>, InboundParam<P, R>>;
+  /** {@link useLiveQuery} of the socket, or of one channel. */
+  readonly useLiveQuery: <V>(options: QueryOptions<P, V>) => QueryState<V>;
   /** {@link useReconnected} of the socket. */
   readonly useReconnected: (listener: (event: OpenEvent) => void) => void;
 }
@@ -108,6 +123,7 @@ export function createHooks<P extends Protocol>(socket: Socket<P>): Hooks<P> {
     useChannel,
     useMessage,
     useLatest,
+    useLiveQuery,
     useReducedMessages,
     usePresence,
     useRequest,

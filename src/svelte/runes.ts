@@ -2,6 +2,7 @@ import { onMount, untrack } from "svelte";
 import { createSubscriber } from "svelte/reactivity";
 import { toStore } from "svelte/store";
 import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket, SocketError, Unsubscribe } from "../index";
+import type { Feed, LiveQueryOptions } from "../resume/index";
 import {
   type CallCommand,
   type CallConfirmOptions,
@@ -14,6 +15,8 @@ import {
   channelStore,
   latestStore,
   membersStore,
+  type QueryState,
+  queryStore,
   type Reducer,
   type Run,
   reducedStore,
@@ -81,6 +84,14 @@ export interface ReactiveRequest<Param, Reply> {
 export interface ReactiveConfirmed<Param, Reply> extends ReactiveRequest<Param, Reply> {
   /** The params of the messages that are not confirmed yet, in their order. */
   readonly unsaved: readonly Param[];
+}
+
+/** What a live query is made of. */
+export interface QueryOptions<P extends Protocol, V> extends SourceOptions<P>, Omit<LiveQueryOptions<P, V>, "signal"> {
+  /** A feed of `resume()`, where the server numbers its messages. @default messages without numbers */
+  feed?: Feed<P> | undefined;
+  /** What is queried, such as the id of a document: with another one the query starts again. @default always the same */
+  id?: MaybeGetter<string | number | undefined>;
 }
 
 /** Keeps a socket connected while the component is there. Components that hold one socket do not take it from each other. */
@@ -196,6 +207,27 @@ export function useConfirmed<P extends Protocol, C extends string, R extends key
 /** Calls a listener when the connection is open again after a loss, but not when it opens first. */
 export function useReconnected<P extends Protocol>(socket: Socket<P>, listener: (event: OpenEvent) => void): void {
   onMount(() => socket.onOpen((event) => event.reconnected && listener(event)));
+}
+
+/** A value of the server: fetched, changed by messages, and fetched again after each gap. */
+export function useLiveQuery<P extends Protocol, V>(socket: Socket<P>, options: QueryOptions<P, V>): QueryState<V> {
+  const state = useStore(() => {
+    toValue(options.id);
+    const source = sourceOf(socket, toValue(options.channel));
+    return queryStore<P, V>(options.feed ?? socket, "name" in source ? source.name : undefined, options);
+  });
+  return {
+    get value() {
+      return state.current.value;
+    },
+    get status() {
+      return state.current.status;
+    },
+    get error() {
+      return state.current.error;
+    },
+    refetch: () => state.current.refetch(),
+  };
 }
 
 /** Does something while the component is there, and again when what it reads is another. `onMount` does not run on a server. */

@@ -10,6 +10,7 @@ import {
   watchPostEffect,
 } from "vue";
 import type { Channel, InboundParam, Listener, OpenEvent, Protocol, Socket, SocketError, Unsubscribe } from "../index";
+import type { Feed, LiveQueryOptions } from "../resume/index";
 import {
   type CallCommand,
   type CallConfirmOptions,
@@ -22,6 +23,8 @@ import {
   channelStore,
   latestStore,
   membersStore,
+  type QueryState,
+  queryStore,
   type Reducer,
   type Run,
   reducedStore,
@@ -77,6 +80,26 @@ export interface RequestRefs<Param, Reply> {
 export interface ConfirmedRefs<Param, Reply> extends RequestRefs<Param, Reply> {
   /** The params of the messages that are not confirmed yet, in their order. */
   readonly unsaved: ComputedRef<readonly Param[]>;
+}
+
+/** What a live query is made of. */
+export interface QueryOptions<P extends Protocol, V> extends SourceOptions<P>, Omit<LiveQueryOptions<P, V>, "signal"> {
+  /** A feed of `resume()`, where the server numbers its messages. @default messages without numbers */
+  feed?: Feed<P> | undefined;
+  /** What is queried, such as the id of a document: with another one the query starts again. @default always the same */
+  id?: MaybeRefOrGetter<string | number | undefined>;
+}
+
+/** A value of the server. */
+export interface QueryRefs<V> {
+  /** The value; `undefined` while it is loading. */
+  readonly value: ComputedRef<V | undefined>;
+  /** Whether the value is what the server has. */
+  readonly status: ComputedRef<QueryState<V>["status"]>;
+  /** What the last snapshot failed with. It is fetched again after a wait. */
+  readonly error: ComputedRef<unknown>;
+  /** Fetches the snapshot again. */
+  readonly refetch: () => void;
 }
 
 /** Keeps a socket connected while the component is there. Components that hold one socket do not take it from each other. */
@@ -171,6 +194,24 @@ export function useConfirmed<P extends Protocol, C extends string, R extends key
 /** Calls a listener when the connection is open again after a loss, but not when it opens first. */
 export function useReconnected<P extends Protocol>(socket: Socket<P>, listener: (event: OpenEvent) => void): void {
   follow(() => socket.onOpen((event) => event.reconnected && listener(event)));
+}
+
+/** A value of the server: fetched, changed by messages, and fetched again after each gap. */
+export function useLiveQuery<P extends Protocol, V>(
+  socket: Socket<P>,
+  { channel, feed, id, ...options }: QueryOptions<P, V>,
+): QueryRefs<V> {
+  const state = useStore(() => {
+    toValue(id);
+    const source = sourceOf(socket, toValue(channel));
+    return queryStore<P, V>(feed ?? socket, "name" in source ? source.name : undefined, options);
+  });
+  return {
+    value: computed(() => state.value.value),
+    status: computed(() => state.value.status),
+    error: computed(() => state.value.error),
+    refetch: () => state.value.refetch(),
+  };
 }
 
 /** Does something while the component is there, and again when what it reads is another. A post effect does not run on a server. */

@@ -24,11 +24,14 @@ import {
   type ConfirmedRefs,
   type ConnectionOptions,
   type RequestRefs,
+  type QueryOptions,
+  type QueryRefs,
   type SourceOptions,
   useChannel,
   useConfirmed,
   useConnection,
   useLatest,
+  useLiveQuery,
   useMessage,
   usePresence,
   useReconnected,
@@ -44,11 +47,14 @@ export {
   type ConfirmedRefs,
   type ConnectionOptions,
   type RequestRefs,
+  type QueryOptions,
+  type QueryRefs,
   type SourceOptions,
   useChannel,
   useConfirmed,
   useConnection,
   useLatest,
+  useLiveQuery,
   useMessage,
   usePresence,
   useReconnected,
@@ -92,6 +98,8 @@ export interface Hooks<P extends Protocol> {
     cmd: CallCommand<P, C, R>,
     options?: SourceOptions<P> & CallConfirmOptions<P, C, R>,
   ) => ConfirmedRefs<CallParam<P, C>, InboundParam<P, R>>;
+  /** {@link useLiveQuery} of the socket, or of one channel. */
+  readonly useLiveQuery: <V>(options: QueryOptions<P, V>) => QueryRefs<V>;
   /** {@link useReconnected} of the socket. */
   readonly useReconnected: (listener: (event: OpenEvent) => void) => void;
 }
@@ -104,6 +112,7 @@ export function createHooks<P extends Protocol>(socket: Socket<P>): Hooks<P> {
     useChannel,
     useMessage,
     useLatest,
+    useLiveQuery,
     useReducedMessages,
     usePresence,
     useRequest,
