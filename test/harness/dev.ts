@@ -30,7 +30,6 @@ export interface Dev {
 }
 
 const root = resolve(import.meta.dirname, "../..");
-const pages = join(root, "test/engines/hooks");
 
 const plugins: Record<HookFramework, (compiled: boolean) => Promise<PluginOption>> = {
   react: async (compiled) =>
@@ -42,19 +41,30 @@ const plugins: Record<HookFramework, (compiled: boolean) => Promise<PluginOption
   solid: async () => (await import("vite-plugin-solid")).default(),
 };
 
+/** What is served, and how. */
+interface DevOptions {
+  /** The folder with a folder for each framework, and with the files that they share. */
+  source: string;
+  /** Whether React's compiler compiles the components, and fails where it cannot. @default false */
+  compiled?: boolean;
+  /** Changes each shared file. @default not at all */
+  adapt?: (text: string) => string;
+}
+
 /**
  * Serves the page of a framework from a folder of its own, in which `wireline` is installed as this project is.
  *
- * @param compiled whether React's compiler compiles it, and fails where it cannot
  * @throws Error with a remedy when the library is not built.
  */
-export async function startDev(framework: HookFramework, { compiled = false } = {}): Promise<Dev> {
+export async function startDev(framework: HookFramework, options: DevOptions): Promise<Dev> {
+  const { compiled = false, adapt = (text) => text } = options;
+  const source = join(root, options.source);
   if (!existsSync(join(root, `dist/${framework}.mjs`))) throw new Error(`dist/${framework}.mjs is missing: run npm run build.`);
   const folder = mkdtempSync(join(realpathSync(tmpdir()), `wireline-${framework}-`));
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   try {
-    cpSync(join(pages, framework), folder, { recursive: true });
-    cpSync(join(pages, "socket.ts"), join(folder, "socket.ts"));
+    cpSync(join(source, framework), folder, { recursive: true });
+    writeFileSync(join(folder, "socket.ts"), adapt(readFileSync(join(source, "socket.ts"), "utf8")));
     const main = readdirSync(folder).find((name) => name.startsWith("main."));
     const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${framework}</title><link rel="icon" href="data:,">`;
     writeFileSync(join(folder, "index.html"), `${html}<div id="app"></div><script type="module" src="/${main}"></script></html>`);
