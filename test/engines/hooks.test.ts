@@ -54,7 +54,7 @@ describe.skipIf(!findChromium()).each(setups)("the hooks of $name", ({ framework
     bob.channel("lobby").join();
     await bob.ready();
     page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
       const away = /^WebSocket connection to .*ERR_CONNECTION_REFUSED|^wireline: (SocketError: )?The WebSocket failed/;

@@ -75,7 +75,7 @@ export async function startDev(framework: HookFramework, options: DevOptions): P
       root: folder,
       configFile: false,
       envDir: false,
-      cacheDir: join(folder, ".vite"),
+      cacheDir: join(folder, "node_modules/.vite"),
       logLevel: "error",
       clearScreen: false,
       plugins: [await plugins[framework](compiled)],
