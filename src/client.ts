@@ -144,7 +144,7 @@ export class Client implements BacklogParent<IncomingData>, ConnectionParent, De
     this.#connectedByHand = false;
   }
 
-  /** Connects while anybody holds it; `connect()` and `close()` go before. */
+  /** Connects while anybody holds it. What was opened by `connect()` stays open, and what was closed by `close()` stays closed. */
   hold(): Unsubscribe {
     this.#connect();
     this.#holders++;

@@ -70,7 +70,7 @@ export class Membership {
   #param: unknown;
   #leaveParam: unknown;
   /** The join that was sent last on this connection, unless it was refused or followed by a leave. */
-  #told: Join | undefined;
+  #sent: Join | undefined;
   /** Whether the server may have let us in on this connection, so that it must be told when we leave. */
   #mayBeIn = false;
   /**
@@ -94,7 +94,7 @@ export class Membership {
   get status(): ChannelStatus {
     if (!this.wanted) return "left";
     if (this.refusal) return "refused";
-    return this.#isUpToDate && this.#told!.agreed ? "joined" : "joining";
+    return this.#isUpToDate && this.#sent!.agreed ? "joined" : "joining";
   }
 
   /** Whether anybody wants to be in the channel. */
@@ -149,7 +149,7 @@ export class Membership {
   /**
    * What is wanted has changed, and the work that changed it is done.
    *
-   * @param open whether the server can be told
+   * @param open whether the connection is
    */
   settle(open: boolean): void {
     if (!this.wanted) this.#end("aborted", "The channel was left before it was joined; call join() again.");
@@ -174,15 +174,15 @@ export class Membership {
     this.#end("closed");
   }
 
-  /** Whoever was refused is somebody else now. */
+  /** The user is another one: a refusal of the one before says nothing about this one. */
   identityChanged(): void {
     this.refusal = undefined;
     this.#announce();
   }
 
   /**
-   * Tells the server what is wanted now, if it was told otherwise. What was asked for and taken back in between is no
-   * message: a server that handles messages at the same time might handle the last one first.
+   * Sends a join or a leave, if the server does not know yet what is wanted. Nothing is sent for what was asked for and taken
+   * back in between, because a server that handles messages at the same time might handle the last one first.
    */
   tell(): void {
     if (!this.wanted) this.#tellLeave();
@@ -192,7 +192,7 @@ export class Membership {
 
   /** Whether the join that is wanted was sent. */
   get #isUpToDate(): boolean {
-    return this.#told !== undefined && isSameParam(this.#told.param, this.#param);
+    return this.#sent !== undefined && isSameParam(this.#sent.param, this.#param);
   }
 
   #want(param: unknown): void {
@@ -209,25 +209,25 @@ export class Membership {
   #tellLeave(): void {
     if (!this.#mayBeIn) return;
     this.#mayBeIn = false;
-    this.#told = undefined;
+    this.#sent = undefined;
     this.#parent.tellLeave(this.#channel, this.#leaveParam);
     this.#announce();
   }
 
   #tellJoin(): void {
-    const before = this.#told;
+    const before = this.#sent;
     const join: Join = { param: this.#param, isFirst: !this.#mayBeIn, agreed: false };
-    this.#told = join;
+    this.#sent = join;
     this.#mayBeIn = true;
     const stopWaiting = this.#parent.tellJoin(this.#channel, join.param, (refusal, reply) => this.#answered(join, refusal, reply));
     // The connection may have been lost meanwhile.
-    if (this.#told !== join) {
+    if (this.#sent !== join) {
       stopWaiting?.();
       return;
     }
     const { answerTimeout } = this.#parent;
     if (!stopWaiting) {
-      this.#told = before;
+      this.#sent = before;
       this.#mayBeIn = !join.isFirst;
     } else if (answerTimeout === undefined) this.#answered(join, undefined);
     else if (!join.agreed) this.#awaitAnswer(join, answerTimeout, stopWaiting);
@@ -250,21 +250,24 @@ export class Membership {
     else {
       join.agreed = true;
       this.#reply = reply;
-      this.#resolve();
+      if (this.#isUpToDate) this.#resolve();
       this.#parent.joined(this.#channel);
     }
     this.#announce();
   }
 
   #refuse(join: Join, cause: unknown): void {
+    const isOutOfDate = !this.#isUpToDate;
+    this.#sent = undefined;
+    // After another join, the server may have refused no more than the new param. An answer that does not fit its schema may agree.
+    this.#mayBeIn = !join.isFirst || cause instanceof SocketError;
+    // Another param is wanted since, and will be sent once the work at hand is done.
+    if (isOutOfDate) return;
     const refused = new SocketError("refused", {
       message: "The server refused the channel; see `cause`, and join again once the reason is gone.",
       channel: this.#channel,
       cause,
     });
-    this.#told = undefined;
-    // After another join, the server may have refused no more than the new param. An answer that does not fit its schema may agree.
-    this.#mayBeIn = !join.isFirst || cause instanceof SocketError;
     this.refusal = refused;
     this.#reject(refused);
     this.#parent.failed(refused);
@@ -274,7 +277,7 @@ export class Membership {
   /** The server did not answer a join in time: it is asked again. */
   #notAnswered(join: Join): void {
     if (this.#endWait(join)) return;
-    this.#told = undefined;
+    this.#sent = undefined;
     this.#parent.failed(
       new SocketError("timeout", {
         message: "The server did not answer a join; check `rejoin.join.reply`, or raise `connectTimeout`.",
@@ -288,14 +291,14 @@ export class Membership {
   #endWait(join: Join): boolean {
     this.#unanswered?.get(join)?.();
     this.#unanswered?.delete(join);
-    if (join === this.#told) return false;
+    if (join === this.#sent) return false;
     this.#parent.roomChanged(this.#channel);
     return true;
   }
 
   /** Nothing of the connection counts any more. */
   #forgetConnection(): void {
-    this.#told = undefined;
+    this.#sent = undefined;
     this.#mayBeIn = false;
     for (const endWait of this.#unanswered?.values() ?? []) endWait();
     this.#unanswered = undefined;

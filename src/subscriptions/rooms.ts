@@ -23,7 +23,7 @@ export interface RoomsOptions {
 
 /** What the rooms need of the client they belong to. */
 export interface RoomsParent extends EventsParent {
-  /** Whether the server can be told anything. */
+  /** Whether the connection is open. */
   readonly isOpen: boolean;
   /** Whether the server answers joins. */
   readonly joinsAreAnswered: boolean;

@@ -87,6 +87,8 @@ interface Join {
   handled?: Handling;
   /** A later join or leave of its channel had been sent when the server answered it. */
   stale?: boolean;
+  /** Another param was wanted then, and not sent yet. */
+  isBehind?: boolean;
 }
 
 /** A promise that `join()` returned. */
@@ -457,6 +459,7 @@ class World {
     const handled = Date.now() - join.at >= 10_000 && wanted !== "lost" ? "ignored" : wanted;
     join.handled = this.answered ? handled : "yes";
     join.stale = link.words.get(channel) !== join;
+    join.isBehind = this.#isBehind(join);
     if (join.handled === "yes" || join.handled === "lost") link.members.set(channel, param);
     if (join.handled === "no" && !this.#scene.lenient) link.members.delete(channel);
     if (!this.answered) return;
@@ -468,7 +471,7 @@ class World {
     if (handled === "yes") link.says({ channel: at, cmd: "joined", param: { yes: id } });
     else link.says({ channel: at, cmd: this.#scene.answers === "two commands" ? "refused" : "joined", param: { no: id } });
     // A message that waited may have ended the link.
-    if (link.readyState !== 1 || link.unsure || join.stale || !this.isWanted(channel) || this.#isBehind(join)) return;
+    if (link.readyState !== 1 || link.unsure || join.stale || join.isBehind || !this.isWanted(channel)) return;
     const { status } = this.socket.channel(channel);
     const expected = handled === "yes" ? "joined" : "refused";
     if (status !== expected) this.#broken.push(`${channel} is ${status} after the server said ${handled} to its join ${id}`);
@@ -499,7 +502,7 @@ class World {
     const join = this.joins[(cause as { no?: number } | undefined)?.no ?? -1];
     if (code !== "refused" || join?.handled !== "no" || join.channel !== channel) {
       this.#broken.push(`${channel} reported ${code}, ${String((cause as Error)?.message ?? JSON.stringify(cause))}`);
-    } else if (join.stale) this.#broken.push(`${channel} reported the refusal of join ${join.id}, which was out of date`);
+    } else if (join.stale || join.isBehind) this.#broken.push(`${channel} reported the refusal of join ${join.id}, which was out of date`);
     this.refusals.push(cause);
   }
 

@@ -641,6 +641,21 @@ describe("an answered join", () => {
     expect([membership.status, await joined]).toEqual(["joined", "second"]);
   });
 
+  test.each([
+    ["agrees", undefined],
+    ["refuses", { cause: "no" }],
+  ])("with another param is sent even if the server %s to the one before in the same tick", async (_, answer) => {
+    const { membership, told, answers, errors, flush } = make({ answered: true });
+    void membership.join(1);
+    flush();
+    const second = membership.join(2);
+    answers[0]!(answer, "first");
+    flush();
+    expect([told.at(-1), membership.status, errors]).toEqual([["join", "room", 2], "joining", []]);
+    answers[0]!(undefined, "second");
+    expect(await second).toBe("second");
+  });
+
   test("with another param that is refused is followed by a leave, because the server may have refused no more than the param", () => {
     const { membership, told, answers, flush } = make({ answered: true });
     void membership.join(1);
