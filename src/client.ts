@@ -144,7 +144,7 @@ export class Client implements BacklogParent<IncomingData>, ConnectionParent, De
     this.#connectedByHand = false;
   }
 
-  /** Connects while anybody holds it. What was opened by `connect()` stays open, and what was closed by `close()` stays closed. */
+  /** Connects while anybody holds it. What `connect()` opened stays open after the last release; `close()` closes it for all. */
   hold(): Unsubscribe {
     this.#connect();
     this.#holders++;
