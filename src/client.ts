@@ -220,7 +220,8 @@ export class Client implements BacklogParent<IncomingData>, ConnectionParent, De
     const validator = this.#contract.validator(cmd);
     if (!validator) {
       // Servers are updated first: what the protocol does not name yet is counted, not reported.
-      if (!presence && !beat) this.#unknown++;
+      if (presence || beat) return;
+      this.#unknown++;
       if (this.isTapped) this.#tap({ type: "unknown", message });
       return;
     }
