@@ -34,7 +34,8 @@ export class Clock {
     const originals = replaced.map((name) => [name, Object.getOwnPropertyDescriptor(scope, name)] as const);
     const { Date: RealDate, performance: realPerformance } = globalThis;
     this.#start = RealDate.now();
-    const monotonic = realPerformance.now();
+    // Whole milliseconds, so that differences are exact.
+    const monotonic = Math.ceil(realPerformance.now());
     const set = (name: string, value: unknown) =>
       Object.defineProperty(scope, name, { value, configurable: true, writable: true, enumerable: true });
     set("setTimeout", (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => this.#add(() => run(...args), ms));

@@ -19,6 +19,18 @@ export interface ClientEnd {
   lost(refusal?: string): void;
 }
 
+/** What the client does at its end of a link. */
+export interface Uplink {
+  /** How many bytes have not left. */
+  readonly buffered: number;
+  /** Sends a frame. */
+  send(data: FrameData | Blob): void;
+  /** Begins the closing handshake; 1005 stands for no code. */
+  close(code: number, reason: string): void;
+  /** Ends the link without a closing handshake. */
+  cut(refusal?: string): void;
+}
+
 /** The server's end of a link. */
 export interface ServerEnd {
   /** A frame has arrived. */
@@ -31,7 +43,7 @@ export interface ServerEnd {
 const systemBuffer = 65_536;
 
 /** A connection between a client and the server. Both directions keep their order; a fault concerns one of them or both. */
-export class Link {
+export class Link implements Uplink {
   readonly #up: Lane;
   readonly #down: Lane;
   readonly #client: ClientEnd;
@@ -63,17 +75,22 @@ export class Link {
     this.#down.push(() => this.#client.opened(protocol));
   }
 
-  /** The client sends a frame. The bytes of a Blob come later. */
-  sendUp(data: FrameData | Promise<ArrayBuffer>, bytes: number): void {
-    if (!(data instanceof Promise)) {
-      this.#up.push(() => this.#server.received(data), bytes);
+  send(data: FrameData | Blob): void {
+    if (typeof data === "string") {
+      this.#up.push(() => this.#server.received(data), data.length);
       return;
     }
-    let frame: ArrayBuffer = new ArrayBuffer(0);
-    const ready = data.then((bytes) => {
-      frame = bytes;
+    if (!("arrayBuffer" in data)) {
+      const bytes = data.slice(0);
+      this.#up.push(() => this.#server.received(bytes), bytes.byteLength);
+      return;
+    }
+    // The bytes of a Blob come later.
+    let bytes: FrameData = "";
+    const ready = data.arrayBuffer().then((buffer) => {
+      bytes = buffer;
     });
-    this.#up.push(() => this.#server.received(frame), bytes, ready);
+    this.#up.push(() => this.#server.received(bytes), data.size, ready);
   }
 
   /** The server sends a frame. */
@@ -81,8 +98,8 @@ export class Link {
     this.#down.push(() => this.#client.received(data));
   }
 
-  /** The client begins the closing handshake; the server answers with the same code. */
-  closeUp(code: number, reason: string): void {
+  // The server answers with the same code.
+  close(code: number, reason: string): void {
     this.#up.push(() => this.closeDown(code, reason));
   }
 

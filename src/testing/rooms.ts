@@ -11,8 +11,8 @@ export interface RoomCommands {
   readonly refused?: string | undefined;
   /** The command that leaves. */
   readonly leave: string | undefined;
-  /** The command that reports one member. */
-  readonly update: string;
+  /** The command that reports one member; none where it is read by a function of the options. */
+  readonly update: string | undefined;
   /** The command that asks who is there. */
   readonly ask?: string | undefined;
   /** The command that answers it. */
@@ -109,6 +109,7 @@ export class Rooms<P extends Protocol> {
 
   #announce(client: MockClient<P>, channel: string, connected: boolean): void {
     const { update } = this.#commands;
+    if (update === undefined) return;
     for (const member of this.members(channel)) {
       if (member !== client) this.#tell(member, { channel, cmd: update, param: { userID: client.user, connected } });
     }

@@ -14,15 +14,14 @@ export interface SocketLog {
   readonly drops: { readonly message: Message; readonly reason: DropReason }[];
 }
 
-/** Where the log of a socket is kept, so that a matcher of another file finds it. */
-const logKey = Symbol.for("wireline.testing.log");
+const logs = /* @__PURE__ */ new WeakMap<object, SocketLog>();
 
 /** Records what a socket reports from now on. The matcher `toHaveDropped` needs it. The same socket gives the same log. */
 export function watch<P extends Protocol>(socket: Socket<P>): SocketLog {
   const known = logOf(socket);
   if (known) return known;
   const log: SocketLog = { states: [], closes: [], errors: [], messages: [], drops: [] };
-  Object.defineProperty(socket, logKey, { value: log });
+  logs.set(socket, log);
   socket.onStatus((state) => log.states.push(state));
   socket.onClose((close) => log.closes.push(close));
   socket.onError((error) => log.errors.push(error));
@@ -33,5 +32,5 @@ export function watch<P extends Protocol>(socket: Socket<P>): SocketLog {
 
 /** The log of a socket that is watched. */
 export function logOf(socket: object): SocketLog | undefined {
-  return (socket as { [logKey]?: SocketLog })[logKey];
+  return logs.get(socket);
 }

@@ -1,4 +1,4 @@
-import type { ClientEnd, FrameData, Link } from "./link";
+import type { ClientEnd, FrameData, Uplink } from "./link";
 
 /** An event of a {@link MockWebSocket}: a plain object, so that it needs no DOM. */
 export interface MockEvent {
@@ -24,7 +24,7 @@ export interface MockEvent {
 export type MockListener = ((event: MockEvent) => void) | { handleEvent(event: MockEvent): void };
 
 /** Makes the link of a WebSocket, on which the server answers. */
-export type Dial = (end: ClientEnd, url: URL, protocols: readonly string[]) => Link;
+export type Dial = (end: ClientEnd, url: URL, protocols: readonly string[]) => Uplink;
 
 const types = ["open", "message", "error", "close"];
 
@@ -66,7 +66,7 @@ export class MockWebSocket {
   /** A listener of `close`. */
   onclose: ((event: MockEvent) => void) | null = null;
   readonly #listeners = new Map<string, Map<MockListener, { readonly once: boolean }>>();
-  readonly #link: Link;
+  readonly #link: Uplink;
   /** What was handed to `send` after the end, and thus never left. */
   #unsent = 0;
 
@@ -118,9 +118,9 @@ export class MockWebSocket {
   /** Sends a frame. */
   send(data: string | ArrayBuffer | ArrayBufferView | Blob): void {
     if (this.readyState === MockWebSocket.CONNECTING) throw new DOMException("The WebSocket is still connecting.", "InvalidStateError");
-    const { frame, bytes } = toFrame(data);
-    if (this.readyState === MockWebSocket.OPEN) this.#link.sendUp(frame, bytes);
-    else this.#unsent += bytes;
+    const frame = toFrame(data);
+    if (this.readyState === MockWebSocket.OPEN) this.#link.send(frame);
+    else this.#unsent += sizeOf(frame);
   }
 
   /** Begins the closing handshake. */
@@ -133,7 +133,7 @@ export class MockWebSocket {
     const wasConnecting = this.readyState === MockWebSocket.CONNECTING;
     this.readyState = MockWebSocket.CLOSING;
     if (wasConnecting) this.#link.cut("The WebSocket was closed before the handshake was done.");
-    else this.#link.closeUp(code ?? 1005, reason);
+    else this.#link.close(code ?? 1005, reason);
   }
 
   #end(): ClientEnd {
@@ -189,15 +189,15 @@ function toAddress(url: string): URL {
   return address;
 }
 
-/** What is sent, as it is at this moment. */
-function toFrame(data: string | ArrayBuffer | ArrayBufferView | Blob): { frame: FrameData | Promise<ArrayBuffer>; bytes: number } {
-  if (typeof data === "string") return { frame: data, bytes: data.length };
-  if (ArrayBuffer.isView(data)) {
-    const { buffer, byteOffset, byteLength } = data;
-    return { frame: new Uint8Array(buffer, byteOffset, byteLength).slice().buffer, bytes: byteLength };
-  }
-  if ("arrayBuffer" in data) return { frame: data.arrayBuffer(), bytes: data.size };
-  return { frame: data.slice(0), bytes: data.byteLength };
+function toFrame(data: string | ArrayBuffer | ArrayBufferView | Blob): FrameData | Blob {
+  if (!ArrayBuffer.isView(data)) return data;
+  const { buffer, byteOffset, byteLength } = data;
+  return new Uint8Array(buffer, byteOffset, byteLength).slice().buffer;
+}
+
+function sizeOf(frame: FrameData | Blob): number {
+  if (typeof frame === "string") return utf8Length(frame);
+  return "size" in frame ? frame.size : frame.byteLength;
 }
 
 /** How many bytes a text has in UTF-8; without TextEncoder, which Jest's jsdom lacks. */

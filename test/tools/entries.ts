@@ -10,8 +10,18 @@ export interface Entry {
   readonly exports: readonly string[];
 }
 
+const testing = [
+  ...["MockClient", "MockEnvironment", "MockServer", "MockWebSocket", "mockServer", "watch", "matchers"],
+  ...["formatRecording", "parseRecording", "toMsw", "toPlaywright", "toWs"],
+];
+
 /** The entries of the package, each with a row in the `exports` of package.json. */
-export const entries: readonly Entry[] = [];
+export const entries: readonly Entry[] = [
+  { name: "testing", source: "testing/index.ts", exports: testing },
+  // The same, with types for the `expect` of each.
+  { name: "testing/vitest", source: "testing/vitest.ts", exports: testing },
+  { name: "testing/jest", source: "testing/jest.ts", exports: testing },
+];
 
 /** The name of an entry's files in dist, which all lie side by side. */
 export const fileOf = (name: string): string => name.replaceAll("/", "-");

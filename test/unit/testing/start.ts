@@ -9,6 +9,8 @@ export const protocol = defineProtocol({
     chat: z.object({ user: z.string(), text: z.string() }),
     saved: z.object({ id: z.number() }),
     pong: z.object({}),
+    joined: z.unknown(),
+    "join-refused": z.unknown(),
   },
   outbound: {
     chat: z.object({ text: z.string().min(1) }),
