@@ -128,7 +128,7 @@ export abstract class Network<P extends Protocol> {
    */
   async advance(ms: number): Promise<void> {
     await this.#pass();
-    if (!(await this.#time.advance(ms, this.#calm))) {
+    if (!(await this.#time.advance(ms, this.calm))) {
       throw usage('The timers are real; fake them with your runner, or call mockServer(protocol, { timers: "mock" }).');
     }
     await this.settled();
@@ -141,7 +141,7 @@ export abstract class Network<P extends Protocol> {
    */
   async sleep(ms: number): Promise<void> {
     await this.#pass();
-    if (!(await this.#time.jump(ms, this.#calm))) {
+    if (!(await this.#time.jump(ms, this.calm))) {
       throw usage('These timers cannot be late; use those of Vitest or Jest, or call mockServer(protocol, { timers: "mock" }).');
     }
     await this.settled();
@@ -307,15 +307,15 @@ export abstract class Network<P extends Protocol> {
   /** Resolves when nothing is on its way, also behind timers without a delay. */
   async #pass(): Promise<void> {
     for (let before = -1; before !== this.#traffic.moves; ) {
-      await this.#calm();
+      await this.calm();
       before = this.#traffic.moves;
-      await this.#time.fireImmediate(this.#calm);
-      await this.#calm();
+      await this.#time.fireImmediate(this.calm);
+      await this.calm();
     }
   }
 
   /** Resolves when nothing moves any more. */
-  readonly #calm = async (): Promise<void> => {
+  protected readonly calm = async (): Promise<void> => {
     let seen = -1;
     for (let turns = 0, quiet = 0; quiet < quietTurns; turns++) {
       await turn();

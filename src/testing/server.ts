@@ -173,6 +173,8 @@ export class MockServer<P extends Protocol = Protocol> extends Network<P> {
       } else if (event.type === "out") {
         if (pace === "order") await client.next(event.cmd as OutboundCommand<P>);
       } else if (event.type === "close") {
+        // What was sent before has arrived.
+        await this.calm();
         if (event.by !== "client") end(client, event);
         client = undefined;
       }
