@@ -23,14 +23,7 @@ export type { Route, Uninstall } from "./install";
 export type { ClientEnd, Direction, FrameData, Uplink } from "./link";
 export { type MatcherContext, type MatcherResult, matchers, type WirelineMatchers } from "./matchers";
 export type { Checks, ReceivedParam, SentArguments, SentParam } from "./params";
-export {
-  formatRecording,
-  parseRecording,
-  type RecordedClose,
-  type RecordedEvent,
-  type RecordedMessage,
-  type RecordedOpen,
-} from "./recording";
+export { formatRecording, parseRecording, type RecordedEvent } from "./recording";
 export type { JoinListener, JoinRequest } from "./rooms";
 export {
   type Handler,

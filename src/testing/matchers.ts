@@ -17,8 +17,6 @@ export interface MatcherContext {
   readonly isNot?: boolean | undefined;
   /** Prints values. */
   readonly utils: {
-    /** Prints a value. */
-    stringify?(value: unknown): string;
     /** Prints an expected value. */
     printExpected(value: unknown): string;
     /** Prints a value that was found. */
@@ -59,11 +57,12 @@ export const matchers: Matchers = {
     const messages = requireReceiver(received).received();
     const ofCommand = messages.filter((message) => message.cmd === cmd);
     const pass = params.length === 0 ? ofCommand.length > 0 : ofCommand.some(({ param }) => this.equals(param, params[0]));
-    const { printExpected, printReceived } = this.utils;
-    const wanted = params.length === 0 ? printExpected(cmd) : `${printExpected(cmd)} with ${printExpected(params[0])}`;
+    // Called as its methods: Bun's need that.
+    const { utils } = this;
+    const wanted = params.length === 0 ? utils.printExpected(cmd) : `${utils.printExpected(cmd)} with ${utils.printExpected(params[0])}`;
     const found = ofCommand.length
-      ? ofCommand.map(({ param }) => `\n  ${printReceived(param)}`).join("")
-      : ` other commands: ${printReceived(messages.map((message) => message.cmd))}`;
+      ? ofCommand.map(({ param }) => `\n  ${utils.printReceived(param)}`).join("")
+      : ` other commands: ${utils.printReceived(messages.map((message) => message.cmd))}`;
     return { pass, message: () => `The server ${pass ? "has" : "has not"} received ${wanted}; it has received:${found}` };
   },
 
@@ -78,9 +77,12 @@ export const matchers: Matchers = {
     if (!log) throw new TypeError("The socket is not watched: call watch(socket) of wireline/testing before it drops anything.");
     const drops = log.drops.map((drop) => [drop.message.cmd, drop.reason] as const);
     const pass = drops.some(([, why]) => reason === undefined || why === reason);
-    const { printExpected, printReceived } = this.utils;
-    const wanted = reason === undefined ? "a message" : `a message for the reason ${printExpected(reason)}`;
-    return { pass, message: () => `The socket ${pass ? "has" : "has not"} dropped ${wanted}; it has dropped: ${printReceived(drops)}` };
+    const { utils } = this;
+    const wanted = reason === undefined ? "a message" : `a message for the reason ${utils.printExpected(reason)}`;
+    return {
+      pass,
+      message: () => `The socket ${pass ? "has" : "has not"} dropped ${wanted}; it has dropped: ${utils.printReceived(drops)}`,
+    };
   },
 };
 

@@ -1,46 +1,32 @@
-import type { Message } from "../index";
+import type { TapEvent } from "../index";
 
-/** When something happened, in milliseconds since the recording began. */
+/** When something happened. */
 interface Moment {
   /** In milliseconds since the recording began. */
   readonly at: number;
 }
 
-/** The connection opened. */
-export interface RecordedOpen extends Moment {
-  /** What happened. */
-  readonly type: "open";
-}
-
-/** A message of the server (`in`) or of the client (`out`). */
-export interface RecordedMessage extends Moment, Message {
-  /** What happened. */
-  readonly type: "in" | "out";
-}
-
-/** The connection ended. */
-export interface RecordedClose extends Moment {
-  /** What happened. */
-  readonly type: "close";
-  /** The close code; 1006 for an end without a closing handshake. */
-  readonly code: number;
-  /** The reason. */
-  readonly reason: string;
-  /** Who closed. @default "server" */
-  readonly by?: "client" | "server" | undefined;
-}
+/** What of an event is replayed. Of the state, only its status counts. */
+type Replayed =
+  | { readonly type: "open" }
+  | Pick<Extract<TapEvent, { readonly type: "in" | "out" }>, "type" | "message">
+  | Pick<Extract<TapEvent, { readonly type: "close" }>, "type" | "close">
+  | { readonly type: "status"; readonly state: { readonly status: string } };
 
 /**
- * One event of a recording: a line of JSON in a file. Lines of other types may stand between them; a replay skips them.
+ * One event of a recording, which is a line of JSON in a file: an event of {@link Socket.tap}, and when it happened. A recorder
+ * writes `{ at, ...event }`. A replay reads the events that are shown here; others may stand between them.
  *
  * ```json
  * {"at":0,"type":"open"}
- * {"at":12,"type":"out","channel":"lobby","cmd":"ping","param":{}}
- * {"at":31,"type":"in","channel":"lobby","cmd":"pong","param":{"timestamp":1}}
- * {"at":900,"type":"close","code":1006,"reason":""}
+ * {"at":12,"type":"out","message":{"channel":"lobby","cmd":"ping","param":{}}}
+ * {"at":31,"type":"in","message":{"channel":"lobby","cmd":"pong","param":{"timestamp":1}}}
+ * {"at":900,"type":"close","close":{"code":1006,"reason":"","wasClean":false}}
  * ```
+ *
+ * A close that follows the status `closed` was the client's own.
  */
-export type RecordedEvent = RecordedOpen | RecordedMessage | RecordedClose;
+export type RecordedEvent = Moment & Replayed;
 
 /**
  * Reads a recording: lines of JSON, one event a line. Empty lines and events of other types are skipped.
@@ -71,10 +57,9 @@ function readLine(line: string): { readonly at: number; readonly type: string } 
   return undefined;
 }
 
-function isKnown(event: { readonly type: string }): event is RecordedEvent {
-  if (event.type === "in" || event.type === "out") {
-    const { channel, cmd } = event as Partial<RecordedMessage>;
-    return typeof channel === "string" && typeof cmd === "string";
-  }
-  return event.type === "open" || (event.type === "close" && typeof (event as Partial<RecordedClose>).code === "number");
+function isKnown(event: { readonly at: number; readonly type: string }): event is RecordedEvent {
+  const { message, close, state } = event as { message?: { cmd?: unknown }; close?: { code?: unknown }; state?: { status?: unknown } };
+  if (event.type === "in" || event.type === "out") return typeof message?.cmd === "string";
+  if (event.type === "close") return typeof close?.code === "number";
+  return event.type === "open" || (event.type === "status" && typeof state?.status === "string");
 }

@@ -9,6 +9,7 @@ import {
   type Presence,
   type Protocol,
   type Rejoin,
+  type SocketClose,
   SocketError,
   type SocketOptions,
   type Unsubscribe,
@@ -18,7 +19,7 @@ import { Inbox } from "./inbox";
 import type { FrameData } from "./link";
 import { Network, type NetworkOptions } from "./network";
 import { type Checks, Params, type ReceivedParam, type SentArguments } from "./params";
-import { parseRecording, type RecordedClose, type RecordedEvent } from "./recording";
+import { parseRecording, type RecordedEvent } from "./recording";
 import { type JoinListener, type RoomCommands, Rooms } from "./rooms";
 import { usage } from "./usage";
 
@@ -163,19 +164,24 @@ export class MockServer<P extends Protocol = Protocol> extends Network<P> {
     const events = typeof recording === "string" ? parseRecording(recording) : recording;
     let client: MockClient<P> | undefined;
     let now = 0;
+    let status: string | undefined;
     for (const event of events) {
       if (pace === "time" && event.at > now) await new Promise<void>((resolve) => setTimeout(resolve, event.at - now));
       now = event.at;
+      if (event.type === "status") {
+        status = event.state.status;
+        continue;
+      }
       client ??= await this.connected();
       if (event.type === "in") {
-        const { channel, cmd, param, from } = event;
+        const { channel, cmd, param, from } = event.message;
         client.deliver(this.#toFrame(cmd, param, { channel, from }));
       } else if (event.type === "out") {
-        if (pace === "order") await client.next(event.cmd as OutboundCommand<P>);
+        if (pace === "order") await client.next(event.message.cmd as OutboundCommand<P>);
       } else if (event.type === "close") {
         // What was sent before has arrived.
         await this.calm();
-        if (event.by !== "client") end(client, event);
+        if (status !== "closed") end(client, event.close);
         client = undefined;
       }
     }
@@ -311,7 +317,7 @@ function toFrameData(data: OutgoingData): FrameData {
 }
 
 /** Ends a connection as it ended in a recording. */
-function end<P extends Protocol>(client: MockClient<P>, { code, reason }: RecordedClose): void {
+function end<P extends Protocol>(client: MockClient<P>, { code, reason }: SocketClose): void {
   if (code === 1006) client.cut();
   else client.close(code, reason);
 }

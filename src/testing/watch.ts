@@ -1,4 +1,4 @@
-import type { DropReason, Message, Protocol, Socket, SocketClose, SocketError, SocketState } from "../index";
+import type { DropReason, Message, Protocol, Socket, SocketClose, SocketError, SocketState, TapEvent } from "../index";
 
 /** What a socket has reported since it is watched, in order. */
 export interface SocketLog {
@@ -8,8 +8,10 @@ export interface SocketLog {
   readonly closes: SocketClose[];
   /** The errors that were emitted. */
   readonly errors: SocketError[];
-  /** The messages that have come. */
+  /** The messages that have come, before any schema has seen them. */
   readonly messages: Message[];
+  /** Everything that {@link Socket.tap} reports. */
+  readonly events: TapEvent[];
   /** The messages that were dropped, with the reason. */
   readonly drops: { readonly message: Message; readonly reason: DropReason }[];
 }
@@ -20,13 +22,17 @@ const logs = /* @__PURE__ */ new WeakMap<object, SocketLog>();
 export function watch<P extends Protocol>(socket: Socket<P>): SocketLog {
   const known = logOf(socket);
   if (known) return known;
-  const log: SocketLog = { states: [], closes: [], errors: [], messages: [], drops: [] };
+  const log: SocketLog = { states: [], closes: [], errors: [], messages: [], events: [], drops: [] };
   logs.set(socket, log);
-  socket.onStatus((state) => log.states.push(state));
-  socket.onClose((close) => log.closes.push(close));
-  socket.onError((error) => log.errors.push(error));
-  socket.onMessage((message) => log.messages.push(message));
-  socket.onDrop((message, reason) => log.drops.push({ message, reason }));
+  // A tap is no listener of errors: they are printed as before.
+  socket.tap((event) => {
+    log.events.push(event);
+    if (event.type === "status") log.states.push(event.state);
+    else if (event.type === "close") log.closes.push(event.close);
+    else if (event.type === "error") log.errors.push(event.error);
+    else if (event.type === "in") log.messages.push(event.message);
+    else if (event.type === "drop") log.drops.push({ message: event.message, reason: event.reason });
+  });
   return log;
 }
 

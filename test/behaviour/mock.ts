@@ -51,6 +51,13 @@ export function startMock(): OtherSide {
       reply(answer, cmd === "bulk" ? "x".repeat(param as number) : param);
     });
   }
+  server.on("enter", (param, { reply, channel, client }) => {
+    const { seat } = param as { seat?: number };
+    if (seat === 13) return reply("entry-refused", { reason: "unlucky" });
+    client.join(channel);
+    reply("entered", { seat });
+  });
+  server.on("who", (_, { reply }) => reply("members", ["ada", "bob"]));
   server.on("chat", (param, { channel, client }) => {
     const room = client.channels.has(channel) ? channel : "stage";
     server.send("chat", { user: "", text: (param as { text: string }).text, time: Date.now() }, { channel: room });

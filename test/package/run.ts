@@ -5,6 +5,7 @@ import { lazyStage, missingChecks } from "./missing";
 import { nodeChecks } from "./nodes";
 import { pageChecks } from "./pages";
 import { resolverChecks } from "./resolvers";
+import { runnerChecks } from "./runners";
 import { makeScratch } from "./scratch";
 import { startVisitor } from "./visitor";
 
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
         ...checkerChecks(tarball),
         ...nodeChecks(folder),
         ...resolverChecks(folder),
+        ...runnerChecks(folder),
         ...missingChecks(folder, stage),
         ...compilerChecks(folder),
         ...pageChecks(folder, visitor),

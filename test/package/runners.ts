@@ -51,9 +51,7 @@ function bunProgram(): string {
 
 /** How many tests a runner says have passed; all of them say so in about the same words. */
 function counted(output: string): string {
-  const [, vitestOrJest] = /(\d+) passed/.exec(output) ?? [];
-  const [, nodeOrBun] = /(?:# pass|ℹ pass) (\d+)/.exec(output) ?? /(\d+) pass\b/.exec(output) ?? [];
-  const count = vitestOrJest ?? nodeOrBun;
+  const [, count] = /(?:Tests:? +|pass )(\d+)(?: passed|$)/m.exec(output) ?? /^ *(\d+) pass$/m.exec(output) ?? [];
   if (count !== "3") throw new Error(`It should pass 3 tests, and said:\n${output}`);
   return `${count} passed`;
 }

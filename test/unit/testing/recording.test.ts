@@ -4,13 +4,13 @@ import { start } from "./start";
 
 const recording: RecordedEvent[] = [
   { at: 0, type: "open" },
-  { at: 5, type: "in", channel: "lobby", cmd: "chat", param: { user: "Ann", text: "hi" }, from: "ann" },
-  { at: 20, type: "out", channel: "lobby", cmd: "note", param: { id: 1 } },
-  { at: 40, type: "in", channel: "lobby", cmd: "saved", param: { id: 1 } },
-  { at: 100, type: "close", code: 1006, reason: "" },
+  { at: 5, type: "in", message: { channel: "lobby", cmd: "chat", param: { user: "Ann", text: "hi" }, from: "ann" } },
+  { at: 20, type: "out", message: { channel: "lobby", cmd: "note", param: { id: 1 } } },
+  { at: 40, type: "in", message: { channel: "lobby", cmd: "saved", param: { id: 1 } } },
+  { at: 100, type: "close", close: { code: 1006, reason: "", wasClean: false } },
   { at: 200, type: "open" },
-  { at: 210, type: "in", channel: "lobby", cmd: "chat", param: { user: "Bob", text: "back" } },
-  { at: 300, type: "close", code: 4001, reason: "no" },
+  { at: 210, type: "in", message: { channel: "lobby", cmd: "chat", param: { user: "Bob", text: "back" } } },
+  { at: 300, type: "close", close: { code: 4001, reason: "no", wasClean: true } },
 ];
 
 describe("a recording", () => {
@@ -21,7 +21,7 @@ describe("a recording", () => {
   });
 
   test("may have empty lines, and events of other types", () => {
-    const text = '{"at":0,"type":"open"}\r\n\n{"at":1,"type":"status","status":"open"}\n{"at":2,"type":"in","cmd":7}\n';
+    const text = '{"at":0,"type":"open"}\r\n\n{"at":1,"type":"queued","message":{}}\n{"at":2,"type":"in","message":{"cmd":7}}\n';
     expect(parseRecording(text)).toEqual([{ at: 0, type: "open" }]);
   });
 
@@ -69,12 +69,36 @@ describe("replay()", () => {
     }
   });
 
+  test("plays what a tap has recorded", async () => {
+    const { server, open } = start();
+    server.on("note", ({ id }, { reply }) => reply("saved", { id }));
+    const { socket } = await open();
+    const lines: string[] = [];
+    socket.tap((event) => lines.push(JSON.stringify({ at: lines.length, ...event })));
+    await socket.confirm("note", { id: 7 });
+    server.cut();
+    await server.connected();
+    socket.close();
+    await server.settled();
+
+    const other = start();
+    const { socket: again, log } = await other.open();
+    const played = other.server.replay(lines.join("\n"));
+    const saved = again.once("saved");
+    again.send("note", { id: 7 });
+    expect((await saved).param).toEqual({ id: 7 });
+    await played;
+    await other.server.settled();
+    expect([log.closes.map(({ code }) => code), again.state.status]).toEqual([[1006], "open"]);
+  });
+
   test("a close by the client is left to the client", async () => {
     const { server, open } = start();
     const { socket } = await open();
     await server.replay([
       { at: 0, type: "open" },
-      { at: 1, type: "close", code: 1000, reason: "", by: "client" },
+      { at: 1, type: "status", state: { status: "closed" } },
+      { at: 1, type: "close", close: { code: 1000, reason: "", wasClean: true } },
     ]);
     await server.settled();
     expect(socket.state.status).toBe("open");
