@@ -97,9 +97,10 @@ export class PageEvents {
   }
 }
 
+/** The symbol of `using`. Compilers look for this name in engines without the symbol. */
+export const dispose: typeof Symbol.dispose = Symbol.dispose ?? /* @__PURE__ */ (Symbol.for("Symbol.dispose") as never);
+
 /** A function that `using` calls at the end of its block. */
 export function toDisposable(end: () => void): Uninstall {
-  // Engines without the symbol, whose compilers look for this name.
-  const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as never);
   return Object.assign(end, { [dispose]: end }) as Uninstall;
 }

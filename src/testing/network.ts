@@ -3,7 +3,7 @@ import { type ClientParent, MockClient } from "./client";
 import { type TickingTimers, Time } from "./clock";
 import { MockEnvironment } from "./environment";
 import { Gate, type Refusal } from "./gate";
-import { PageEvents, replaceWebSocket, type Route, toDisposable, type Uninstall, webSocketClass } from "./install";
+import { dispose, PageEvents, replaceWebSocket, type Route, toDisposable, type Uninstall, webSocketClass } from "./install";
 import type { Traffic } from "./lane";
 import { type ClientEnd, type Direction, Link, type Uplink } from "./link";
 import { turn } from "./turns";
@@ -56,6 +56,8 @@ export abstract class Network<P extends Protocol> {
     this.#pickProtocol = pickProtocol;
     this.#time = new Time(timers);
     this.WebSocket = webSocketClass((end, url, protocols) => this.connect(end, url, protocols));
+    const self: object = this;
+    if (!(dispose in self)) Object.defineProperty(self, dispose, { value: this.end });
   }
 
   /** What a new client gets. */
@@ -101,6 +103,11 @@ export abstract class Network<P extends Protocol> {
     this.#uninstall?.();
     this.#time.end();
     this.throwError();
+  }
+
+  /** {@link end}, for `using`. */
+  [Symbol.dispose](): void {
+    this.end();
   }
 
   // Clients.

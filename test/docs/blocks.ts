@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
+import { entries, fileOf } from "../tools/entries";
 import { type Block, blocksOf, type Page, readPages } from "../../playground/docs/tools/pages";
 
 /** A TypeScript block of the documentation, as a file of its own. */
@@ -93,7 +94,10 @@ export function problemsOf(examples: readonly Example[]): string[] {
     noUnusedParameters: false,
     types: ["node", ...(examples.some(({ block }) => block.code.includes("chrome.")) ? ["chrome"] : [])],
     typeRoots: [resolve("node_modules/@types"), join(foreignFolder, "node_modules/@types")],
-    paths: { wireline: [resolve("dist/index.d.mts")] },
+    paths: {
+      wireline: [resolve("dist/index.d.mts")],
+      ...Object.fromEntries(entries.map(({ name }) => [`wireline/${name}`, [resolve(`dist/${fileOf(name)}.d.mts`)]])),
+    },
   });
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compare, type Fidelity, tableOf, withoutRepeats } from "../../behaviour/fidelity";
 import { type Stage, startStage } from "../../behaviour/stage";
@@ -19,6 +20,10 @@ describe("the mock server reports what a real server does", () => {
     const row = await compare(behaviour, stage);
     rows.push(row);
     expect(row.problem).toBeUndefined();
+  });
+
+  test("and the reference has the table", () => {
+    expect(readFileSync("playground/docs/reference/testing.md", "utf8")).toContain(`\n${tableOf(rows)}\n`);
   });
 });
 

@@ -143,3 +143,16 @@ describe("a socket and a mock server", () => {
     expect(log.closes).toEqual([{ code: 4101, reason: "expired", wasClean: true }]);
   });
 });
+
+test("using ends the server at the end of its block: nothing moves any more", async () => {
+  const server = mockServer(protocol);
+  const socket = new Socket(server.options);
+  onTestFinished(() => socket.close());
+  {
+    using _ = server;
+    await socket.ready();
+  }
+  socket.send("chat", { text: "hi" });
+  await server.settled();
+  expect([server.received("chat"), socket.state.status]).toEqual([[], "open"]);
+});
