@@ -24,14 +24,11 @@ export class Lane {
   #isClosed = false;
   /** How long each event takes, in milliseconds. */
   delay = 0;
+  /** How many bytes have not been delivered. */
+  bytes = 0;
 
   constructor(traffic: Traffic) {
     this.#traffic = traffic;
-  }
-
-  /** How many bytes have not been delivered. */
-  get bytes(): number {
-    return this.#items.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Delivers nothing from now on, or goes on. */
@@ -50,6 +47,7 @@ export class Lane {
     if (this.#isClosed) return;
     const item: Item = { deliver, bytes, waits: 0 };
     this.#items.push(item);
+    this.bytes += bytes;
     const finished = () => {
       item.waits--;
       this.#run();
@@ -69,6 +67,7 @@ export class Lane {
   close(): void {
     this.#isClosed = true;
     this.#items = [];
+    this.bytes = 0;
   }
 
   get #next(): Item | undefined {
@@ -91,6 +90,7 @@ export class Lane {
         const item = this.#next;
         if (!item) break;
         this.#items.shift();
+        this.bytes -= item.bytes;
         this.#traffic.moves++;
         item.deliver();
       }

@@ -56,19 +56,19 @@ export abstract class Network<P extends Protocol> {
     this.#pickProtocol = pickProtocol;
     this.#time = new Time(timers);
     this.WebSocket = webSocketClass((end, url, protocols) => this.connect(end, url, protocols));
-    const self: object = this;
-    if (!(dispose in self)) Object.defineProperty(self, dispose, { value: this.end });
+    // For engines without the symbol.
+    Object.defineProperty(this, dispose, { value: this.end });
   }
 
-  /** What a new client gets. */
+  /** @internal What a new client gets. */
   protected abstract get clientParent(): ClientParent<P>;
-  /** A client is connected. */
+  /** @internal A client is connected. */
   protected abstract accepted(client: MockClient<P>): void;
-  /** A frame of a client has arrived. */
+  /** @internal A frame of a client has arrived. */
   protected abstract receive(client: MockClient<P>, data: IncomingData): void;
-  /** A client is gone. */
+  /** @internal A client is gone. */
   protected abstract forget(client: MockClient<P>): void;
-  /** Throws an error that nobody has seen. */
+  /** @internal Throws an error that nobody has seen. */
   protected abstract throwError(): void;
 
   /** The clients that are connected, oldest first. */
@@ -321,7 +321,7 @@ export abstract class Network<P extends Protocol> {
     }
   }
 
-  /** Resolves when nothing moves any more. */
+  /** @internal Resolves when nothing moves any more. */
   protected readonly calm = async (): Promise<void> => {
     let seen = -1;
     for (let turns = 0, quiet = 0; quiet < quietTurns; turns++) {

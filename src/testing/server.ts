@@ -192,6 +192,7 @@ export class MockServer<P extends Protocol = Protocol> extends Network<P> {
     return this.#rooms.members(channel);
   }
 
+  /** @internal */
   protected get clientParent(): ClientParent<P> {
     return {
       encode: (cmd, param, options) => this.#encode(cmd, param, options),
@@ -200,12 +201,14 @@ export class MockServer<P extends Protocol = Protocol> extends Network<P> {
     };
   }
 
+  /** @internal */
   protected accepted(client: MockClient<P>): void {
     const channel = client.url.searchParams.get("ch");
     if (channel) client.join(channel);
     for (const greet of [...this.#greeters]) this.#run(() => greet(client));
   }
 
+  /** @internal */
   protected forget(client: MockClient<P>): void {
     this.#rooms.leaveAll(client);
   }
@@ -235,6 +238,7 @@ export class MockServer<P extends Protocol = Protocol> extends Network<P> {
     });
   }
 
+  /** @internal */
   protected receive(client: MockClient<P>, data: IncomingData): void {
     let message: Message | undefined;
     try {
@@ -270,6 +274,7 @@ export class MockServer<P extends Protocol = Protocol> extends Network<P> {
     if (!seen) this.#errors.push(error);
   }
 
+  /** @internal */
   protected throwError(): void {
     const [first] = this.#errors;
     if (!this.#errors.length) return;

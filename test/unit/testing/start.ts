@@ -25,7 +25,7 @@ export function start(options?: MockServerOptions<typeof protocol>) {
   const server = mockServer(protocol, options);
   onTestFinished(() => server.end());
   const connect = (more: SocketOptions<typeof protocol> = {}) => {
-    const socket = new Socket({ ...server.options, ...more });
+    const socket = new Socket({ ...server.options, onError: () => {}, onDrop: () => {}, ...more });
     onTestFinished(() => socket.close());
     const log = watch(socket);
     return { socket, log };
