@@ -26,7 +26,8 @@ export class Clock {
   #elapsed = 0;
   /** A timer fires: those that it sets are due later, as in Node, so that no chain of them stops the time. */
   #isFiring = false;
-  #lastId = 0;
+  // Far from the numbers of real timers, one of which would be cleared if our timer were cleared after the end.
+  #lastId = 1_000_000_000;
 
   /** Replaces the globals. */
   constructor() {

@@ -287,6 +287,7 @@ export abstract class Network<P extends Protocol> {
     });
     return link;
   }
+
   #forget(client: MockClient<P>, code: number, reason: string): void {
     client.end(code, reason);
     this.#clients = this.#clients.filter((other) => other !== client);
