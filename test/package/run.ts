@@ -6,6 +6,7 @@ import { lazyStage, missingChecks } from "./missing";
 import { nodeChecks } from "./nodes";
 import { pageChecks } from "./pages";
 import { resolverChecks } from "./resolvers";
+import { runnerChecks } from "./runners";
 import { makeScratch } from "./scratch";
 import { startVisitor } from "./visitor";
 
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
         ...checkerChecks(tarball),
         ...nodeChecks(folder),
         ...resolverChecks(folder),
+        ...runnerChecks(folder),
         ...missingChecks(folder, stage),
         ...compilerChecks(folder),
         ...hookChecks(folder, visitor),

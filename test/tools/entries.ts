@@ -26,8 +26,17 @@ const hooks = [
   "useStatus",
 ];
 
+const testing = [
+  ...["MockClient", "MockEnvironment", "MockServer", "MockWebSocket", "mockServer", "watch", "matchers"],
+  ...["formatRecording", "parseRecording", "toMsw", "toPlaywright", "toWs"],
+];
+
 /** The entries of the package, each with a row in the `exports` of package.json. */
 export const entries: readonly Entry[] = [
+  { name: "testing", source: "testing/index.ts", exports: testing },
+  // The same, with types for the `expect` of each.
+  { name: "testing/vitest", source: "testing/vitest.ts", exports: testing },
+  { name: "testing/jest", source: "testing/jest.ts", exports: testing },
   { name: "resume", source: "resume/index.ts", budget: 2_350, exports: ["liveQuery", "onGap", "resume"] },
   {
     name: "stores",
