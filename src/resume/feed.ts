@@ -1,4 +1,4 @@
-import type { InboundCommand, InboundMessage, InboundParam, Protocol, Socket, TapEvent, Unsubscribe } from "../index";
+import type { ChannelStatus, InboundCommand, InboundMessage, InboundParam, Protocol, Socket, TapEvent, Unsubscribe } from "../index";
 import { Emitter } from "./emitter";
 import {
   type FeedEvents,
@@ -54,31 +54,13 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
   constructor(socket: Socket<P>, options: ResumeOptions<P>) {
     super();
     const { channel, id } = options;
-    const room = channel === undefined ? undefined : socket.channel(channel);
     this.socket = socket;
     this.#options = options;
-    this.#open = socket.state.status === "open" && room?.status !== "joining";
-    this.#subscriptions = [
-      socket.onStatus((_, previous) => {
-        if (previous.status === "open") this.#lost();
-      }),
-      socket.onOpen(({ reconnected, downFor }) => {
-        if (reconnected) this.#heard = Date.now() - downFor;
-        // The server may have joined it by itself. Otherwise its status tells.
-        if (!room || room.status === "left") this.#opened();
-      }),
-      // No listener of errors and drops, because those that have none are printed.
-      socket.tap((event) => queueMicrotask(() => this.#tapped(event))),
-    ];
-    if (room) {
-      this.#line(room.name);
-      const unsubscribe = room.onStatus((status) => {
-        if (status === "joined") this.#opened();
-        else if (status !== "joining") this.#lost();
-      });
-      this.#subscriptions.push(unsubscribe);
-    }
+    this.#open = socket.state.status === "open" && this.#status !== "joining";
+    // No listener of errors and drops, because those that have none are printed.
+    this.#subscriptions = [socket.tap((event) => this.#tapped(event))];
     if (id) this.#subscriptions.push(socket.onMessage((message) => this.#received(message)));
+    if (channel !== undefined) this.#line(channel);
   }
 
   /** Whether messages are delivered as they come: the connection is open, the channel joined, and no replay is waited for. */
@@ -136,6 +118,7 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
   #lost(): void {
     if (this.#open) this.#heard = Date.now();
     this.#open = false;
+    this.emit("lost", undefined);
     if (this.#options.replay) for (const line of this.#lines.values()) line.lost();
     // The next message may have any number.
     else this.#forget();
@@ -163,13 +146,30 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
     }
   }
 
+  /** The status of the only channel; `left`, too, where the server has joined it by itself. */
+  get #status(): ChannelStatus {
+    const { channel } = this.#options;
+    return channel === undefined ? "left" : this.socket.channel(channel).status;
+  }
+
   #tapped(event: TapEvent): void {
-    if (event.type === "drop" && event.reason === "buffer") this.missing("buffer", event.message.channel);
-    if (event.type !== "error") return;
-    const { code, channel, cmd } = event.error;
-    // The error about too many members has a channel. One about a message that cannot be written has a command.
-    if (code === "size" && !channel) this.missing("size");
-    if (code === "validation" || (code === "codec" && !cmd)) this.missing("invalid", channel);
+    const { type } = event;
+    if (type === "status" && event.previous.status === "open") this.#lost();
+    if (type === "open") {
+      if (event.reconnected) this.#heard = Date.now() - event.downFor;
+      if (this.#status === "left") this.#opened();
+    }
+    if (type === "channel" && event.channel === this.#options.channel) {
+      if (event.status === "joined") this.#opened();
+      else if (event.status !== "joining") this.#lost();
+    }
+    if (type === "drop" && event.reason === "buffer") this.missing("buffer", event.message.channel);
+    if (type === "error") {
+      const { code, channel, cmd } = event.error;
+      // The error about too many members has a channel. One about a message that cannot be written has a command.
+      if (code === "size" && !channel) this.missing("size");
+      if (code === "validation" || (code === "codec" && !cmd)) this.missing("invalid", channel);
+    }
   }
 
   /** @param channel `undefined` for any channel */

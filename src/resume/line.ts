@@ -67,6 +67,8 @@ export interface FeedEvents<M> {
   message: M;
   gap: Gap;
   resume: Resumption;
+  /** No messages come any more. */
+  lost: undefined;
 }
 
 /** What a line needs of the feed it belongs to. */

@@ -91,9 +91,7 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
         if (outcome === "new") this.refetch();
         else this.#catchUp();
       }),
-      feed.socket.onStatus(({ status }) => {
-        if (status !== "open") this.#lost();
-      }),
+      feed.listen("lost", () => this.#lost()),
       () => signal?.removeEventListener("abort", close),
     ];
     if (ownsFeed) this.#subscriptions.push(() => feed.stop());

@@ -95,6 +95,22 @@ describe("onGap", () => {
     expect(gaps).toEqual([]);
   });
 
+  test("leaves errors and drops printed that nobody listens to", async () => {
+    const printed = [vi.spyOn(console, "error"), vi.spyOn(console, "warn")].map((spy) => spy.mockImplementation(() => {}));
+    desk.socket.close();
+    desk = new Desk({ onError: undefined, onDrop: undefined });
+    onGap(desk.socket, (gap) => gaps.push(gap));
+    const reader = desk.socket.messages("item", { buffer: 1 });
+    await desk.open();
+    desk.native.says("{");
+    desk.items(1, 2, 3);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(gaps.map(({ reason }) => reason)).toEqual(["invalid", "buffer", "buffer"]);
+    expect(printed.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    for (const spy of printed) spy.mockRestore();
+    await reader.return!(undefined);
+  });
+
   test("reports nothing once it is unsubscribed", async () => {
     const other: Gap[] = [];
     const unsubscribe = onGap(desk.socket, (gap) => other.push(gap));
