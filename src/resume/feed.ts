@@ -29,18 +29,41 @@ export interface ResumeOptions<P extends Protocol = Protocol> {
   patience?: number | undefined;
 }
 
-/** How many channels a feed remembers: a limit against abuse. */
-const maxChannels = 1000;
-
 /** Follows what the server sends: each numbered message once and in order, and every gap. Made by {@link resume}. */
-export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<InboundMessage<P>>> implements LineParent<InboundMessage<P>> {
+export interface Feed<P extends Protocol = Protocol> {
   /** The socket that it follows. */
   readonly socket: Socket<P>;
+  /** Whether messages are delivered as they come: the connection is open, the channel joined, and no replay is waited for. */
+  readonly live: boolean;
   /**
    * Where this client stands in a channel, as the param of a join: `channel.hold(feed.position)`.
    *
-   * @param channel @default the only channel of the feed
+   * @param channel the channel, if the feed follows several
    */
+  readonly position: (channel?: string) => Position;
+  /** The number of a message; `undefined` for one without. */
+  idOf(message: InboundMessage<P>): number | undefined;
+  /** Listens to a command. */
+  on<C extends InboundCommand<P>>(cmd: C, listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void): Unsubscribe;
+  /** Listens to every message. */
+  onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe;
+  /** Listens to gaps: each time messages may be missing. Fetch the state again there. */
+  onGap(listener: (gap: Gap) => void): Unsubscribe;
+  /** Listens to how channels continue after each opening and each answered join. */
+  onResume(listener: (resumption: Resumption) => void): Unsubscribe;
+  /** Stops following. */
+  stop(): void;
+}
+
+/** How many channels a feed remembers: a limit against abuse. */
+const maxChannels = 1000;
+
+/** A feed of a socket, with what its lines and its live queries need. */
+export class SocketFeed<P extends Protocol = Protocol>
+  extends Emitter<FeedEvents<InboundMessage<P>>>
+  implements Feed<P>, LineParent<InboundMessage<P>>
+{
+  readonly socket: Socket<P>;
   readonly position = (channel = this.#options.channel ?? ""): Position => this.#lines.get(channel)?.position ?? {};
   readonly #options: ResumeOptions<P>;
   readonly #lines = new Map<string, Line<InboundMessage<P>>>();
@@ -50,7 +73,6 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
   /** When they were last known to come; `undefined` before the first loss. */
   #heard: number | undefined;
 
-  /** @internal */
   constructor(socket: Socket<P>, options: ResumeOptions<P>) {
     super();
     const { channel, id } = options;
@@ -63,25 +85,21 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
     if (channel !== undefined) this.#line(channel);
   }
 
-  /** Whether messages are delivered as they come: the connection is open, the channel joined, and no replay is waited for. */
   get live(): boolean {
     return this.#open && [...this.#lines.values()].every(({ live }) => live);
   }
 
-  /** The number of a message; `undefined` for one without. */
   idOf(message: InboundMessage<P>): number | undefined {
     const id = this.#options.id?.(message);
     return Number.isSafeInteger(id) ? id : undefined;
   }
 
-  /** Listens to a command. */
   on<C extends InboundCommand<P>>(cmd: C, listener: (param: InboundParam<P, C>, message: InboundMessage<P, C>) => void): Unsubscribe {
     return this.onMessage((message) => {
       if (message.cmd === cmd) listener(message.param as never, message as never);
     });
   }
 
-  /** Listens to every message. */
   onMessage(listener: (message: InboundMessage<P>) => void): Unsubscribe {
     if (this.#options.id) return this.listen("message", listener);
     return this.socket.onMessage((message) => {
@@ -89,28 +107,23 @@ export class Feed<P extends Protocol = Protocol> extends Emitter<FeedEvents<Inbo
     });
   }
 
-  /** Listens to gaps: each time messages may be missing. Fetch the state again there. */
   onGap(listener: (gap: Gap) => void): Unsubscribe {
     return this.listen("gap", listener);
   }
 
-  /** Listens to how channels continue after each opening and each answered join. */
   onResume(listener: (resumption: Resumption) => void): Unsubscribe {
     return this.listen("resume", listener);
   }
 
-  /** Stops following. */
   stop(): void {
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#forget();
   }
 
-  /** @internal */
   missing(reason: GapReason, channel?: string, since = Date.now(), after?: number): void {
     if (this.#follows(channel)) this.emit("gap", { channel, since, after, reason });
   }
 
-  /** @internal */
   resumed(outcome: Outcome, channel?: string, replayed = 0): void {
     this.emit("resume", { channel, outcome, replayed });
   }
