@@ -1,4 +1,4 @@
-import type { ChannelStatus, InboundCommand, InboundMessage, InboundParam, Protocol, Socket, TapEvent, Unsubscribe } from "../index";
+import type { InboundCommand, InboundMessage, InboundParam, Protocol, Socket, TapEvent, Unsubscribe } from "../index";
 import { Emitter } from "./emitter";
 import {
   type FeedEvents,
@@ -19,7 +19,7 @@ export type ReplayCommand<P extends Protocol> = {
 
 /** How a feed follows the server. Times are in milliseconds. */
 export interface ResumeOptions<P extends Protocol = Protocol> {
-  /** The only channel that it follows. @default every channel */
+  /** The only channel that it follows, once somebody joins or holds it. @default every channel */
   channel?: string | undefined;
   /** The number of a message, which the server raises by one for each in its channel; `undefined` for one without. @default none has */
   id?: ((message: InboundMessage<P>) => number | undefined) | undefined;
@@ -78,7 +78,7 @@ export class SocketFeed<P extends Protocol = Protocol>
     const { channel, id } = options;
     this.socket = socket;
     this.#options = options;
-    this.#open = socket.state.status === "open" && this.#status !== "joining";
+    this.#open = this.#joined;
     // No listener of errors and drops, because those that have none are printed.
     this.#subscriptions = [socket.tap((event) => this.#tapped(event))];
     if (id) this.#subscriptions.push(socket.onMessage((message) => this.#received(message)));
@@ -133,48 +133,51 @@ export class SocketFeed<P extends Protocol = Protocol>
     this.#open = false;
     this.emit("lost", undefined);
     if (this.#options.replay) for (const line of this.#lines.values()) line.lost();
-    // The next message may have any number.
-    else this.#forget();
   }
 
   #opened(): void {
+    if (this.#open || !this.#joined) return;
     const { channel, replay } = this.#options;
     this.#open = true;
     // The answer to a join tells how it continues.
     if (replay) return;
     const isNew = this.#heard === undefined;
-    if (!isNew) this.missing("reopened", channel, this.#heard);
+    if (!isNew) {
+      // The next message may have any number.
+      this.#forget();
+      this.missing("reopened", channel, this.#heard);
+    }
     this.resumed(isNew ? "new" : "cannot", channel);
   }
 
   #received(message: InboundMessage<P>): void {
     const { channel, cmd, param } = message;
     if (!this.#follows(channel)) return;
+    // The event of a join comes in a microtask. Several messages may come before.
+    this.#opened();
     const id = this.idOf(message);
     if (id === undefined) this.emit("message", message);
     else this.#line(channel).received(id, message);
-    if (cmd === this.#options.replay) {
-      this.#open = true;
-      this.#line(channel).answered(param as ReplayAnswer);
-    }
+    if (cmd === this.#options.replay) this.#line(channel).answered(param as ReplayAnswer);
   }
 
-  /** The status of the only channel; `left`, too, where the server has joined it by itself. */
-  get #status(): ChannelStatus {
+  /** Whether the connection is open, and the only channel joined. */
+  get #joined(): boolean {
     const { channel } = this.#options;
-    return channel === undefined ? "left" : this.socket.channel(channel).status;
+    return this.socket.state.status === "open" && (channel === undefined || this.socket.channel(channel).status === "joined");
   }
 
   #tapped(event: TapEvent): void {
     const { type } = event;
     if (type === "status" && event.previous.status === "open") this.#lost();
     if (type === "open") {
-      if (event.reconnected) this.#heard = Date.now() - event.downFor;
-      if (this.#status === "left") this.#opened();
+      // The loss is known later than it was.
+      if (event.reconnected && this.#heard !== undefined) this.#heard = Date.now() - event.downFor;
+      this.#opened();
     }
     if (type === "channel" && event.channel === this.#options.channel) {
-      if (event.status === "joined") this.#opened();
-      else if (event.status !== "joining") this.#lost();
+      if (event.status === "left" || event.status === "refused") this.#lost();
+      this.#opened();
     }
     if (type === "drop" && event.reason === "buffer") this.missing("buffer", event.message.channel);
     if (type === "error") {
@@ -196,7 +199,9 @@ export class SocketFeed<P extends Protocol = Protocol>
     if (!line) {
       const { replay, patience = 1000 } = this.#options;
       if (this.#lines.size === maxChannels) this.#forget();
-      line = new Line(this, channel, replay !== undefined, patience);
+      // A channel that is joined already had its answer.
+      const waits = replay !== undefined && this.socket.channel(channel).status !== "joined";
+      line = new Line(this, channel, waits, patience);
       this.#lines.set(channel, line);
     }
     return line;
