@@ -14,7 +14,7 @@
  */
 
 import type { Protocol, Socket, Unsubscribe } from "../index";
-import { Feed, type ResumeOptions } from "./feed";
+import { type Feed, type ResumeOptions, SocketFeed } from "./feed";
 import type { Gap } from "./line";
 import { type LiveQuery, type LiveQueryOptions, Query } from "./query";
 
@@ -29,7 +29,7 @@ export type { LiveQuery, LiveQueryOptions, QueryStatus } from "./query";
  * const unsubscribe = onGap(socket, () => queryClient.invalidateQueries());
  */
 export function onGap<P extends Protocol>(socket: Socket<P>, listener: (gap: Gap) => void): Unsubscribe {
-  const feed = new Feed(socket, {});
+  const feed = new SocketFeed(socket, {});
   feed.onGap(listener);
   return () => feed.stop();
 }
@@ -48,7 +48,7 @@ export function onGap<P extends Protocol>(socket: Socket<P>, listener: (gap: Gap
  * socket.channel("news").join(news.position);
  */
 export function resume<P extends Protocol>(socket: Socket<P>, options: ResumeOptions<P> = {}): Feed<P> {
-  return new Feed(socket, options);
+  return new SocketFeed(socket, options);
 }
 
 /**
@@ -65,6 +65,7 @@ export function resume<P extends Protocol>(socket: Socket<P>, options: ResumeOpt
  * tasks.onChange(({ value, status }) => show(value, status));
  */
 export function liveQuery<P extends Protocol, V>(source: Socket<P> | Feed<P>, options: LiveQueryOptions<P, V>): LiveQuery<V> {
-  const feed = source instanceof Feed ? source : new Feed(source, {});
+  // Not by its class, of which a project may have two copies: a module and a CommonJS file.
+  const feed = "idOf" in source ? source : new SocketFeed(source, {});
   return new Query(feed as never, options as never, feed !== source);
 }

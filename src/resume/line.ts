@@ -67,6 +67,8 @@ export interface FeedEvents<M> {
   message: M;
   gap: Gap;
   resume: Resumption;
+  /** No messages come any more. */
+  lost: undefined;
 }
 
 /** What a line needs of the feed it belongs to. */
@@ -94,6 +96,8 @@ export class Line<M> {
   #last: number | undefined;
   /** When that was, in milliseconds of `Date.now()`: until then nothing is missing. */
   #whole = Date.now();
+  /** The number that it began with, where the server did not say one. */
+  #first = -Infinity;
   /** Messages that wait for an earlier one, or for the answer, by number. */
   readonly #held = new Map<number, M>();
   /** The replay under way: the number that it ends with, and how many messages it has. */
@@ -137,8 +141,15 @@ export class Line<M> {
   /** A message with a number has come. */
   received(id: number, message: M): void {
     if (!this.#waits) {
-      this.#last ??= id - 1;
-      if (id <= this.#last) return;
+      if (this.#last === undefined) {
+        this.#first = id;
+        this.#last = id - 1;
+      }
+      if (id <= this.#last) {
+        // What comes below the first number was overtaken by it, and is no repetition.
+        if (id < this.#first) this.#missing("hole");
+        return;
+      }
     }
     this.#held.set(id, message);
     if (this.#held.size > maxHeld) this.#giveUp();
@@ -153,6 +164,7 @@ export class Line<M> {
     // What is held from the same connection belongs to the numbers before.
     if (!this.#waits && !isSame) this.#held.clear();
     this.#waits = false;
+    this.#first = -Infinity;
     this.#epoch = epoch;
     if (!isNew && isSame && (recovered || last <= before)) {
       this.#replay = { end: last, count: Math.max(0, last - before) };

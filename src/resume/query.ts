@@ -1,6 +1,6 @@
 import type { InboundMessage, Protocol, Unsubscribe } from "../index";
 import { Emitter } from "./emitter";
-import type { Feed } from "./feed";
+import type { SocketFeed } from "./feed";
 
 /**
  * - `loading`: there is no value yet.
@@ -60,7 +60,7 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
   value: V | undefined;
   status: QueryStatus = "loading";
   error: unknown;
-  readonly #feed: Feed;
+  readonly #feed: SocketFeed;
   readonly #options: LiveQueryOptions<Protocol, V>;
   readonly #subscriptions: Unsubscribe[];
   #phase: Phase = "waiting";
@@ -75,7 +75,7 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(feed: Feed, options: LiveQueryOptions<Protocol, V>, ownsFeed: boolean) {
+  constructor(feed: SocketFeed, options: LiveQueryOptions<Protocol, V>, ownsFeed: boolean) {
     super();
     const { signal } = options;
     const close = () => this.close();
@@ -91,9 +91,7 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
         if (outcome === "new") this.refetch();
         else this.#catchUp();
       }),
-      feed.socket.onStatus(({ status }) => {
-        if (status !== "open") this.#lost();
-      }),
+      feed.listen("lost", () => this.#lost()),
       () => signal?.removeEventListener("abort", close),
     ];
     if (ownsFeed) this.#subscriptions.push(() => feed.stop());

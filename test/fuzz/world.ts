@@ -66,6 +66,8 @@ export class World {
   #up: string[] = [];
   #down: Outgoing[] = [];
   #isMember = false;
+  /** A numbered message has come since the last join. */
+  #begun = false;
   #joins = 0;
   #release: (() => void) | undefined;
   #snapshot: { value: State | undefined; version: number; resolve(state: State): void; reject(error: unknown): void } | undefined;
@@ -123,7 +125,10 @@ export class World {
         for (const text of this.#up.splice(0)) this.#serve(text);
         break;
       case "deliver":
-        for (const message of this.#down.splice(0, number)) this.#native!.says(message);
+        for (const message of this.#down.splice(0, number)) {
+          this.#native!.says(message);
+          this.#begun ||= message.cmd === "item";
+        }
         break;
       case "swap": {
         // An overtaken message may come too late.
@@ -137,8 +142,8 @@ export class World {
         if (this.#down[frame]?.cmd === "item") this.#down.splice(frame, 0, this.#down[frame]);
         break;
       case "lose":
-        // What has no number cannot be missed.
-        if (this.#mode === "plain" || this.#down[frame]?.cmd !== "item") break;
+        // What has no number cannot be missed; nor what comes before the first number, unless the server says that.
+        if (this.#mode === "plain" || (this.#mode === "numbers" && !this.#begun) || this.#down[frame]?.cmd !== "item") break;
         this.lossy = true;
         this.#down.splice(frame, 1);
         break;
@@ -155,6 +160,7 @@ export class World {
         if (this.#release && this.#mode !== "replay") this.lossy = true;
         this.#release?.();
         this.#release = undefined;
+        this.#begun = false;
         break;
       case "hold":
         this.#hold();
@@ -235,6 +241,7 @@ export class World {
     // Only a replay can bring what was missed.
     if (native && this.#mode !== "replay") this.lossy = true;
     this.#native = undefined;
+    this.#begun = false;
     this.#up = [];
     this.#down = [];
     this.#isMember = false;

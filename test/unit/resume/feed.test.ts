@@ -95,6 +95,22 @@ describe("onGap", () => {
     expect(gaps).toEqual([]);
   });
 
+  test("leaves errors and drops printed that nobody listens to", async () => {
+    const printed = [vi.spyOn(console, "error"), vi.spyOn(console, "warn")].map((spy) => spy.mockImplementation(() => {}));
+    desk.socket.close();
+    desk = new Desk({ onError: undefined, onDrop: undefined });
+    onGap(desk.socket, (gap) => gaps.push(gap));
+    const reader = desk.socket.messages("item", { buffer: 1 });
+    await desk.open();
+    desk.native.says("{");
+    desk.items(1, 2, 3);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(gaps.map(({ reason }) => reason)).toEqual(["invalid", "buffer", "buffer"]);
+    expect(printed.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    for (const spy of printed) spy.mockRestore();
+    await reader.return!(undefined);
+  });
+
   test("reports nothing once it is unsubscribed", async () => {
     const other: Gap[] = [];
     const unsubscribe = onGap(desk.socket, (gap) => other.push(gap));
@@ -152,6 +168,11 @@ describe("a feed of numbered messages without a replay", () => {
     expect(told).toEqual(["1", "hole in news after 1", "3", "hole in news after 3", "5"]);
   });
 
+  test("reports a message that was overtaken by the first one", () => {
+    desk.items(5, 4, 6, 5);
+    expect(told).toEqual(["5", "hole in news after 5", "6"]);
+  });
+
   test("holds at most 1000 messages behind a hole", async () => {
     desk.items(1, ...Array.from({ length: 1001 }, (_, index) => index + 3));
     expect(told.slice(0, 3)).toEqual(["1", "hole in news after 1", "3"]);
@@ -193,7 +214,7 @@ describe("a feed of numbered messages without a replay", () => {
     desk.answers(0);
     desk.items(1, 3);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(told).toEqual(["1", "new", "hole in news after 1", "3"]);
+    expect(told).toEqual(["new", "1", "hole in news after 1", "3"]);
   });
 
   test("remembers a limited number of channels", () => {
@@ -341,6 +362,18 @@ describe("a feed whose server replays", () => {
     expect(told).toEqual(["epoch in news after 1", "cannot", "4"]);
   });
 
+  test("follows a channel that is joined already from its next message on", async () => {
+    const room = desk.socket.channel("news");
+    const release = room.hold();
+    await desk.open();
+    desk.answers(3);
+    const feed = follow({ channel: "news", id, replay: "joined" });
+    expect(feed.live).toBe(true);
+    desk.items(4, 5);
+    expect(told).toEqual(["4", "5"]);
+    release();
+  });
+
   test("holds at most 1000 messages of a server that does not answer", async () => {
     await join();
     desk.items(...Array.from({ length: 1001 }, (_, index) => index + 1));
@@ -377,6 +410,17 @@ describe("a feed of one channel", () => {
     await desk.open();
     desk.says("item", { seq: 1, text: "" }, "sport");
     desk.says("item", { seq: "one" }, "sport");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual([]);
+  });
+
+  test("reports no gap where the connection was lost before the first join", async () => {
+    follow({ channel: "news" });
+    await desk.open();
+    await desk.lose();
+    void desk.socket.channel("news").join();
+    await desk.open();
+    desk.answers(0);
     await vi.advanceTimersByTimeAsync(0);
     expect(told).toEqual(["new"]);
   });

@@ -268,6 +268,26 @@ test("the query of a channel that is being joined waits until it is joined", asy
   expect(fetches).toHaveLength(1);
 });
 
+test("a channel that is left makes its query stale; the next join fetches again", async () => {
+  const feed = resume(desk.socket, { channel: "news" });
+  start(feed);
+  const room = desk.socket.channel("news");
+  void room.join();
+  await desk.open();
+  desk.answers(0);
+  await tick();
+  await fetched("a");
+  room.leave();
+  await tick();
+  expect([query.status, query.value]).toEqual(["stale", ["a"]]);
+  void room.join();
+  await tick();
+  desk.answers(0);
+  await tick();
+  await fetched("b");
+  expect([query.status, query.value]).toEqual(["live", ["b"]]);
+});
+
 test("a snapshot may be a request of the socket", async () => {
   start(desk.socket, { snapshot: ({ signal }) => desk.socket.request("list", {}, { signal }) });
   await desk.open();
