@@ -131,7 +131,8 @@ describe.skipIf(!findChromium()).each(hookFrameworks)("the todo lists in %s", (f
     const added: string[] = [];
     home().on("todo", (param) => added.push((param as { text: string }).text));
     await proxy.accept();
-    await page.getByRole("button", { name: "Try now" }).click();
+    // At once, because the next attempt may take the button away.
+    await page.evaluate(() => [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "Try now")?.click());
     await page.getByRole("button", { name: "Try now" }).waitFor({ state: "detached" });
     for (const text of [...ids, "offline"]) await item(text).waitFor();
     await item("offline").getByText("saving …").waitFor({ state: "detached" });
