@@ -13,7 +13,7 @@ import {
   type SocketState,
 } from "../../src/index";
 import { onGap, resume } from "../../src/resume/index";
-import { FakeEnvironment } from "../harness/environment";
+import { MockEnvironment } from "../../src/testing/index";
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startMute, startPeer } from "../harness/peer";
 
@@ -30,7 +30,7 @@ function when(row: string, run: () => Promise<void>): void {
 }
 
 let peer: Peer;
-let environment: FakeEnvironment;
+let environment: MockEnvironment;
 let socket: Socket;
 let states: SocketState[];
 let closes: number[];
@@ -72,7 +72,7 @@ const commands = async (count: number) => (await peer.receives(count)).map((text
 
 beforeEach(async () => {
   peer = await startPeer();
-  environment = new FakeEnvironment();
+  environment = new MockEnvironment();
 });
 afterEach(async () => {
   socket?.close();

@@ -33,6 +33,7 @@ export const menu: readonly Entry[] = [
       { text: "Schemas and protocols", link: "/guides/schemas" },
       { text: "Authentication", link: "/guides/authentication" },
       { text: "Errors", link: "/guides/errors" },
+      { text: "Testing", link: "/guides/testing" },
       { text: "Troubleshooting", link: "/guides/troubleshooting" },
       { text: "Limits", link: "/guides/limits" },
     ],
@@ -84,7 +85,7 @@ export const menu: readonly Entry[] = [
           { text: "Strict CSP and Trusted Types", link: "/recipes/csp" },
         ],
       },
-      { text: "Testing", items: [{ text: "Vitest, Jest, Playwright, MSW", link: "/recipes/testing" }] },
+      { text: "Testing", items: [{ text: "MSW, Playwright and real servers", link: "/recipes/testing" }] },
     ],
   },
   {
@@ -108,6 +109,7 @@ export const menu: readonly Entry[] = [
       { text: "Runtimes and sizes", link: "/reference/runtimes" },
       { text: "Benchmarks", link: "/reference/benchmarks" },
       { text: "What clients see of each server", link: "/reference/servers" },
+      { text: "The mock server", link: "/reference/testing" },
     ],
   },
   {
