@@ -1,6 +1,7 @@
 import { runChecks } from "./check";
 import { checkerChecks } from "./checkers";
 import { compilerChecks } from "./compilers";
+import { hookChecks } from "./hooks";
 import { lazyStage, missingChecks } from "./missing";
 import { nodeChecks } from "./nodes";
 import { pageChecks } from "./pages";
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
         ...runnerChecks(folder),
         ...missingChecks(folder, stage),
         ...compilerChecks(folder),
+        ...hookChecks(folder, visitor),
         ...pageChecks(folder, visitor),
       ];
       console.log(`Running ${checks.length} checks\n`);

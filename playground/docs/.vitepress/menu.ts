@@ -28,6 +28,7 @@ export const menu: readonly Entry[] = [
       { text: "Sending and outcomes", link: "/guides/sending" },
       { text: "Requests and confirmations", link: "/guides/requests" },
       { text: "After a reconnect", link: "/guides/after-a-reconnect" },
+      { text: "What you missed", link: "/guides/missed" },
       { text: "Channels and presence", link: "/guides/channels" },
       { text: "Schemas and protocols", link: "/guides/schemas" },
       { text: "Authentication", link: "/guides/authentication" },
