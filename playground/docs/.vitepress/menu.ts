@@ -30,6 +30,7 @@ export const menu: readonly Entry[] = [
       { text: "After a reconnect", link: "/guides/after-a-reconnect" },
       { text: "What you missed", link: "/guides/missed" },
       { text: "Channels and presence", link: "/guides/channels" },
+      { text: "Hooks for components", link: "/guides/hooks" },
       { text: "Schemas and protocols", link: "/guides/schemas" },
       { text: "Authentication", link: "/guides/authentication" },
       { text: "Errors", link: "/guides/errors" },
