@@ -11,7 +11,7 @@ export interface Entry {
 }
 
 /** The entries of the package, each with a row in the `exports` of package.json. */
-export const entries: readonly Entry[] = [];
+export const entries: readonly Entry[] = [{ name: "contract", source: "contract/index.ts", exports: ["toAsyncAPI", "toJSONSchema"] }];
 
 /** The name of an entry's files in dist, which all lie side by side. */
 export const fileOf = (name: string): string => name.replaceAll("/", "-");

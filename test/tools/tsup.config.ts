@@ -59,6 +59,15 @@ export default defineConfig([
     format: "cjs",
     dts: { only: true, banner: `/// <reference lib="esnext.disposable" />`, compilerOptions: { stripInternal: true } },
   },
+  // The command line tool, which loads protocols, and so is a module.
+  {
+    ...shared,
+    entry: { cli: "src/contract/cli.ts" },
+    format: "esm",
+    platform: "node",
+    banner: { js: "#!/usr/bin/env node" },
+    splitting: false,
+  },
   {
     ...shared,
     entry: { wireline: "src/index.ts" },
