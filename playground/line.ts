@@ -18,6 +18,7 @@ const reasons: Record<DropReason, string> = {
   refused: "the browser refused it",
   size: "it was too large for the server",
   buffer: "it was not read in time",
+  channel: "the server refused the room",
 };
 
 /** One message in a room, by whomever. */

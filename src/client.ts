@@ -4,7 +4,7 @@ import { Connection, type ConnectionParent, type OpenEvent } from "./connection/
 import { type ConnectionState, explain, type SocketState } from "./connection/state";
 import { SocketError } from "./errors";
 import { Contract } from "./messages/contract";
-import { Deliveries, type DeliveriesParent, type DropReason, type SendResult, type Transmit } from "./messages/deliveries";
+import { type Answer, Deliveries, type DeliveriesParent, type DropReason, type SendResult, type Transmit } from "./messages/deliveries";
 import type { IncomingData, Message, OutgoingData } from "./messages/message";
 import type { Authentication, Heartbeat, JoinCommand, ResolvedOptions } from "./options";
 import type { ConfirmOptions, Protocol, RequestOptions, SendOptions } from "./protocol";
@@ -12,7 +12,9 @@ import { onAbort } from "./signal";
 import { Events, type EventsParent, type Unsubscribe } from "./subscriptions/events";
 import { iterate, type IterateOptions, next } from "./subscriptions/iterate";
 import { Listeners } from "./subscriptions/listeners";
-import { type Presence, Room, type RoomParent } from "./subscriptions/room";
+import type { JoinAnswer } from "./subscriptions/membership";
+import type { Room } from "./subscriptions/room";
+import { Rooms, type RoomsParent } from "./subscriptions/rooms";
 import { printable } from "./text";
 import { checkKinds, type Kinds } from "./usage";
 
@@ -30,7 +32,11 @@ interface ClientEvents extends Record<string, unknown> {
 }
 
 /** Where messages of a command arrive: the socket, or one of its channels. */
-export type CommandSource = Listeners<Message> | Room<Message>;
+export interface CommandSource {
+  readonly listeners: Listeners<Message>;
+  /** The name of the channel; none for the socket. */
+  readonly name?: string;
+}
 
 /** How long after `close-connection` the socket closes, in milliseconds; Project Forge's own client takes as long. */
 const leaveDelay = 500;
@@ -51,18 +57,20 @@ const attemptErrors: readonly string[] = ["address", "authentication", "timeout"
  * other. Each has the client as its parent and calls it through an interface of its own. A message in is read from
  * `received` downwards, a message out from `send`.
  */
-export class Client implements ConnectionParent, DeliveriesParent, EventsParent, RoomParent<Message> {
+export class Client implements ConnectionParent, DeliveriesParent, EventsParent, RoomsParent {
   readonly options: ResolvedOptions<Protocol>;
   readonly events: Events<ClientEvents> = new Events(this);
   /** The listeners of commands, from every channel. */
   readonly listeners = new Listeners<Message>(this);
   readonly connection: Connection;
   readonly deliveries: Deliveries;
+  readonly rooms: Rooms<Message>;
   readonly #contract: Contract;
-  // Created on first use, because an empty Map takes 300 bytes.
-  #rooms: Map<string, Room<Message>> | undefined;
-  /** The rooms that have something to tell the server. */
-  #pendingRooms: Room<Message>[] | undefined;
+  /** How many hold the socket, and whether it was connected by hand. */
+  #holders = 0;
+  #connectedByHand = false;
+  /** Stops waiting for the answer to the last heartbeat. */
+  #forgetHeartbeat: (() => void) | undefined;
   /** The state that was read last, and what the connection contributed to it. */
   #state: SocketState | undefined;
   #connectionState: ConnectionState | undefined;
@@ -83,6 +91,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     this.options = options;
     this.#contract = new Contract(options);
     this.deliveries = new Deliveries(options, this.#contract, this);
+    this.rooms = new Rooms(options, this);
     this.connection = new Connection(options, this);
     // Read once, so that the first change has a state before it.
     this.#state = this.state;
@@ -120,6 +129,11 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   connect(): void {
+    this.#connectedByHand = true;
+    this.#connect();
+  }
+
+  #connect(): void {
     if (this.options.signal?.aborted) {
       this.close();
       return;
@@ -131,11 +145,29 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   close(code?: number, reason?: string): void {
     this.connection.close(code, reason);
+    this.#connectedByHand = false;
+  }
+
+  /** Connects while anybody holds it; `connect()` and `close()` go before. */
+  hold(): Unsubscribe {
+    this.#connect();
+    this.#holders++;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#holders--;
+      // Not at once: who holds it in the same tick goes on with it.
+      queueMicrotask(() => {
+        if (this.#holders === 0 && !this.#connectedByHand) this.close();
+      });
+    };
   }
 
   identify(identity: string | undefined): void {
     if (identity === this.connection.identity) return;
     this.deliveries.identityChanged();
+    this.rooms.identityChanged();
     this.connection.identify(identity);
   }
 
@@ -178,11 +210,10 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       this.connection.leave(leaveDelay, cmd);
       return;
     }
-    const presence = cmd === "online-update";
-    if (presence && isPresence(param)) this.#presenceRoom(channel)?.memberChanged(param, param);
+    const presence = this.rooms.readPresence(channel, cmd, param);
     const beat = heartbeat !== undefined && heartbeat !== false && cmd === heartbeat.reply;
     if (beat) this.connection.heartbeatAnswered();
-    const room = this.#rooms?.get(channel);
+    const room = this.rooms.get(channel);
     const awaited = this.deliveries.awaits(cmd);
     if (!this.#contract.named) {
       this.#deliver(message, room, awaited);
@@ -237,7 +268,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   transmit(data: OutgoingData): boolean {
     // A join of the same tick goes first, because this message may need it. Not earlier: a function of the options may make
     // the join and change the identity, which must not concern a message that has its identity already.
-    if (this.#pendingRooms && this.connection.state.status === "open") this.#tellMemberships();
+    if (this.isOpen) this.rooms.tellMemberships();
     return this.connection.send(data);
   }
 
@@ -262,14 +293,14 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   opened(): void {
-    for (const room of this.#allRooms) room.opened();
+    this.rooms.opened();
     this.deliveries.opened();
   }
 
   lost({ code }: SocketClose): void {
     // These messages came before the end. A listener may close the socket here.
     while (this.#heldBack) this.#releaseHeldBack();
-    for (const room of this.#allRooms) room.lost();
+    this.rooms.lost();
     this.deliveries.lost(code === 1009);
   }
 
@@ -278,7 +309,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     this.#unbindSignal = undefined;
     this.#heldBack = undefined;
     this.#released = 0;
-    for (const room of this.#allRooms) room.lost();
+    this.rooms.stopped();
     // At once, unlike news: what waits now must not live on in a session that is started in the same moment.
     this.events.emit("stopped", undefined);
     this.deliveries.stopped();
@@ -286,7 +317,11 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   sendHeartbeat(): void {
     const { heartbeat, channel } = this.options;
-    if (heartbeat) this.#tell(heartbeat.cmd, channel, heartbeat.param, heartbeat.reply);
+    if (!heartbeat) return;
+    // One that is unanswered by the time of the next one is forgotten.
+    this.#forgetHeartbeat?.();
+    const answers = heartbeat.reply === undefined ? [] : [{ reply: heartbeat.reply, settle: () => {} }];
+    this.#forgetHeartbeat = this.#tell(heartbeat.cmd, channel, heartbeat.param, answers);
   }
 
   stateChanged(): void {
@@ -343,10 +378,6 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     });
   }
 
-  matchThrew(cause: unknown): void {
-    this.listenerThrew(cause);
-  }
-
   // What the subscriptions ask and report.
 
   /** The next event of a source. */
@@ -385,31 +416,13 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   /** Adds a listener to the messages of a command. */
-  on(source: CommandSource, cmd: string, listener: (message: Message) => void): Unsubscribe {
-    if (!(source instanceof Room)) return source.on(cmd, listener);
-    const unsubscribe = source.listeners.on(cmd, listener);
+  on({ listeners, name }: CommandSource, cmd: string, listener: (message: Message) => void): Unsubscribe {
+    const unsubscribe = listeners.on(cmd, listener);
+    if (name === undefined) return unsubscribe;
     return () => {
       unsubscribe();
-      this.roomUnused(source);
+      this.rooms.roomChanged(name);
     };
-  }
-
-  /**
-   * The room of a channel, made if there is none.
-   *
-   * @param handle what users get for this channel while it is used, unless there is one already
-   */
-  room(name: string, handle?: object): Room<Message> {
-    this.#rooms ??= new Map();
-    let room = this.#rooms.get(name);
-    if (!room) {
-      room = new Room<Message>(name, this);
-      this.#rooms.set(name, room);
-      // A name that is only looked at is not remembered.
-      queueMicrotask(() => this.roomUnused(room!));
-    }
-    room.handle ??= handle;
-    return room;
   }
 
   listenerThrew(cause: unknown, event?: string): void {
@@ -418,28 +431,48 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     else this.failed(new SocketError("listener", { cause }));
   }
 
-  tellMembership(kind: "join" | "leave", channel: string, param: unknown = {}): boolean {
-    const told = this.connection.guard(() => {
-      this.#tell(this.options.rejoin[kind], channel, param);
-      return true;
-    });
-    return told === true;
+  get isOpen(): boolean {
+    return this.connection.state.status === "open";
   }
 
-  membershipPending(room: Room<Message>): void {
-    if (!this.#pendingRooms) {
-      this.#pendingRooms = [];
-      queueMicrotask(() => this.#tellMemberships());
+  get joinsAreAnswered(): boolean {
+    return typeof this.options.rejoin.join === "object";
+  }
+
+  guarded<T>(call: () => T): T | undefined {
+    return this.connection.guard(call);
+  }
+
+  sendJoin(channel: string, param: unknown = {}, answer: JoinAnswer): () => void {
+    const { join } = this.options.rejoin;
+    if (typeof join !== "object") return this.#tell(join, channel, param);
+    const { cmd, reply, refused } = join;
+    const settle: Answer["settle"] = (error, reply) => {
+      const isRefusal = error !== undefined || (typeof refused === "function" && this.guarded(() => refused(reply as never)) !== false);
+      answer(isRefusal ? { cause: error ?? reply } : undefined, reply);
+    };
+    const answers: Answer[] = [{ reply, resent: true, settle }];
+    if (typeof refused === "string") {
+      answers.push({ reply: refused, resent: true, settle: (error, reply) => answer({ cause: error ?? reply }) });
     }
-    this.#pendingRooms.push(room);
+    return this.#tell(cmd, channel, param, answers);
   }
 
-  roomUnused(room: Room<Message>): void {
-    if (room.unused && this.#rooms?.get(room.name) === room) this.#rooms.delete(room.name);
+  sendLeave(channel: string, param: unknown = {}): void {
+    this.#tell(this.options.rejoin.leave, channel, param);
   }
 
-  tooManyMembers(channel: string): void {
-    this.failed(new SocketError("size", { message: "A channel has more members than are listed; see its `channel`.", channel }));
+  askForMembers(channel: string): void {
+    const { ask } = this.options.presence;
+    if (ask !== undefined) this.guarded(() => this.#tell(ask, channel, {}));
+  }
+
+  permission(channel: string): "now" | "later" | "never" {
+    return this.rooms.permission(channel);
+  }
+
+  channelSettled(channel: string): void {
+    this.deliveries.channelSettled(channel);
   }
 
   #nextEvent(name: "open" | "drained", signal: AbortSignal | undefined): Promise<void> {
@@ -497,31 +530,12 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     }
   }
 
-  get #allRooms(): Iterable<Room<Message>> {
-    return this.#rooms?.values() ?? [];
-  }
-
-  /** The room whose members a presence message changes. That of the default channel counts from the opening, whether it is used or not. */
-  #presenceRoom(channel: string): Room<Message> | undefined {
-    const room = this.#rooms?.get(channel);
-    if (room || channel !== this.options.channel) return room;
-    return this.room(channel);
-  }
-
-  /** Tells the server which channels were joined or left. While the connection is not open, its opening does so. */
-  #tellMemberships(): void {
-    const rooms = this.#pendingRooms ?? [];
-    this.#pendingRooms = undefined;
-    for (const room of rooms) {
-      room.settle(this.connection.state.status === "open");
-      this.roomUnused(room);
-    }
-  }
-
-  #tell(command: JoinCommand | Heartbeat["cmd"], channel: string, param: unknown, reply?: string): void {
+  /** Sends what an option says; returns the function that stops waiting for the answers. */
+  #tell(command: JoinCommand | Heartbeat["cmd"], channel: string, param: unknown, answers: readonly Answer[] = []): () => void {
     const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
     // A promise is no message, but shows that the function does it all by itself.
-    if (message && "cmd" in message) this.deliveries.tell(message, reply);
+    if (message && "cmd" in message) return this.deliveries.tell(message, answers);
+    return () => {};
   }
 
   /** Calls listeners once the work at hand is done, in the order of the events. */
@@ -566,9 +580,4 @@ function both(one: Unsubscribe, other: Unsubscribe): Unsubscribe {
     one();
     other();
   };
-}
-
-function isPresence(param: unknown): param is Presence {
-  const { userID, connected } = (param ?? {}) as Partial<Presence>;
-  return typeof userID === "string" && typeof connected === "boolean";
 }

@@ -57,7 +57,7 @@ export abstract class Commands<P extends Protocol = Protocol, Fixed extends "cha
 
   /** Where messages arrive: at the socket, or in the room of its channel. */
   get #source(): CommandSource {
-    return this.#channel === undefined ? this.#client.listeners : this.#client.room(this.#channel, this);
+    return this.#channel === undefined ? this.#client : this.#client.rooms.of(this.#channel, this);
   }
 
   /**

@@ -7,16 +7,16 @@
  * - `codec`: thrown if a message cannot be encoded; emitted if one cannot be decoded, which is dropped.
  * - `overflow`: thrown by `send`. The queue is full, and its `overflow` is `"throw"`.
  * - `address`: thrown for a fixed `url`; emitted for a `url` or `protocols` function, and retried.
- * - `timeout`: emitted, and the attempt is retried; or a request is rejected.
+ * - `timeout`: emitted, and the attempt is retried, or the join with a `channel`; or a request is rejected.
  * - `authentication`: emitted. `authenticate` failed, and the attempt is retried.
  * - `heartbeat`: emitted. The server is silent, and the socket reconnects.
  * - `transport`: emitted. The WebSocket failed, and the attempt is retried.
- * - `refused`: emitted. The server closed the connection for good, and the socket closes.
+ * - `refused`: emitted. The server closed the connection for good, and the socket closes; with a `channel`, it refused that.
  * - `retries`: emitted. All retries failed, and the socket closes.
  * - `size`: emitted. An inbound message was too large, and is dropped.
  * - `closed`: a promise is rejected, because the socket has closed.
  * - `listener`: emitted. A listener or a function of the options threw.
- * - `aborted`: a request is rejected, because its signal was aborted; the `cause` is the reason.
+ * - `aborted`: a request is rejected, because its signal was aborted; the `cause` is the reason. Or a join, because the channel was left.
  * - `lost`: a request is rejected, because the connection ended before the reply came.
  * - `dropped`: a request is rejected, because its message was dropped; the `cause` is the reason.
  * - `expired`: a request is rejected, because its message was not answered within its `ttl`.

@@ -32,7 +32,7 @@
  * wake, an open connection is checked at once, and one that waits tries at once: see {@link Environment}.
  *
  * **Channels** narrow a socket: `socket.channel("room")` sends to one channel and listens to it, joins it again after every
- * reconnect before the queue is sent, and knows its members.
+ * reconnect before the queue is sent, and knows its members. `hold()` joins it while a part of a page needs it.
  *
  * **Order on every opening:** `authenticate` is done, channels are joined, the queue is sent, `onStatus` and `onOpen` are
  * called. Openings and messages are reported as they come, other events in microtasks, in order, so listeners may call
@@ -58,7 +58,7 @@ export type { DropReason, SendResult } from "./messages/deliveries";
 export { type Codec, type IncomingData, jsonCodec, type Message, type OutgoingData, rawCodec } from "./messages/message";
 export type { QueueOptions } from "./messages/queue";
 export type { InputOf, OutputOf, Schema, ValidationResult } from "./messages/schema";
-export type { Authentication, Heartbeat, JoinCommand, Rejoin, SocketOptions } from "./options";
+export type { AnsweredJoin, Authentication, Heartbeat, JoinCommand, Presence, Rejoin, SocketOptions } from "./options";
 export {
   type ConfirmOptions,
   defineProtocol,
@@ -83,4 +83,5 @@ export {
 export { Socket } from "./socket";
 export type { Unsubscribe } from "./subscriptions/events";
 export type { IterateOptions } from "./subscriptions/iterate";
-export type { PresenceChange } from "./subscriptions/room";
+export type { MemberUpdate, PresenceChange } from "./subscriptions/members";
+export type { ChannelStatus } from "./subscriptions/membership";

@@ -21,17 +21,46 @@ import type {
   Protocol,
   RequestOptions,
 } from "./protocol";
+import type { MemberUpdate } from "./subscriptions/members";
+import type { PresenceReaders } from "./subscriptions/rooms";
 import { checkKinds, type Kinds, usage } from "./usage";
 
 /** How to join or leave a channel: a command with the param of `join()` or `leave()`, or a function that returns the message. */
 export type JoinCommand = string | ((channel: string, param: unknown) => Message);
 
+/** A join that the server answers. */
+export interface AnsweredJoin<P extends Protocol = Protocol> {
+  /** How to join. */
+  cmd: JoinCommand;
+  /** The command that agrees, in the channel of the message. */
+  reply: keyof P["inbound"] & string;
+  /** The command that refuses; or a function that tells a refusal from the param of `reply`. @default none */
+  refused?: (keyof P["inbound"] & string) | ((reply: never) => boolean) | undefined;
+}
+
 /** How channels are joined and left, for servers with other commands. */
-export interface Rejoin {
-  /** How to join a channel, each time the connection opens. @default "join" */
-  join?: JoinCommand | undefined;
+export interface Rejoin<P extends Protocol = Protocol> {
+  /**
+   * How to join a channel, each time the connection opens. If the server answers joins, messages to a channel wait until it is
+   * joined; an answer that takes longer than `connectTimeout` is an error, and the server is asked again. @default "join"
+   */
+  join?: JoinCommand | AnsweredJoin<P> | undefined;
   /** How to leave a channel. @default "leave" */
   leave?: JoinCommand | undefined;
+}
+
+/** How to know who is in a channel, for servers with other commands. */
+export interface Presence {
+  /** The command that reports one member. @default "online-update" */
+  update?: string | undefined;
+  /** Reads it; `undefined` for what reports nobody. @default reads `{userID, connected}`, all of which are the details */
+  readUpdate?: ((param: never) => MemberUpdate | undefined) | undefined;
+  /** The command that lists all members. @default none */
+  list?: string | undefined;
+  /** Reads it, as pairs of an id and its details. @default reads an array of ids, or of objects with a `userID` */
+  readList?: ((param: never) => Iterable<readonly [id: string, details: unknown]>) | undefined;
+  /** How to ask for the list, once a channel is joined, and for the default channel on each opening. @default does not ask */
+  ask?: JoinCommand | undefined;
 }
 
 /** How to ask the server for a sign of life. Times are in milliseconds. */
@@ -137,7 +166,9 @@ export interface SocketOptions<P extends Protocol = Protocol> {
   /** The identity of the user; see {@link Socket.identify}. */
   identity?: string | undefined;
   /** How channels are joined and left. @default {join: "join", leave: "leave"} */
-  rejoin?: Rejoin | undefined;
+  rejoin?: Rejoin<P> | undefined;
+  /** How to know who is in a channel. @default {update: "online-update"} */
+  presence?: Presence | undefined;
   /** The WebSocket class, such as that of `ws` in Node 20. @default the global one */
   WebSocket?: WebSocketClass | undefined;
 }
@@ -152,11 +183,25 @@ export interface ResolvedOptions<P extends Protocol> extends Omit<SocketOptions<
   readonly maxMessageBytes: number;
   readonly highWaterMark: number;
   readonly heartbeat: (Heartbeat & { readonly interval: number; readonly timeout: number }) | false | undefined;
-  readonly rejoin: Required<Rejoin>;
+  readonly rejoin: { readonly join: JoinCommand | AnsweredJoin; readonly leave: JoinCommand };
+  readonly presence: PresenceReaders & { readonly ask?: JoinCommand | undefined };
   readonly authenticate?: ((authentication: Authentication) => unknown) | undefined;
 }
 
-const defaultRejoin: Required<Rejoin> = { join: "join", leave: "leave" };
+const defaultRejoin = { join: "join", leave: "leave" };
+
+const defaultPresence: PresenceReaders = {
+  update: "online-update",
+  readUpdate(param) {
+    const { userID, connected } = (param ?? {}) as { userID?: unknown; connected?: unknown };
+    if (typeof userID !== "string" || typeof connected !== "boolean") return undefined;
+    return { id: userID, connected, details: param };
+  },
+  readList(param) {
+    const entries = Array.isArray(param) ? param : [];
+    return entries.map((entry) => [typeof entry === "object" && entry !== null ? entry.userID : entry, entry]);
+  },
+};
 
 const defaults = {
   url: "/connect",
@@ -175,6 +220,7 @@ const defaults = {
   backoff: defaultBackoff,
   queue: defaultQueue,
   rejoin: defaultRejoin,
+  presence: defaultPresence,
 } as const;
 
 /** The five positional arguments of the constructor that Project Forge's client has. */
@@ -201,13 +247,27 @@ export function resolveOptions<P extends Protocol>(args: [SocketOptions<P>?] | P
     checkKinds(value, kinds, name);
     options[name] = over(defaults, value);
   }
-  const { heartbeat, protocol, environment = pageEnvironment() } = given;
+  const { heartbeat, protocol, rejoin, environment = pageEnvironment() } = given;
   if (heartbeat && heartbeat.cmd === undefined) throw usage("heartbeat has no `cmd`; name a command that the server answers.");
   if (protocol && !(protocol.inbound && protocol.outbound)) {
     throw usage("protocol has no `inbound` or `outbound`; make it with defineProtocol.");
   }
+  if (typeof rejoin?.join === "object") checkAnsweredJoin(rejoin.join, protocol);
   if (environment) options.environment = environment;
   return options as unknown as ResolvedOptions<P>;
+}
+
+/** @throws SocketError `usage` for a join whose answers cannot come. */
+function checkAnsweredJoin(join: { readonly [K in keyof AnsweredJoin]?: unknown }, protocol: Protocol | undefined): void {
+  checkKinds(join, { cmd: "string function", reply: "string", refused: "string function" }, "rejoin.join");
+  if (join.cmd === undefined || join.reply === undefined) {
+    throw usage("rejoin.join has no `cmd` or no `reply`; name the command that joins, and the one that answers it.");
+  }
+  for (const answer of [join.reply, join.refused]) {
+    if (protocol && typeof answer === "string" && !Object.keys(protocol.inbound).includes(answer)) {
+      throw usage("The protocol has no such inbound command as `rejoin.join` names; add it to `inbound`.");
+    }
+  }
 }
 
 /**
@@ -267,16 +327,24 @@ const optionKinds: Kinds = {
   authenticate: "function",
   identity: "string",
   rejoin: "object",
+  presence: "object",
   WebSocket: "class",
 };
 
 /** The options that are objects: what each may hold, and what it holds by default. */
-const nestedOptions: Record<"backoff" | "heartbeat" | "queue" | "rejoin", { readonly kinds: Kinds; readonly defaults: object }> = {
+const nestedOptions: Record<
+  "backoff" | "heartbeat" | "presence" | "queue" | "rejoin",
+  { readonly kinds: Kinds; readonly defaults: object }
+> = {
   backoff: { kinds: { min: "number", max: "number", factor: "number" }, defaults: defaultBackoff },
   heartbeat: {
     kinds: { cmd: "string function", param: "anything", reply: "string", interval: "number", timeout: "number" },
     defaults: { interval: 25_000, timeout: 10_000, param: {} },
   },
   queue: { kinds: { max: "number", ttl: "number", overflow: '"drop-oldest" "drop-newest" "throw"' }, defaults: defaultQueue },
-  rejoin: { kinds: { join: "string function", leave: "string function" }, defaults: defaultRejoin },
+  rejoin: { kinds: { join: "string function object", leave: "string function" }, defaults: defaultRejoin },
+  presence: {
+    kinds: { update: "string", readUpdate: "function", list: "string", readList: "function", ask: "string function" },
+    defaults: defaultPresence,
+  },
 };

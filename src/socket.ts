@@ -84,6 +84,17 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
     Commands.clientOf(this).close(code, reason);
   }
 
+  /**
+   * Keeps the socket connected until the function that it returns is called. Parts of a page that hold one socket do not take it
+   * from each other: it closes when the last of them lets go, unless `connect()` was called or `autoConnect` is on. Whoever holds
+   * it in the same tick keeps it open.
+   *
+   * @throws SocketError what `connect()` throws
+   */
+  hold(): Unsubscribe {
+    return Commands.clientOf(this).hold();
+  }
+
   /** The name of {@link close} in Project Forge's client. */
   disconnect(code?: number, reason?: string): void {
     this.close(code, reason);
@@ -121,7 +132,7 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   channel(name: string): Channel<P> {
     const client = Commands.clientOf(this);
     if (typeof name !== "string") throw usage("There is no channel name; pass a string.");
-    return (client.room(name).handle ?? new Channel<P>(client, name)) as Channel<P>;
+    return (client.rooms.of(name).handle ?? new Channel<P>(client, name)) as Channel<P>;
   }
 
   /** Listens to each opening, after channels are joined and the queue is sent. */

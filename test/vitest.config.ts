@@ -23,7 +23,7 @@ export default defineConfig({
       {
         // From source: needs no build and no browser. `npm run test:unit` runs only these.
         ...fromSource,
-        test: { name: "unit", server, root, include: ["test/unit/**/*.test.ts", "test/catalogue/*.test.ts"], testTimeout: 60_000 },
+        test: { name: "unit", isolate: false, server, root, include: ["test/unit/**/*.test.ts", "test/catalogue/*.test.ts"], testTimeout: 60_000 },
       },
       {
         // Needs what `npm run build` makes, or other programs.

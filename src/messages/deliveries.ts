@@ -22,8 +22,9 @@ export type SendResult = "sent" | "queued" | "replaced" | "dropped";
  * - `refused`: the WebSocket threw at it.
  * - `size`: the server closed with 1009, and this was the largest unconfirmed message.
  * - `buffer`: a slow reader of an iterator missed it.
+ * - `channel`: the server refused its channel.
  */
-export type DropReason = "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer";
+export type DropReason = "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer" | "channel";
 
 /** Hands data to the WebSocket; `false` if that takes none. */
 export type Transmit = (data: OutgoingData) => boolean;
@@ -34,12 +35,23 @@ export interface DeliveriesOptions {
   readonly highWaterMark: number;
 }
 
+/** A command of the server that may answer a message of ours. */
+export interface Answer {
+  readonly reply: string;
+  /** The message is sent again if no answer comes. */
+  readonly resent?: boolean;
+  /** Gets the param, or why it does not fit. */
+  readonly settle: Expected["settle"];
+}
+
 /** What deliveries need of the client they belong to. */
 export interface DeliveriesParent extends RequestsParent {
   /** Hands data to the WebSocket; `false` while the connection is not open. */
   transmit(data: OutgoingData): boolean;
   /** How many bytes the WebSocket holds that have not left. */
   readonly buffered: number;
+  /** Whether a message to a channel may leave now, has to wait until it is joined, or never will leave. */
+  permission(channel: string): "now" | "later" | "never";
   /** A message was dropped. */
   dropped(message: Message, reason: DropReason): void;
   /** Nothing waits any more, and little is buffered. */
@@ -75,8 +87,6 @@ export class Deliveries {
   #firstExpiry: number | undefined;
   /** Raised when all that waits is dropped: an entry of an older generation is never sent. */
   #generation = 0;
-  /** The reply that the last heartbeat waits for. */
-  #heartbeat: Expected | undefined;
 
   constructor(options: DeliveriesOptions, contract: Contract, parent: DeliveriesParent) {
     this.#options = options;
@@ -125,16 +135,26 @@ export class Deliveries {
   /**
    * Sends what an option says, such as a join, if that is possible now. A protocol need not name it.
    *
-   * @param reply the command that answers it; it takes its turn among those of requests, because one could take it otherwise
+   * @param answers the commands that answer it, the first of which settles it; they take their turn among the replies to
+   * requests, because a request could take them otherwise
+   * @returns the function that stops waiting for an answer
    */
-  tell(message: Message, reply?: string): void {
+  tell(message: Message, answers: readonly Answer[] = []): () => void {
     const { data, sent } = this.#contract.encode(message, false);
     this.#parent.transmit(data);
-    if (reply === undefined) return;
-    // A heartbeat that is unanswered by the time of the next one is forgotten.
-    if (this.#heartbeat) this.#requests?.remove(this.#heartbeat);
-    this.#heartbeat = { message: sent, reply, match: this.#contract.rules(message.cmd)?.match, settle: () => {} };
-    this.#expect(this.#heartbeat);
+    const match = this.#contract.rules(message.cmd)?.match;
+    const expected = answers.map(({ reply, resent, settle }): Expected => {
+      const settleOnce: Expected["settle"] = (error, param) => {
+        forget();
+        settle(error, param);
+      };
+      return { message: sent, reply, match, resent, settle: settleOnce };
+    });
+    const forget = () => {
+      for (const one of expected) this.#requests?.remove(one);
+    };
+    for (const one of expected) this.#expect(one);
+    return forget;
   }
 
   /** Whether a command of the server answers something. */
@@ -188,6 +208,14 @@ export class Deliveries {
   identityChanged(): void {
     this.#dropAll("identity");
     this.lost();
+  }
+
+  /** A channel was joined, refused or left: what waits for it leaves or is dropped. */
+  channelSettled(channel: string): void {
+    if (this.#parent.permission(channel) === "never") {
+      for (const entry of this.#queue) if (entry.sent.channel === channel) this.#drop(entry, "channel");
+    }
+    this.#flush();
   }
 
   /** Whether nothing waits, and the WebSocket holds no more than it should. */
@@ -301,6 +329,7 @@ export class Deliveries {
       transmit !== undefined || (this.#phase === "open" && !this.#flushing && entry.delivery !== "confirm" && !this.#mustWait(entry));
     if (current && direct && this.#transmit(entry, transmit)) return "sent";
     if (current && this.#phase !== "closed" && (transmit || entry.delivery === "drop")) return this.#drop(entry, "disconnected");
+    if (this.#parent.permission(entry.sent.channel) === "never") return this.#drop(entry, "channel");
     return this.#hold(entry);
   }
 
@@ -353,9 +382,9 @@ export class Deliveries {
     return true;
   }
 
-  /** Whether to skip a message: it has left and waits for its reply, or is `latest` while much is buffered. */
-  #mustWait({ kept, delivery }: Entry): boolean {
-    return kept === true || (delivery === "latest" && this.#congested);
+  /** Whether to skip a message: it has left and waits for its reply, is `latest` while much is buffered, or its channel is not joined. */
+  #mustWait({ kept, delivery, sent }: Entry): boolean {
+    return kept === true || (delivery === "latest" && this.#congested) || this.#parent.permission(sent.channel) !== "now";
   }
 
   #transmit(entry: Entry, transmit?: Transmit): boolean {

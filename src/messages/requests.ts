@@ -23,7 +23,7 @@ export interface Expected {
 /** What the replies need of the deliveries they belong to. */
 export interface RequestsParent {
   /** A `match` function threw; the reply is taken not to match. */
-  matchThrew(cause: unknown): void;
+  listenerThrew(cause: unknown): void;
 }
 
 /** How many abandoned requests of one command and channel are remembered. */
@@ -135,7 +135,7 @@ export class Requests {
     try {
       return match(message.param as never, reply as never);
     } catch (cause) {
-      this.#parent.matchThrew(cause);
+      this.#parent.listenerThrew(cause);
       return false;
     }
   }

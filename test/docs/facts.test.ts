@@ -130,8 +130,8 @@ test("the limits that are constants of the source are those of the text", () => 
     const [, value = ""] = new RegExp(`\\b${name} = ([\\d_]+)`).exec(readFileSync(`src/${file}`, "utf8")) ?? [];
     return Number(value.replaceAll("_", ""));
   };
-  const members = constant("subscriptions/room.ts", "maxMembers").toLocaleString("en");
-  const idLength = constant("subscriptions/room.ts", "maxIdLength");
+  const members = constant("subscriptions/members.ts", "maxMembers").toLocaleString("en");
+  const idLength = constant("subscriptions/members.ts", "maxIdLength");
   expect(textOf("/guides/channels")).toContain(`at most ${members} members, and ids of at most ${idLength} characters`);
   expect(textOf("/guides/limits")).toContain(`| ${members}, with ids of at most ${idLength} characters |`);
   expect(constant("client.ts", "leaveDelay")).toBe(500);

@@ -112,8 +112,8 @@ describe("the packed files", () => {
     expect(read("dist/index.d.mts").trim()).toBe(`export * from "./index.js";`);
   });
 
-  test("have declarations of at most 38 kB", () => {
-    expect(read("dist/index.d.ts").length).toBeLessThanOrEqual(38_500);
+  test("have declarations of at most 43 kB", () => {
+    expect(read("dist/index.d.ts").length).toBeLessThanOrEqual(43_000);
   });
 
   test("satisfy publint", async () => {

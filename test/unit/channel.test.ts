@@ -233,7 +233,7 @@ describe("joining", () => {
 describe("a handle", () => {
   test("stays the same while its channel is joined or listened to, and the socket forgets it afterwards", async () => {
     const socket = open({ autoConnect: false });
-    const rooms = Commands.clientOf(socket);
+    const { rooms } = Commands.clientOf(socket);
     const first = socket.channel("room");
     const off = first.on("chat", () => {});
     first.join();
@@ -244,7 +244,7 @@ describe("a handle", () => {
     expect(socket.channel("room")).toBe(first);
     first.leave();
     await turn();
-    const room = rooms.room("room");
+    const room = rooms.of("room");
     expect(room.handle).toBeUndefined();
     await turn();
     // A handle that was kept works as before.
@@ -392,7 +392,7 @@ test("what a channel keeps of names that were only looked at, left or unsubscrib
   await turn();
   native.says(presence("room 5", "ada", true));
   // A room that is remembered has its handle.
-  const kept = Array.from({ length: 100 }, (_, index) => client.room(`room ${index}`)).filter(
+  const kept = Array.from({ length: 100 }, (_, index) => client.rooms.of(`room ${index}`)).filter(
     ({ handle }) => handle && handles.has(handle),
   );
   expect(kept).toEqual([]);

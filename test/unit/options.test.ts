@@ -11,7 +11,7 @@ function flat<T extends object>(options: T): T {
   const all: Record<string, unknown> = {};
   for (const name in options) {
     const value = options[name];
-    const nested = ["backoff", "queue", "rejoin", "heartbeat"].includes(name) && typeof value === "object" && value !== null;
+    const nested = ["backoff", "queue", "rejoin", "presence", "heartbeat"].includes(name) && typeof value === "object" && value !== null;
     all[name] = nested ? flat(value) : value;
   }
   return all as T;
@@ -46,6 +46,7 @@ const defaults = {
   maxMessageBytes: 1_048_576,
   highWaterMark: 1_048_576,
   rejoin: { join: "join", leave: "leave" },
+  presence: { update: "online-update", readUpdate: expect.any(Function), readList: expect.any(Function) },
 };
 
 describe("options", () => {
@@ -77,6 +78,7 @@ describe("options", () => {
       authenticate: () => {},
       identity: "",
       rejoin: { join: () => ({ channel: "", cmd: "j", param: 1 }), leave: "part" },
+      presence: { update: "u", readUpdate: () => undefined, list: "l", readList: () => [], ask: "who" },
       shouldReconnect: () => false,
       signal: new AbortController().signal,
       debug: true,
@@ -214,7 +216,22 @@ describe("options", () => {
     ["identity: 5", { identity: 5 }, /^options\.identity .*; pass string\.$/],
     ["probe: true", { probe: true }, /^options\.probe .*; pass number or false\.$/],
     ["environment: true", { environment: true }, /^options\.environment .*; pass object or false\.$/],
-    ["rejoin.join: false", { rejoin: { join: false } }, /^rejoin\.join .*; pass string or function\.$/],
+    ["rejoin.join: false", { rejoin: { join: false } }, /^rejoin\.join .*; pass string or function or object\.$/],
+    ["rejoin.join without reply", { rejoin: { join: { cmd: "join" } } }, /^rejoin\.join has no `cmd` or no `reply`; /],
+    [
+      "rejoin.join.answer",
+      { rejoin: { join: { cmd: "join", answer: "joined" } } },
+      /^rejoin\.join has no answer; use one of cmd, reply, refused\.$/,
+    ],
+    [
+      "rejoin.join.refused, which the protocol lacks",
+      {
+        protocol: { inbound: { joined: null }, outbound: {} },
+        rejoin: { join: { cmd: "join", reply: "joined", refused: "refused" } },
+      },
+      /^The protocol has no such inbound command as `rejoin\.join` names; /,
+    ],
+    ["presence.ask: 5", { presence: { ask: 5 } }, /^presence\.ask .*; pass string or function\.$/],
     ["an instance as WebSocket", { WebSocket: {} }, /^options\.WebSocket .*; pass class\.$/],
     ["an arrow function as WebSocket", { WebSocket: arrow }, /^options\.WebSocket .*; pass class\.$/],
     ["a list as queue", { queue: [] }, /^queue must be a plain object/],

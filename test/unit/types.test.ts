@@ -721,6 +721,13 @@ describe("the constructor", () => {
       new Socket({ shouldReconnect: () => 100 }),
       new Socket({ shouldReconnect: () => undefined }),
     ]);
+    compiles(() => new Socket({ rejoin: { join: { cmd: "enter", reply: "entered", refused: (reply: { ok: boolean }) => !reply.ok } } }));
+    compiles(
+      () => new Socket({ presence: { list: "members", readList: (ids: string[]) => ids.map((id) => [id, id] as const), ask: "who" } }),
+    );
+    compiles(() => new Socket({ protocol, rejoin: { join: { cmd: "enter", reply: "pong" } } }));
+    // @ts-expect-error: the protocol has no such inbound command
+    compiles(() => new Socket({ protocol, rejoin: { join: { cmd: "enter", reply: "pongg" } } }));
     compiles(() => new Socket({ rejoin: { join: "enter", leave: (channel, param) => ({ channel, cmd: "part", param }) } }));
     compiles(() => [new Socket({ codec: jsonCodec }), new Socket({ codec: rawCodec("line") })]);
     // @ts-expect-error: there is no such option
@@ -933,7 +940,7 @@ describe("the rest of the surface", () => {
     expectTypeOf<Delivery>().toEqualTypeOf<"queue" | "drop" | "latest" | "confirm">();
     expectTypeOf<SendResult>().toEqualTypeOf<"sent" | "queued" | "replaced" | "dropped">();
     expectTypeOf<DropReason>().toEqualTypeOf<
-      "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer"
+      "overflow" | "expired" | "identity" | "disconnected" | "closed" | "refused" | "size" | "buffer" | "channel"
     >();
   });
 

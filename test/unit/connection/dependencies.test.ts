@@ -1,5 +1,9 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
@@ -415,15 +419,19 @@ describe("reconnecting-websocket", () => {
         ${library}
         return module.exports;
       })({ exports: {} });
-      const socket = new Socket({ url: ${JSON.stringify(url)}, WebSocket: require("ws").WebSocket, backoff: () => 1e9, onError() {} });
+      const socket = new Socket({ url: ${JSON.stringify(url)}, WebSocket: require(${JSON.stringify(createRequire(import.meta.url).resolve("ws"))}).WebSocket, backoff: () => 1e9, onError() {} });
       socket.onStatus((state) => (state.status === "open" || state.retryAt) && socket.close());
       process.stdin.on("end", () => socket.close()).resume();
       process.on("exit", () => console.log(socket.state.status));
     `;
-    const running = promisify(execFile)(process.execPath, ["-e", code], { timeout: 15_000 });
+    const folder = mkdtempSync(join(tmpdir(), "wireline-"));
+    const file = join(folder, "program.cjs");
+    writeFileSync(file, code);
+    const running = promisify(execFile)(process.execPath, [file], { timeout: 15_000 });
     if (moment === "hang") await mute.upgrade;
     running.child.stdin!.end();
     const { stdout } = await running;
+    rmSync(folder, { recursive: true });
     expect(stdout.trim()).toBe("closed");
     await mute.stop();
   });

@@ -34,10 +34,11 @@ function make(queue: Partial<QueueOptions> = {}, options: SocketOptions = {}) {
       return answer === "sent";
     },
     buffered: 0,
+    permission: () => "now",
     dropped: ({ param }, reason) => seen.dropped.push([param, reason]),
     drained: () => {},
     awaitsDrain: false,
-    matchThrew: () => expect.unreachable(),
+    listenerThrew: () => expect.unreachable(),
   });
   const say = (param: unknown, options?: SendOptions) => deliveries.send({ channel: "", cmd: "say", param }, options);
   /** The connection opens, and is lost again; returns what has left meanwhile. */

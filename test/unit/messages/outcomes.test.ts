@@ -581,6 +581,7 @@ class World {
       refused,
       size: kind === "confirm" && left.some(({ code }) => code === 1009),
       buffer: false,
+      channel: false,
     };
     if (reason) expect(ground[reason], `message ${id}: ${reason}`).toBe(true);
   }

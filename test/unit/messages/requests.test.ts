@@ -12,7 +12,7 @@ const byId: Match = (sent, reply) => sent.id === reply.id;
 function make() {
   const threw: unknown[] = [];
   const settled: [id: number, how: unknown][] = [];
-  const requests = new Requests({ matchThrew: (cause) => threw.push(cause) });
+  const requests = new Requests({ listenerThrew: (cause) => threw.push(cause) });
   const expected = (id: number, { channel = "", reply = "done", match }: Kind = {}): Expected => ({
     message: { channel, cmd: "do", param: { id } },
     reply,
