@@ -23,7 +23,14 @@ export default defineConfig({
       {
         // From source: needs no build and no browser. `npm run test:unit` runs only these.
         ...fromSource,
-        test: { name: "unit", isolate: false, server, root, include: ["test/unit/**/*.test.ts", "test/catalogue/*.test.ts"], testTimeout: 60_000 },
+        test: {
+          name: "unit",
+          isolate: false,
+          server,
+          root,
+          include: ["test/unit/**/*.test.ts", "test/catalogue/*.test.ts"],
+          testTimeout: 60_000,
+        },
       },
       {
         // Needs what `npm run build` makes, or other programs.
@@ -47,6 +54,11 @@ export default defineConfig({
           include: ["test/{bench,conformance,faults,fuzz,server,soak,tools}/*.test.ts", "test/playground/chat.test.ts"],
           testTimeout: 60_000,
         },
+      },
+      {
+        // Generated Go code, by a Go compiler. `npm run test:conformance` runs these.
+        ...fromSource,
+        test: { name: "go", server, root, include: ["test/contract/*.test.ts"], testTimeout: 60_000 },
       },
       // Builds the documentation, which takes a while. `npm run test:docs` runs these.
       ...(findChromium() ? [{ test: { name: "docs", root, include: ["test/docs/site.test.ts"], testTimeout: 60_000 } }] : []),

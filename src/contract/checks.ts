@@ -46,22 +46,27 @@ export class Checks {
     return this.#check(shape, value, { format: key.replace(/%/g, "%%"), args: [] }, owner, 0);
   }
 
-  #check(shape: Shape, value: string, path: Path, owner: string, depth: number): string[] {
-    if (!hasLimits(shape)) return this.#notNil(shape, value, path, depth);
+  /** @param isSet whether the value is known not to be nil */
+  #check(shape: Shape, value: string, path: Path, owner: string, depth: number, isSet = depth === 0): string[] {
+    const set = isSet ? [] : this.#notNil(shape, value, path);
+    if (!hasLimits(shape)) return set;
     switch (shape.kind) {
       case "named":
         return [`if err := ${value}.Validate(); err != nil {`, `\treturn ${this.#wrap(path)}`, "}"];
-      case "nullable":
-        return [`if ${value} != nil {`, ...indented(this.#check(shape.of, pointed(shape.of, value), path, owner, depth)), "}"];
+      case "nullable": {
+        const inner = isList(shape.of) ? value : pointed(shape.of, value);
+        const body = this.#check(shape.of, inner, path, owner, depth, true);
+        return [`if ${value} != nil {`, ...indented(body), "}"];
+      }
       case "list":
         return [
-          ...this.#notNil(shape, value, path, depth),
+          ...set,
           ...this.#limits(shape.limits, value, path, owner, "items"),
           ...this.#each(shape.items, value, path, owner, depth, { format: "[%d]", name: "i" }),
         ];
       case "map":
         return [
-          ...this.#notNil(shape, value, path, depth),
+          ...set,
           ...this.#limits(shape.limits, value, path, owner, "fields"),
           ...this.#keys(shape, value, path, owner, depth),
           ...this.#each(shape.values, value, path, owner, depth, { format: " a value" }),
@@ -80,9 +85,8 @@ export class Checks {
   }
 
   /** A list in a list that is nil would be written as null. */
-  #notNil(shape: Shape, value: string, path: Path, depth: number): string[] {
-    if (depth === 0 || (shape.kind !== "list" && shape.kind !== "map")) return [];
-    return this.#refuse(`${value} == nil`, path, `must not be nil`);
+  #notNil(shape: Shape, value: string, path: Path): string[] {
+    return isList(shape) ? this.#refuse(`${value} == nil`, path, "must not be nil") : [];
   }
 
   #each(shape: Shape, value: string, path: Path, owner: string, depth: number, item: { format: string; name?: string }): string[] {
@@ -116,7 +120,7 @@ export class Checks {
     const least = minLength ?? minItems ?? minProperties;
     const most = maxLength ?? maxItems ?? maxProperties;
     const counted = (count: number) => `${count} ${count === 1 ? unit.slice(0, -1) : unit}`;
-    const length = () => (unit === "characters" ? this.#support.call("textLength", value) : `len(${value})`);
+    const length = () => (unit === "characters" ? this.#count(value) : `len(${value})`);
     return [
       ...(values ? this.#oneOf(values, value, path) : []),
       ...(least ? this.#refuse(`${length()} < ${least}`, path, `must have at least ${counted(least)}`) : []),
@@ -149,6 +153,12 @@ export class Checks {
       }),
       ...(format !== undefined ? this.#refuse(`!${this.#support.call(`is_${format}`, value)}`, path, `must be a valid ${format}`) : []),
     ];
+  }
+
+  /** The length of a text in characters. */
+  #count(value: string): string {
+    this.#support.use("unicode/utf8");
+    return `utf8.RuneCountInString(${value})`;
   }
 
   #oneOf(values: readonly (string | number | boolean)[], value: string, path: Path): string[] {
@@ -187,6 +197,11 @@ export class Checks {
     this.#support.use("fmt");
     return `fmt.Errorf(${[quoted(`${format}: %w`), ...args, "err"].join(", ")})`;
   }
+}
+
+/** Whether a shape has nil of its own, and needs no pointer for null. */
+export function isList(shape: Shape): boolean {
+  return shape.kind === "list" || shape.kind === "map";
 }
 
 /** The value that a pointer leads to; methods need no star. */

@@ -1,4 +1,4 @@
-import { type Checks, indented, literal, quoted } from "./checks";
+import { type Checks, indented, isList, literal, quoted } from "./checks";
 import { receiverOf } from "./names";
 import type { Declaration, Doc, Field, Shape, Variant } from "./shape";
 import type { Support } from "./support";
@@ -64,7 +64,7 @@ export class Declarations {
       case "map":
         return `map[string]${this.typeOf(shape.values)}`;
       case "nullable":
-        return `*${this.typeOf(shape.of)}`;
+        return isList(shape.of) ? this.typeOf(shape.of) : `*${this.typeOf(shape.of)}`;
       case "named":
         return shape.name;
       default:
@@ -81,7 +81,7 @@ export class Declarations {
       case "map":
         return this.#support.call("readMap", this.readerOf(shape.values));
       case "nullable":
-        return this.#support.call("readNullable", this.readerOf(shape.of));
+        return this.#support.call(isList(shape.of) ? "readNilable" : "readNullable", this.readerOf(shape.of));
       case "time":
         return this.#support.name("readTime");
       case "any":

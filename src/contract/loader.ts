@@ -101,7 +101,11 @@ function byTsx(path: string): Promise<Exports> | undefined {
 }
 
 async function importTsx(api: string, path: string): Promise<Exports> {
-  const { tsImport } = (await import(pathToFileURL(api).href)) as { tsImport: (file: string, from: string) => Promise<Exports> };
+  // Found as CommonJS; the module beside it is the one that also works in Node 20.
+  const module = api.replace(/\.cjs$/, ".mjs");
+  const { tsImport } = (await import(pathToFileURL(existsSync(module) ? module : api).href)) as {
+    tsImport: (file: string, from: string) => Promise<Exports>;
+  };
   const url = pathToFileURL(path).href;
   return tsImport(url, url);
 }

@@ -82,6 +82,19 @@ func readNullable[T any](read func(json.RawMessage, *T) error) func(json.RawMess
 	}
 }`,
   },
+  readNilable: {
+    imports: ["encoding/json"],
+    code: `
+// readNilable reads a list, a record or null, which is nil.
+func readNilable[T any](read func(json.RawMessage, *T) error) func(json.RawMessage, *T) error {
+	return func(data json.RawMessage, target *T) error {
+		if string(data) == "null" {
+			return nil
+		}
+		return read(data, target)
+	}
+}`,
+  },
   readList: {
     imports: ["encoding/json", "fmt"],
     needs: ["readValue"],
@@ -277,30 +290,13 @@ func sendParam(send Sender, channel, cmd string, param interface{ Validate() err
 	return send(channel, cmd, data)
 }`,
   },
-  textLength: {
-    imports: ["unicode/utf16"],
-    code: `
-// textLength counts a text as JavaScript does, in units of UTF-16.
-func textLength(text string) (length int) {
-	for _, character := range text {
-		length += utf16.RuneLen(character)
-	}
-	return length
-}`,
-  },
   isMultiple: {
-    imports: ["math/big", "strconv"],
+    imports: ["math"],
     code: `
-// isMultiple tells whether a number is a multiple of another, in decimals.
+// isMultiple tells whether a number is a multiple of another, but for what floating point cannot hold.
 func isMultiple(value, step float64) bool {
-	rational := func(number float64) *big.Rat {
-		exact, ok := new(big.Rat).SetString(strconv.FormatFloat(number, 'g', -1, 64))
-		if !ok {
-			return new(big.Rat)
-		}
-		return exact
-	}
-	return new(big.Rat).Quo(rational(value), rational(step)).IsInt()
+	ratio := value / step
+	return math.Abs(ratio-math.Round(ratio)) < math.Max(math.Abs(ratio), 1)*0x1p-50
 }`,
   },
   isUnique: {
