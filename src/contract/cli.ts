@@ -86,7 +86,7 @@ async function run(args: readonly string[]): Promise<number> {
       return write(`${JSON.stringify(toAsyncAPI(protocol, asyncOptions(values)), null, 2)}\n`, values);
     default:
       if (other === undefined) throw usage("Name the file to compare with: wireline check protocol.ts chat/protocol.go.");
-      return check(toJSONSchema(protocol), basename(file), other, values);
+      return check(toJSONSchema(protocol), file, other, values);
   }
 }
 
@@ -141,7 +141,8 @@ function check(document: ContractDocument, source: string, file: string, values:
   const edited = go && firstDifference(text, toGo(go.document, go.options));
   if (edited)
     console.log(`${file}:${edited.line} was edited by hand, or written by another version of wireline. It should read:\n  ${edited.text}`);
-  const reordered = go && !edited && changes.length === 0 && firstDifference(text, toGo(document, { ...go.options, source }));
+  const reordered =
+    go && !edited && changes.length === 0 && firstDifference(text, toGo(document, { ...go.options, source: basename(source) }));
   if (reordered) console.log(`${file}:${reordered.line} stands in another order than ${source}.`);
   const differs = Boolean(edited || reordered);
   const failed = changes.filter(fails).length > 0 || (differs && failOn === "difference");

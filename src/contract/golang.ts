@@ -1,6 +1,6 @@
 import { Checks, indented, quoted } from "./checks";
 import { aligned, comment, Declarations } from "./declarations";
-import { commandsOf, type ContractDocument, parseDocument } from "./document";
+import { type ContractDocument, parseDocument } from "./document";
 import { type GoCommand, Model } from "./model";
 import { usage } from "./reader";
 import type { Declaration } from "./shape";
@@ -66,7 +66,7 @@ export function toGo(document: ContractDocument, { packageName, source }: GoOpti
     support.code,
     "// What this file was generated from, for `wireline check`.",
     "//",
-    ...Object.entries(document.$defs).map(([name, definition]) => `${marker}${name} ${escaped(definition)}`),
+    ...Object.entries(document.$defs).map(([name, definition]) => `${marker}${escaped(name)} ${escaped(definition)}`),
     "",
   ].join("\n");
 }
@@ -90,11 +90,11 @@ export function readGo(text: string, where: string): { readonly document: Contra
   const definitions = text
     .split("\n")
     .filter((line) => line.startsWith(marker))
-    .map((line) => /^(.*?) (\{.*\})$/.exec(line.slice(marker.length)));
+    .map((line) => /^("(?:[^"\\]|\\.)*") (\{.*\})$/.exec(line.slice(marker.length)));
   if (!source || !packageName || definitions.length === 0 || definitions.some((match) => !match)) {
     throw usage(`${where} was not written by \`wireline go\`, or its last lines are missing; write it again.`);
   }
-  const entries = definitions.map((match) => `${JSON.stringify(match![1])}:${match![2]}`);
+  const entries = definitions.map((match) => `${match![1]}:${match![2]}`);
   const document = parseDocument(`{"$schema":"https://json-schema.org/draft/2020-12/schema","$defs":{${entries.join(",")}}}`, where);
   return { document, options: { packageName, source } };
 }
@@ -244,9 +244,4 @@ function fixed(support: Support): string[] {
     "// Sender sends a message to those whom it is for, such as one connection or all members of the channel.",
     "type Sender func(channel, cmd string, param json.RawMessage) error",
   ];
-}
-
-/** Whether a document has any command. */
-export function hasCommands(document: ContractDocument): boolean {
-  return commandsOf(document).length > 0;
 }

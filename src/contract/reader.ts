@@ -51,11 +51,15 @@ const somethings: readonly unknown[] = [null, {}, [], "", 0, false];
 export function readSchema(schema: Schema, direction: Direction, target: Target, where: string): JSONSchema {
   const absent = outcomeOf(schema, undefined);
   const mayBeAbsent = absent !== undefined && (direction === "inbound" || absent.value === undefined);
-  if (mayBeAbsent && somethings.every((value) => !outcomeOf(schema, value))) return nothing;
+  const isNothing = () => mayBeAbsent && somethings.every((value) => !outcomeOf(schema, value));
   const convert = converterOf(schema, where);
-  const written = attempt(() => convert[direction === "outbound" ? "output" : "input"]({ target }), where);
-  const read = direction === "outbound" ? attempt(() => convert.input({ target }), where, false) : undefined;
-  const { $schema: _, ...wire } = direction === "outbound" ? loosen(written, read, { written, read }) : written;
+  const written = attempt(() => convert[direction === "outbound" ? "output" : "input"]({ target }));
+  // Libraries have no words for `undefined`, or take it for anything.
+  if (("cause" in written || Object.keys(written.schema).every((keyword) => keyword === "$schema")) && isNothing()) return nothing;
+  if ("cause" in written) throw unwritten(where, written.cause);
+  const read = direction === "outbound" ? attempt(() => convert.input({ target })) : written;
+  const roots = { written: written.schema, read: "schema" in read ? read.schema : undefined };
+  const { $schema: _, ...wire } = direction === "outbound" ? loosen(roots.written, roots.read, roots) : written.schema;
   // A param that may be left out is null on the wire.
   return mayBeAbsent && !takesNull(wire) ? withNull(wire) : wire;
 }
@@ -80,16 +84,17 @@ function converterOf(schema: Schema, where: string): Converter {
   );
 }
 
-function attempt(convert: () => JSONSchema, where: string): JSONSchema;
-function attempt(convert: () => JSONSchema, where: string, needed: false): JSONSchema | undefined;
-function attempt(convert: () => JSONSchema, where: string, needed = true): JSONSchema | undefined {
+function attempt(convert: () => JSONSchema): { readonly schema: JSONSchema } | { readonly cause: unknown } {
   try {
-    return convert();
+    return { schema: convert() };
   } catch (cause) {
-    if (!needed) return undefined;
-    const reason = cause instanceof Error ? cause.message.split("\n")[0]!.replace(/[.;:\s]*$/, "") : "the library gives no reason";
-    throw usage(`${where}: ${reason}; use a schema of what JSON holds, such as a string with a date.`, cause);
+    return { cause };
   }
+}
+
+function unwritten(where: string, cause: unknown): SocketError {
+  const reason = cause instanceof Error ? cause.message.split("\n")[0]!.replace(/[.;:\s]*$/, "") : "the library gives no reason";
+  return usage(`${where}: ${reason}; use a schema of what JSON holds, such as a string with a date.`, cause);
 }
 
 /** The error for a protocol that cannot be written. */

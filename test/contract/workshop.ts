@@ -28,9 +28,11 @@ export interface Answer {
 /** Writes a package for each document, and a program; the names of packages are p0, p1 and so on. */
 export class Workshop {
   readonly folder: string;
+  readonly #packages: readonly string[];
 
   constructor(name: string, documents: readonly ContractDocument[]) {
     this.folder = resolve("node_modules/.cache/contract", name);
+    this.#packages = documents.map((_, index) => `p${index}`);
     rmSync(this.folder, { recursive: true, force: true });
     this.#write("go.mod", "module wireline.test/contract\n\ngo 1.25\n");
     for (const [index, document] of documents.entries()) {
@@ -51,9 +53,9 @@ export class Workshop {
     return run("go", args, this.folder, input);
   }
 
-  /** The files that gofmt would change. */
+  /** The generated files that gofmt would change. */
   unformatted(): string {
-    return run("gofmt", ["-l", "."], this.folder, "").output;
+    return run("gofmt", ["-l", ...this.#packages], this.folder, "").output;
   }
 
   /** What becomes of each param. */
