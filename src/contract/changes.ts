@@ -108,7 +108,7 @@ class Comparison {
 
   /** What only explains a schema goes into comments. */
   #explanations(used: JSONSchema, next: JSONSchema, where: string): void {
-    for (const keyword of ["description", "title", "default", "deprecated"]) {
+    for (const keyword of ["description", "default", "deprecated"]) {
       if (!same(used[keyword], next[keyword])) this.#report(where, `has another ${keyword}`, "none");
     }
   }

@@ -143,7 +143,7 @@ function check(document: ContractDocument, source: string, file: string, values:
     console.log(`${file}:${edited.line} was edited by hand, or written by another version of wireline. It should read:\n  ${edited.text}`);
   const reordered =
     go && !edited && changes.length === 0 && firstDifference(text, toGo(document, { ...go.options, source: basename(source) }));
-  if (reordered) console.log(`${file}:${reordered.line} stands in another order than ${source}.`);
+  if (reordered) console.log(`${file}:${reordered.line} is not what ${source} gives now, although both mean the same.`);
   const differs = Boolean(edited || reordered);
   const failed = changes.filter(fails).length > 0 || (differs && failOn === "difference");
   if (!failed && changes.length === 0 && !differs) console.log(`${file} has what ${source} says.`);

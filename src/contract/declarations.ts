@@ -95,7 +95,9 @@ export class Declarations {
   /** A declaration with its methods; `about` says what it is for. */
   write(declaration: Declaration, about: string): string[] {
     const { name, doc } = declaration;
-    const sentences = [...comment(`${name} ${about}`), ...(Object.keys(doc).length > 0 ? ["//", ...described(doc)] : [])];
+    const isWhole = doc.description?.startsWith(`${name} `);
+    const more = described(doc);
+    const sentences = isWhole ? more : [...comment(`${name} ${about}`), ...(more.length > 0 ? ["//", ...more] : [])];
     return [...sentences, ...this.#type(declaration), "", ...this.#validate(declaration), ...this.#json(declaration)];
   }
 

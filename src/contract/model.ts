@@ -366,7 +366,13 @@ function stringOf(schema: JSONSchema, place: Place): Shape {
   const patterns = patternsOf(schema).map((pattern) => new RegExp(pattern));
   const fits = (text: string) => patterns.every((pattern) => pattern.test(text));
   if (schema.format === "date-time" && limits.minLength === undefined && limits.maxLength === undefined) {
-    if (times.every(fits) && (patterns.length === 0 || !noTimes.some(fits))) return { kind: "time", limits };
+    if (times.every(fits) && (patterns.length === 0 || !noTimes.some(fits))) {
+      const what = fits("2020-02-29T03:04:05+02:00") ? "date-time" : "date-time in UTC";
+      return {
+        kind: "time",
+        limits: { ...limits, ...(limits.patterns && { patterns: limits.patterns.map((each) => ({ ...each, what })) }) },
+      };
+    }
   }
   const { format } = schema;
   if (format === undefined || patterns.length > 0) return { kind: "string", limits };
