@@ -9,13 +9,16 @@ import type { IncomingData, Message, OutgoingData } from "./messages/message";
 import type { Authentication, Heartbeat, JoinCommand, ResolvedOptions } from "./options";
 import type { ConfirmOptions, Protocol, RequestOptions, SendOptions } from "./protocol";
 import { onAbort } from "./signal";
+import { Backlog, type BacklogParent } from "./subscriptions/backlog";
 import { Events, type EventsParent, type Unsubscribe } from "./subscriptions/events";
 import { iterate, type IterateOptions, next } from "./subscriptions/iterate";
 import { Listeners } from "./subscriptions/listeners";
-import type { JoinAnswer } from "./subscriptions/membership";
+import type { ChannelStatus, JoinAnswer } from "./subscriptions/membership";
 import type { Room } from "./subscriptions/room";
 import { Rooms, type RoomsParent } from "./subscriptions/rooms";
-import { printable } from "./text";
+import { Printer } from "./printer";
+import { lineOf, type TapEvent } from "./tap";
+import { sizeOf } from "./text";
 import { checkKinds, type Kinds } from "./usage";
 
 /** The socket's own events. */
@@ -26,7 +29,7 @@ interface ClientEvents extends Record<string, unknown> {
   status: { readonly state: SocketState; readonly previous: SocketState };
   drop: { readonly message: Message; readonly reason: DropReason };
   message: Message;
-  debug: string;
+  tap: TapEvent;
   drained: undefined;
   stopped: undefined;
 }
@@ -49,15 +52,12 @@ interface WaitOptions {
 const waitKinds: Kinds = { signal: "object" };
 const iterateKinds: Kinds = { ...waitKinds, buffer: "number" };
 
-/** Errors of attempts, which fail in a row: the first of them is printed. */
-const attemptErrors: readonly string[] = ["address", "authentication", "timeout", "transport"];
-
 /**
  * Where the parts of a socket meet: the connection, the deliveries and the subscriptions, which know nothing of each
  * other. Each has the client as its parent and calls it through an interface of its own. A message in is read from
  * `received` downwards, a message out from `send`.
  */
-export class Client implements ConnectionParent, DeliveriesParent, EventsParent, RoomsParent {
+export class Client implements BacklogParent<IncomingData>, ConnectionParent, DeliveriesParent, EventsParent, RoomsParent {
   readonly options: ResolvedOptions<Protocol>;
   readonly events: Events<ClientEvents> = new Events(this);
   /** The listeners of commands, from every channel. */
@@ -77,15 +77,10 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   #unbindSignal: Unsubscribe | undefined;
   /** How many messages came whose command the protocol does not name. */
   #unknown = 0;
-  /** Messages that came while code after an `await once(…)` had not run yet. */
-  #heldBack: IncomingData[] | undefined;
-  /** How many of them were read. */
-  #released = 0;
-  /** Delivery is paused for that code. */
-  #holdsBack = false;
-  /** How many errors of a code were printed or left out. */
-  #printed: Map<string, number> | undefined;
-  #warnedOfDrops = false;
+  /** Created by the first `once`. */
+  #backlog: Backlog<IncomingData> | undefined;
+  /** Created on first use, because most sockets have listeners for what it prints. */
+  #printer: Printer | undefined;
 
   constructor(options: ResolvedOptions<Protocol>) {
     this.options = options;
@@ -95,7 +90,8 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     this.connection = new Connection(options, this);
     // Read once, so that the first change has a state before it.
     this.#state = this.state;
-    if (options.debug) this.events.on("debug", options.debug === true ? console.debug : options.debug);
+    const { debug } = options;
+    if (debug) this.events.on("tap", (event) => this.#write(event, debug === true ? console.debug : debug));
   }
 
   // The socket as a whole.
@@ -180,14 +176,16 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   // A message in: native event → transport → connection → here → listeners.
 
   received(data: IncomingData): void {
-    if (this.#heldBack) this.#heldBack.push(data);
-    else this.#read(data);
+    if (this.#backlog) this.#backlog.received(data);
+    else this.read(data);
   }
 
-  #read(data: IncomingData): void {
+  read(data: IncomingData): void {
     try {
       const message = this.#decode(data);
-      if (message) this.#handle(message);
+      if (!message) return;
+      if (this.isTapped) this.#tap({ type: "in", message, size: sizeOf(data) });
+      this.#handle(message);
     } catch (error) {
       this.failed(error as SocketError);
     }
@@ -223,7 +221,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     if (!validator) {
       // Servers are updated first: what the protocol does not name yet is counted, not reported.
       if (!presence && !beat) this.#unknown++;
-      this.debug(() => `unknown command ${printable(cmd, 64)}`);
+      if (this.isTapped) this.#tap({ type: "unknown", message });
       return;
     }
     // Neither a listener nor a request needs it: it is not checked.
@@ -299,7 +297,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   lost({ code }: SocketClose): void {
     // These messages came before the end. A listener may close the socket here.
-    while (this.#heldBack) this.#releaseHeldBack();
+    this.#backlog?.flush();
     this.rooms.lost();
     this.deliveries.lost(code === 1009);
   }
@@ -307,8 +305,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   stopped(): void {
     this.#unbindSignal?.();
     this.#unbindSignal = undefined;
-    this.#heldBack = undefined;
-    this.#released = 0;
+    this.#backlog?.clear();
     this.rooms.stopped();
     // At once, unlike news: what waits now must not live on in a session that is started in the same moment.
     this.events.emit("stopped", undefined);
@@ -327,29 +324,41 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   stateChanged(): void {
     const previous = this.#state!;
     const { state } = this;
-    this.debug(() => this.explain());
+    const change = { state, previous };
     if (state.status !== "open") {
-      this.#report("status", { state, previous });
+      queueMicrotask(() => {
+        this.#tap({ type: "status", ...change });
+        this.events.emit("status", change);
+      });
       return;
     }
     // `onOpen` is called here, and at once, because a greeting of the server may come before any microtask.
-    this.events.emit("status", { state, previous });
-    if (previous.status !== "open" && this.state.status === "open") this.events.emit("open", this.connection.openEvent);
+    this.#tap({ type: "status", ...change });
+    this.events.emit("status", change);
+    if (previous.status === "open" || this.state.status !== "open") return;
+    const { openEvent } = this.connection;
+    this.#tap({ type: "open", ...openEvent });
+    this.events.emit("open", openEvent);
+  }
+
+  attempted(): void {
+    const { address, state } = this.connection;
+    queueMicrotask(() => this.#tap({ type: "attempt", attempt: state.attempt, address }));
   }
 
   ended(close: SocketClose): void {
-    this.#report("close", close);
+    queueMicrotask(() => {
+      this.#tap({ type: "close", close });
+      this.events.emit("close", close);
+    });
   }
 
   failed(error: SocketError): void {
     queueMicrotask(() => {
+      this.#tap({ type: "error", error });
       if (this.events.has("error")) this.events.emit("error", error);
-      else this.#print(error);
+      else this.#print.error(error, { ...this.connection.state, address: this.connection.address });
     });
-  }
-
-  debug(line: () => string): void {
-    if (this.options.debug) this.#report("debug", `wireline: ${line()}`);
   }
 
   // What the deliveries report.
@@ -367,18 +376,34 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
   }
 
   dropped(message: Message, reason: DropReason): void {
-    this.debug(() => `dropped ${printable(message.cmd, 64)}: ${reason}`);
     queueMicrotask(() => {
+      this.#tap({ type: "drop", message, reason });
       if (this.events.has("drop")) this.events.emit("drop", { message, reason });
-      // A delivery of `drop` asks for it.
-      else if (!this.#warnedOfDrops && reason !== "disconnected") {
-        this.#warnedOfDrops = true;
-        console.warn(`wireline: a message was dropped (${reason}), and this is only said once; listen to onDrop to know of each.`);
-      }
+      else this.#print.drop(reason);
     });
   }
 
+  get isTapped(): boolean {
+    return this.events.has("tap");
+  }
+
+  queued(message: Message): void {
+    this.#tap({ type: "queued", message });
+  }
+
+  left(message: Message, data: OutgoingData): void {
+    this.#tap({ type: "out", message, size: sizeOf(data) });
+  }
+
+  settled(message: Message, error: SocketError | undefined, reply: unknown): void {
+    queueMicrotask(() => this.#tap({ type: "settled", message, error, reply }));
+  }
+
   // What the subscriptions ask and report.
+
+  channelChanged(channel: string, status: ChannelStatus, previous: ChannelStatus): void {
+    this.#tap({ type: "channel", channel, status, previous });
+  }
 
   /** The next event of a source. */
   once(source: CommandSource, cmd: string, options: WaitOptions): Promise<Message> {
@@ -387,7 +412,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
       (push, end) => this.#subscribe(source, cmd, push, end),
       closedError,
       options.signal,
-      () => this.#holdBack(),
+      () => this.#pause(),
     );
   }
 
@@ -427,7 +452,7 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
 
   listenerThrew(cause: unknown, event?: string): void {
     // A listener of errors that throws does not get its own error: it would throw again.
-    if (event === "error") console.error(cause);
+    if (event === "error" || event === "tap") console.error(cause);
     else this.failed(new SocketError("listener", { cause }));
   }
 
@@ -475,6 +500,12 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     this.deliveries.channelSettled(channel);
   }
 
+  /** Pauses delivery, until the code that waits for this moment has run. */
+  #pause(): void {
+    this.#backlog ??= new Backlog(this);
+    this.#backlog.pause();
+  }
+
   #nextEvent(name: "open" | "drained", signal: AbortSignal | undefined): Promise<void> {
     return next<void>(
       (push, end) =>
@@ -501,35 +532,6 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     return this.events.on("stopped", listener);
   }
 
-  /** Pauses delivery, so that code after an `await once(…)` can subscribe before the next message. */
-  #holdBack(): void {
-    if (this.#holdsBack) return;
-    this.#holdsBack = true;
-    this.#heldBack ??= [];
-    queueMicrotask(() => {
-      // Browsers run microtasks between two messages. Node may deliver several in one task.
-      if (this.#heldBack?.length) setTimeout(() => this.#releaseHeldBack());
-      else this.#releaseHeldBack();
-    });
-  }
-
-  /** Reads what was held back, until another `once` holds back the rest. */
-  #releaseHeldBack(): void {
-    const heldBack = this.#heldBack;
-    this.#holdsBack = false;
-    // A listener may close the socket, which drops the list.
-    while (heldBack && heldBack === this.#heldBack && !this.#holdsBack) {
-      if (this.#released === heldBack.length) {
-        this.#heldBack = undefined;
-        this.#released = 0;
-        return;
-      }
-      const data = heldBack[this.#released]!;
-      this.#released++;
-      this.#read(data);
-    }
-  }
-
   /** Sends what an option says; returns the function that stops waiting for the answers. */
   #tell(command: JoinCommand | Heartbeat["cmd"], channel: string, param: unknown, answers: readonly Answer[] = []): () => void {
     const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
@@ -538,37 +540,20 @@ export class Client implements ConnectionParent, DeliveriesParent, EventsParent,
     return () => {};
   }
 
-  /** Calls listeners once the work at hand is done, in the order of the events. */
-  #report<Name extends keyof ClientEvents & string>(name: Name, event: ClientEvents[Name]): void {
-    queueMicrotask(() => this.events.emit(name, event));
+  #tap(event: TapEvent): void {
+    this.events.emit("tap", event);
   }
 
-  /** Prints an error that nobody listens to. */
-  #print(error: SocketError): void {
-    const { attempt } = this.connection.state;
-    const isOfAttempt = attemptErrors.includes(error.code);
-    if (isOfAttempt && attempt > 2) return;
-    this.#printed ??= new Map();
-    const count = (this.#printed.get(error.code) ?? 0) + 1;
-    this.#printed.set(error.code, count);
-    // A flood of one kind is counted: 1 to 10, then each power of ten.
-    if (count > 10 && !Number.isInteger(Math.log10(count))) return;
-    const notes = [...(isOfAttempt ? [this.#outlook()] : []), ...(count >= 10 ? [printedNote(count)] : [])];
-    // Consoles show an error with its cause and its other properties, such as the issues of a schema.
-    console.error("wireline:", error, notes.join("; "));
+  /** Writes an event as a line for people. */
+  #write(event: TapEvent, write: (line: string) => void): void {
+    const line = lineOf(event, this.connection.slowedBy);
+    if (line !== undefined) this.guarded(() => write(`wireline: ${line}`));
   }
 
-  /** Where the last attempt connected, and what follows it. */
-  #outlook(): string {
-    const { retryAt } = this.connection.state;
-    const next = retryAt === null ? "there is no further attempt" : `next attempt in ${((retryAt - Date.now()) / 1000).toFixed(1)} s`;
-    return `${this.connection.address ?? "no address"}; ${next}`;
+  get #print(): Printer {
+    this.#printer ??= new Printer();
+    return this.#printer;
   }
-}
-
-/** Says of an error how many of its code there were, and when the next of them is printed. */
-function printedNote(count: number): string {
-  return `${count} errors of this code so far; the next is printed at ${count * 10}`;
 }
 
 function closedError(): SocketError {

@@ -85,3 +85,4 @@ export type { Unsubscribe } from "./subscriptions/events";
 export type { IterateOptions } from "./subscriptions/iterate";
 export type { MemberUpdate, PresenceChange } from "./subscriptions/members";
 export type { ChannelStatus } from "./subscriptions/membership";
+export type { TapEvent } from "./tap";

@@ -10,6 +10,7 @@ import type { Message } from "./messages/message";
 import { type PositionalOptions, resolveOptions, type SocketOptions } from "./options";
 import type { InboundMessage, Protocol } from "./protocol";
 import type { Unsubscribe } from "./subscriptions/events";
+import type { TapEvent } from "./tap";
 import { usage } from "./usage";
 
 /** A connection to a server that speaks `{channel, cmd, param}`, which reconnects by itself. */
@@ -163,5 +164,13 @@ export class Socket<P extends Protocol = Protocol> extends Commands<P> {
   /** Listens to each message that is dropped, with the reason. Do not send it again there: it would be dropped again. */
   onDrop(listener: (message: Message, reason: DropReason) => void): Unsubscribe {
     return Commands.clientOf(this).events.on("drop", ({ message, reason }) => listener(message, reason));
+  }
+
+  /**
+   * Sees everything that happens, for tools: see {@link TapEvent}. It is no listener of errors or drops, which are printed as
+   * before. Do not call the socket from it; do that in a microtask.
+   */
+  tap(listener: (event: TapEvent) => void): Unsubscribe {
+    return Commands.clientOf(this).events.on("tap", listener);
   }
 }

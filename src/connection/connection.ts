@@ -59,7 +59,8 @@ export interface ConnectionParent {
   stateChanged(): void;
   ended(close: SocketClose): void;
   failed(error: SocketError): void;
-  debug(line: () => string): void;
+  /** A WebSocket is about to be made for the attempt. */
+  attempted(): void;
 }
 
 /** Why we end a connection ourselves: the server is silent; or another connection is wanted, after so many milliseconds. */
@@ -352,7 +353,7 @@ export class Connection implements TransportParent, LivenessParent, PolicyParent
         const address = { url: toWebSocketUrl(url, baseAddress()), protocols: toSubprotocols(protocols) };
         if (attempt !== this.#attempt) return;
         this.#url = address.url;
-        this.#parent.debug(() => `connecting to ${this.address}`);
+        this.#parent.attempted();
         attempt.phase = "connecting";
         this.#limit();
         this.#transport!.dial(address);

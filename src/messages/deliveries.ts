@@ -52,6 +52,14 @@ export interface DeliveriesParent extends RequestsParent {
   readonly buffered: number;
   /** Whether a message to a channel may leave now, has to wait until it is joined, or never will leave. */
   permission(channel: string): "now" | "later" | "never";
+  /** Whether anybody wants to know of each message. */
+  readonly isTapped: boolean;
+  /** A message waits. */
+  queued(message: Message): void;
+  /** A message left. */
+  left(message: Message, data: OutgoingData): void;
+  /** A request or confirmation has its reply, or failed. */
+  settled(message: Message, error: SocketError | undefined, reply: unknown): void;
   /** A message was dropped. */
   dropped(message: Message, reason: DropReason): void;
   /** Nothing waits any more, and little is buffered. */
@@ -115,9 +123,11 @@ export class Deliveries {
     const delivery = options?.delivery ?? this.#contract.rules(message.cmd)?.delivery ?? "queue";
     if (delivery === "latest") return this.#sendLatest(message, options, transmit);
     if (delivery !== "confirm") return this.#dispatch(this.#entry(message, delivery, options), transmit);
-    const entry = this.#expecting(message, delivery, options, (error) => {
+    const entry = this.#expecting(message, delivery, options, (error, reply) => {
       // A lost one is sent again. A reply that does not fit still says that the server has the message.
-      if (error?.code !== "lost") this.#forget(entry);
+      if (error?.code === "lost") return;
+      this.#forget(entry);
+      if (this.#parent.isTapped) this.#parent.settled(message, error, reply);
     });
     return this.#dispatch(entry, transmit);
   }
@@ -141,7 +151,7 @@ export class Deliveries {
    */
   tell(message: Message, answers: readonly Answer[] = []): () => void {
     const { data, sent } = this.#contract.encode(message, false);
-    this.#parent.transmit(data);
+    if (this.#parent.transmit(data) && this.#parent.isTapped) this.#parent.left(message, data);
     const match = this.#contract.rules(message.cmd)?.match;
     const expected = answers.map(({ reply, resent, settle }): Expected => {
       const settleOnce: Expected["settle"] = (error, param) => {
@@ -277,6 +287,7 @@ export class Deliveries {
         timer.clear();
         removeAbort();
         if (entry) this.#forget(entry);
+        if (this.#parent.isTapped) this.#parent.settled(message, error, reply);
         if (error) reject(Object.assign(error, { sent: entry?.left === true }));
         else resolve(reply);
       };
@@ -341,6 +352,7 @@ export class Deliveries {
     if (entry.generation !== this.#generation) return this.#drop(entry, "identity");
     if (this.#queue.size >= max && overflow === "throw") throw new SocketError("overflow");
     this.#queue.add(keepable(entry));
+    if (this.#parent.isTapped) this.#parent.queued(entry.message);
     if (this.#queue.size > max) this.#drop(overflow === "drop-newest" ? entry : this.#queue.oldestWaiting()!, "overflow");
     // Only if that can change something: messages may leave, or this one expires first.
     if (this.#phase === "open" || entry.expires < (this.#firstExpiry ?? Infinity)) this.#flush();
@@ -406,6 +418,7 @@ export class Deliveries {
         if (entry.outcome === "sent") entry.outcome = outcome;
       }
     }
+    if (left && this.#parent.isTapped) this.#parent.left(entry.message, entry.data);
     return left;
   }
 

@@ -35,6 +35,8 @@ export interface MembershipParent extends EventsParent {
   joined(channel: string): void;
   /** Messages to a channel do not wait for it any more. */
   released(channel: string): void;
+  /** The status has changed. */
+  channelChanged(channel: string, status: ChannelStatus, previous: ChannelStatus): void;
   /** The server said no, or nothing. */
   failed(error: SocketError): void;
 }
@@ -63,7 +65,7 @@ export class Membership {
   #reply: unknown;
   #waiters: Waiter[] | undefined;
   #listeners: ListenerList<readonly [status: ChannelStatus, previous: ChannelStatus]> | undefined;
-  /** The status that the listeners know. */
+  /** The status that was reported last. */
   #announced: ChannelStatus = "left";
   /** Why the server said no. */
   refusal: SocketError | undefined;
@@ -125,7 +127,6 @@ export class Membership {
 
   onStatus(listener: (status: ChannelStatus, previous: ChannelStatus) => void): Unsubscribe {
     this.#listeners ??= new ListenerList(this.#parent);
-    if (this.#listeners.empty) this.#announced = this.status;
     return this.#listeners.on(([status, previous]) => listener(status, previous));
   }
 
@@ -291,14 +292,15 @@ export class Membership {
     for (const { reject } of waiters) reject(error);
   }
 
-  /** Calls the listeners once the work at hand is done, if the status is another one then. */
+  /** Reports once the work at hand is done, if the status is another one then. */
   #announce(): void {
-    if (this.status === this.#announced || !this.#listeners) return;
+    if (this.status === this.#announced) return;
     queueMicrotask(() => {
       const { status } = this;
       const previous = this.#announced;
       if (status === previous) return;
       this.#announced = status;
+      this.#parent.channelChanged(this.#channel, status, previous);
       this.#listeners?.emit([status, previous]);
     });
   }

@@ -1,7 +1,7 @@
 import type { SocketError } from "../errors";
 import type { EventsParent } from "./events";
 import type { MembersParent, MemberUpdate } from "./members";
-import type { JoinAnswer, MembershipParent } from "./membership";
+import type { ChannelStatus, JoinAnswer, MembershipParent } from "./membership";
 import { Room } from "./room";
 
 /** How presence is read; `SocketOptions` says what each means. */
@@ -36,6 +36,7 @@ export interface RoomsParent extends EventsParent {
   askForMembers(channel: string): void;
   /** Messages to a channel may leave, or never will. */
   channelSettled(channel: string): void;
+  channelChanged(channel: string, status: ChannelStatus, previous: ChannelStatus): void;
   failed(error: SocketError): void;
 }
 
@@ -165,6 +166,11 @@ export class Rooms<Event> implements MembershipParent, MembersParent {
   /** Forgets a room that nobody needs. */
   roomChanged(channel: string): void {
     if (this.get(channel)?.unused) this.#rooms!.delete(channel);
+  }
+
+  channelChanged(channel: string, status: ChannelStatus, previous: ChannelStatus): void {
+    this.#parent.channelChanged(channel, status, previous);
+    this.roomChanged(channel);
   }
 
   failed(error: SocketError): void {

@@ -92,6 +92,19 @@ class Prompter implements Handler {
       case "bulk":
         reply("bulk", "x".repeat(param as number));
         return;
+      case "enter": {
+        const { seat } = param as { seat?: number };
+        if (seat === 13) {
+          reply("entry-refused", { reason: "unlucky" });
+          return;
+        }
+        service.join(connection.id, channel);
+        reply("entered", { seat });
+        return;
+      }
+      case "who":
+        reply("members", ["ada", "bob"]);
+        return;
       case "log-in":
         if ((param as { user: string }).user === "mallory") {
           service.disconnect(connection.id, 4101, "wrong token");

@@ -535,6 +535,77 @@ export const behaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: "a channel that several hold is left by the last of them, and who moves within a tick causes no message",
+    async run(scene) {
+      const { socket } = await scene.open();
+      const room = socket.channel("room");
+      const one = room.hold({ seat: 1 });
+      const two = room.hold();
+      await scene.order("got", 1);
+      one();
+      one();
+      await socket.request("ask", 1, { reply: "answer" });
+      two();
+      const three = room.hold({ seat: 1 });
+      await socket.request("ask", 2, { reply: "answer" });
+      equal(room.status, "joined");
+      three();
+      equal(cmds(await scene.order("got", 4)), ["join", "ask", "ask", "leave"]);
+      equal(room.status, "left");
+    },
+  },
+  {
+    name: "a server may answer joins: messages to a channel wait for that, on every connection, and a refusal is an error",
+    async run(scene) {
+      const rejoin = { join: { cmd: "enter", reply: "entered", refused: "entry-refused" } };
+      const news = await scene.open({ rejoin });
+      const room = news.socket.channel("room");
+      const joined = room.join({ seat: 1 });
+      equal([room.send("echo", 1), room.status], ["queued", "joining"]);
+      equal(await joined, { seat: 1 });
+      equal([room.send("echo", 2), room.status], ["sent", "joined"]);
+      await scene.order("got", 3);
+      await scene.order("drop");
+      await news.until(({ closes }) => closes.length);
+      equal([room.send("echo", 3), room.status], ["queued", "joining"]);
+      await scene.order("restart");
+      equal(cmds(await scene.order("got", 5)), ["enter", "echo", "echo", "enter", "echo"]);
+      const cellar = news.socket.channel("cellar");
+      const refused = cellar.join({ seat: 13 });
+      cellar.send("echo", 4);
+      equal((await rejected(refused)).code, "refused");
+      equal([cellar.status, cellar.refusal?.channel, cellar.refusal?.cause], ["refused", "cellar", { reason: "unlucky" }]);
+      equal((await news.until(({ drops }) => drops.length)).drops, [["echo", "channel"]]);
+      holds(news.heard.errors.includes("refused"), "the refusal is emitted, too");
+    },
+  },
+  {
+    name: "the list of members is asked for once a channel is joined",
+    async run(scene) {
+      const news = await scene.open({ presence: { ask: "who", list: "members" } });
+      const room = news.socket.channel("room");
+      room.hold();
+      await news.until(() => room.members.size === 2);
+      await scene.order("presence", "room", "cid", true);
+      await news.until(() => room.members.size === 3);
+      equal([...room.members.keys()], ["ada", "bob", "cid"]);
+    },
+  },
+  {
+    name: "a socket is connected while anybody holds it",
+    async run(scene) {
+      const { socket } = scene.make({ autoConnect: false });
+      const one = socket.hold();
+      const two = socket.hold();
+      await socket.ready();
+      one();
+      await socket.request("ask", 1, { reply: "answer" });
+      two();
+      await scene.order("deserted");
+      equal(socket.state.status, "closed");
+    },
+  },
+  {
     name: "listeners, promises and iterators receive a command until they unsubscribe",
     async run(scene) {
       const { socket } = await scene.open();

@@ -114,8 +114,8 @@ describe("the packed files", () => {
     expect(read("dist/index.d.mts").trim()).toBe(`export * from "./index.js";`);
   });
 
-  test("have declarations of at most 43 kB", () => {
-    expect(read("dist/index.d.ts").length).toBeLessThanOrEqual(43_000);
+  test("have declarations of at most 45 kB", () => {
+    expect(read("dist/index.d.ts").length).toBeLessThanOrEqual(45_000);
   });
 
   test("satisfy publint", async () => {

@@ -46,7 +46,7 @@ const allNames = allFiles.map(({ name }) => name);
 const isOurs = (name: string) => names.includes(name);
 
 /** The floors of the house, from the roof down. The rooms stand side by side on one of them. */
-const floors = ["index", "socket", "channel", "commands", "client", "options", "rooms", "protocol", "foundation"];
+const floors = ["index", "socket", "channel", "commands", "client", "options", "printer", "tap", "rooms", "protocol", "foundation"];
 /** What everything stands on: it knows nothing of sockets. */
 const foundation = ["errors.ts", "signal.ts", "text.ts", "timer.ts", "usage.ts"];
 

@@ -944,6 +944,18 @@ describe("the rest of the surface", () => {
     >();
   });
 
+  test("has events to switch on", () => {
+    const socket = {} as Socket;
+    compiles(() =>
+      socket.tap((event) => {
+        if (event.type === "drop") expectTypeOf(event.reason).toEqualTypeOf<DropReason>();
+        if (event.type === "out") expectTypeOf(event.size).toEqualTypeOf<number>();
+        // @ts-expect-error: not every event has a message
+        return event.message;
+      }),
+    );
+  });
+
   test("has errors to switch on", () => {
     const error = {} as SocketError;
     expectTypeOf(error).toExtend<Error>();

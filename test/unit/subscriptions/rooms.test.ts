@@ -29,6 +29,7 @@ function make({ open = true, answered = false, listens = true } = {}) {
       return () => void answers.splice(answers.indexOf(answer), 1);
     },
     sendLeave: (channel, param) => void told.push(["leave", channel, param]),
+    channelChanged: () => {},
     askForMembers: (channel) => void asked.push(channel),
     channelSettled: settled,
     failed: (error) => void errors.push(error),
@@ -480,6 +481,7 @@ describe("the status", () => {
     const { membership, flush } = made;
     const release = membership.hold(1);
     flush();
+    await turn();
     const seen = watchStatus(made);
     release();
     membership.hold(1);
