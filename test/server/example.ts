@@ -3,18 +3,11 @@ import { badInput } from "./errors";
 import { quote } from "./logger";
 import type { Connection, Handler, Logger, Service } from "./service";
 
-const chat = z.object({ text: z.string() });
+const chat = z.object({ text: z.string().min(1) });
 const joinRoom = z.object({ room: z.string().min(1) });
 
 /** The seed's example: `ping`, `chat` and `join-room`, and with them `join` and `leave` of the message's own channel. */
 export class ExampleHandler implements Handler {
-  readonly #textless: "refused" | "empty";
-
-  /** @param textless what a chat without a text is: refused, or an empty text, as for Go, which reads null as nothing */
-  constructor(textless: "refused" | "empty" = "refused") {
-    this.#textless = textless;
-  }
-
   on(service: Service, connection: Connection, cmd: string, param: unknown, logger: Logger, channel: string): void {
     // The seed's page sends on "example" while the server has made up a channel: what is no room of theirs means the first.
     const room = connection.channels.has(channel) ? channel : connection.channel;
@@ -24,7 +17,7 @@ export class ExampleHandler implements Handler {
         service.writeConnection("pong", { timestamp: Date.now() }, connection.id, room);
         return;
       case "chat": {
-        const { text } = this.#textless === "empty" && isTextless(param) ? { text: "" } : check(chat, param, "{text}");
+        const { text } = check(chat, param, "{text}");
         service.writeChannel("chat", { user: connection.profile.name, text, time: Date.now() }, room);
         return;
       }
@@ -43,12 +36,6 @@ export class ExampleHandler implements Handler {
         logger.warn(`unhandled websocket command ${quote(cmd)}`);
     }
   }
-}
-
-/** Whether Go would leave the text empty: null for the param or for its text, or an object without one. */
-function isTextless(param: unknown): boolean {
-  if (typeof param !== "object" || Array.isArray(param)) return false;
-  return param === null || !("text" in param) || param.text === null;
 }
 
 function check<T>(schema: z.ZodType<T>, param: unknown, shape: string): T {

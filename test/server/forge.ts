@@ -45,7 +45,7 @@ export async function startForge(port = 0, { module }: ForgeOptions = {}): Promi
       profile: { ...profile, id: idOf(profile.id) },
       handler,
     });
-  const handler = new ExampleHandler("empty");
+  const handler = new ExampleHandler();
   // As the recipe has it: each guest with an id of its own; beside that, as it is without.
   const example = module === "user" ? route(handler, () => randomUUID()) : route(handler);
   const shared = route(handler, () => "00000000-0000-0000-0000-000000000000");
