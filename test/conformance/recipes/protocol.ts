@@ -11,9 +11,5 @@ export const protocol = defineProtocol({
   outbound: {
     chat: z.object({ text: z.string().min(1) }),
     ping: { param: z.unknown(), reply: "pong" },
-    // What a channel's join() and leave() send.
-    join: z.unknown(),
-    leave: z.unknown(),
-    "join-room": z.object({ room: z.string().min(1) }),
   },
 });

@@ -15,11 +15,8 @@ import (
 
 // The commands that the client sends.
 const (
-	CommandChat     = "chat"
-	CommandPing     = "ping"
-	CommandJoin     = "join"
-	CommandLeave    = "leave"
-	CommandJoinRoom = "join-room"
+	CommandChat = "chat"
+	CommandPing = "ping"
 )
 
 // The commands that the server sends.
@@ -34,12 +31,6 @@ type Handler interface {
 	Chat(ctx context.Context, param ChatCommand) error
 	// Ping handles "ping". Reply with SendPong.
 	Ping(ctx context.Context, param json.RawMessage) error
-	// Join handles "join".
-	Join(ctx context.Context, param json.RawMessage) error
-	// Leave handles "leave".
-	Leave(ctx context.Context, param json.RawMessage) error
-	// JoinRoom handles "join-room".
-	JoinRoom(ctx context.Context, param JoinRoomCommand) error
 }
 
 // Dispatch reads and checks the param of a command, and calls the handler's method for it. It returns
@@ -57,16 +48,6 @@ func Dispatch(ctx context.Context, handler Handler, cmd string, param []byte) er
 		return handler.Chat(ctx, p)
 	case CommandPing:
 		return handler.Ping(ctx, json.RawMessage(param))
-	case CommandJoin:
-		return handler.Join(ctx, json.RawMessage(param))
-	case CommandLeave:
-		return handler.Leave(ctx, json.RawMessage(param))
-	case CommandJoinRoom:
-		var p JoinRoomCommand
-		if err := readParam(CommandJoinRoom, param, &p); err != nil {
-			return err
-		}
-		return handler.JoinRoom(ctx, p)
 	}
 	return ErrUnknownCommand
 }
@@ -134,31 +115,6 @@ func (c *ChatCommand) UnmarshalJSON(data []byte) error {
 	*c = ChatCommand{}
 	return cmp.Or(
 		readField(fields, "text", readValue[string], &c.Text),
-	)
-}
-
-// JoinRoomCommand is the param of CommandJoinRoom, which the client sends.
-type JoinRoomCommand struct {
-	Room string `json:"room"`
-}
-
-// Validate returns what is wrong with a JoinRoomCommand, or nil.
-func (j JoinRoomCommand) Validate() error {
-	if utf8.RuneCountInString(j.Room) < 1 {
-		return errors.New("room: must have at least 1 character")
-	}
-	return nil
-}
-
-// UnmarshalJSON reads JSON and refuses what the protocol does not allow.
-func (j *JoinRoomCommand) UnmarshalJSON(data []byte) error {
-	fields, err := readFields(data)
-	if err != nil {
-		return err
-	}
-	*j = JoinRoomCommand{}
-	return cmp.Or(
-		readField(fields, "room", readValue[string], &j.Room),
 	)
 }
 
@@ -295,8 +251,5 @@ func sendParam(send Sender, channel, cmd string, param interface{ Validate() err
 //
 //wireline:define "outbound.chat" {"type":"object","properties":{"text":{"type":"string","minLength":1}},"required":["text"]}
 //wireline:define "outbound.ping" {"x-reply":"pong"}
-//wireline:define "outbound.join" {}
-//wireline:define "outbound.leave" {}
-//wireline:define "outbound.join-room" {"type":"object","properties":{"room":{"type":"string","minLength":1}},"required":["room"]}
 //wireline:define "inbound.pong" {"type":"object","properties":{"timestamp":{"type":"integer","minimum":-9007199254740991,"maximum":9007199254740991}},"required":["timestamp"]}
 //wireline:define "inbound.chat" {"type":"object","properties":{"user":{"type":"string"},"text":{"type":"string"},"time":{"type":"integer","minimum":-9007199254740991,"maximum":9007199254740991}},"required":["user","text","time"]}

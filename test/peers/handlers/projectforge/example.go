@@ -31,10 +31,27 @@ func ExampleSocket(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// ExampleHandler passes each message to a method of Example. An error ends the connection.
+// ExampleHandler lets clients join and leave rooms, and passes other messages to Example. An error ends the connection.
 func ExampleHandler(
 	ctx context.Context, s *websocket.Service, c *websocket.Connection, svc string, cmd string, param []byte, logger util.Logger,
 ) error {
+	switch cmd {
+	case "join":
+		_, err := s.Join(c.ID, svc, logger)
+		return err
+	case "leave":
+		_, err := s.Leave(c.ID, svc, logger)
+		return err
+	case "join-room": // as Project Forge's own example has it
+		var data struct {
+			Room string `json:"room"`
+		}
+		if err := util.FromJSON(param, &data); err != nil {
+			return err
+		}
+		_, err := s.Join(c.ID, data.Room, logger)
+		return err
+	}
 	err := chat.Dispatch(ctx, &Example{s, c, svc, logger}, cmd, param)
 	if errors.Is(err, chat.ErrUnknownCommand) {
 		logger.Warnf("unhandled websocket command [%s]", cmd)
@@ -60,24 +77,6 @@ func (e *Example) Ping(_ context.Context, _ json.RawMessage) error {
 func (e *Example) Chat(_ context.Context, param chat.ChatCommand) error {
 	event := chat.ChatEvent{User: e.conn.Profile.Name, Text: param.Text, Time: util.TimeCurrentMillis()}
 	return chat.SendChat(e.toRoom, e.room(), event)
-}
-
-// Join joins the channel of the message.
-func (e *Example) Join(_ context.Context, _ json.RawMessage) error {
-	_, err := e.service.Join(e.conn.ID, e.channel, e.logger)
-	return err
-}
-
-// Leave leaves the channel of the message.
-func (e *Example) Leave(_ context.Context, _ json.RawMessage) error {
-	_, err := e.service.Leave(e.conn.ID, e.channel, e.logger)
-	return err
-}
-
-// JoinRoom joins a room by its name, as Project Forge's own example does.
-func (e *Example) JoinRoom(_ context.Context, param chat.JoinRoomCommand) error {
-	_, err := e.service.Join(e.conn.ID, param.Room, e.logger)
-	return err
 }
 
 // room is the channel of the message, or the first one of a client that is not in that channel.
