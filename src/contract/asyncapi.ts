@@ -151,12 +151,13 @@ function partsOf(name: string, options: AsyncAPIChannel, isNamed: boolean, comma
   return { key, channel, operations: here.map((command) => [keyOf(`${name}.${command.name}`), operationOf(key, command, here)] as const) };
 }
 
-function operationOf(channel: string, { direction, name, definition }: Command, here: readonly Command[]): object {
+function operationOf(channel: string, { direction, cmd, name, definition }: Command, here: readonly Command[]): object {
   const messageIn = (message: string) => ({ $ref: `#/channels/${channel}/messages/${keyOf(message)}` });
   const { "x-reply": reply, description } = definition;
   const answers = here.some((other) => other.name === `inbound.${reply}`);
   return {
     action: direction === "outbound" ? "receive" : "send",
+    title: cmd,
     channel: { $ref: `#/channels/${channel}` },
     ...(description !== undefined && { summary: description }),
     messages: [messageIn(name)],
