@@ -1,7 +1,7 @@
 import type { Socket, SocketOptions } from "wireline";
 import type { Family } from "./column";
 import { openChat as openRoom } from "./recipes/chat";
-import { openChat as openGofr } from "./recipes/gofr";
+import { openStruct as openGofr } from "./recipes/gofr";
 import { openEcho } from "./recipes/goyave";
 import { openChat as openForge } from "./recipes/projectforge";
 

@@ -93,7 +93,7 @@ export function problemsOf(examples: readonly Example[]): string[] {
     noUnusedParameters: false,
     types: ["node", ...(examples.some(({ block }) => block.code.includes("chrome.")) ? ["chrome"] : [])],
     typeRoots: [resolve("node_modules/@types"), join(foreignFolder, "node_modules/@types")],
-    paths: { wireline: [resolve("dist/index.d.mts")] },
+    paths: { wireline: [resolve("dist/index.d.mts")], "wireline/*": [resolve("dist/*.d.mts")] },
   });
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;

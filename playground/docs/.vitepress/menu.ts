@@ -30,6 +30,7 @@ export const menu: readonly Entry[] = [
       { text: "After a reconnect", link: "/guides/after-a-reconnect" },
       { text: "Channels and presence", link: "/guides/channels" },
       { text: "Schemas and protocols", link: "/guides/schemas" },
+      { text: "From the protocol to Go", link: "/guides/contract" },
       { text: "Authentication", link: "/guides/authentication" },
       { text: "Errors", link: "/guides/errors" },
       { text: "Troubleshooting", link: "/guides/troubleshooting" },
