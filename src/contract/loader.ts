@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import * as nodeModule from "node:module";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Protocol } from "../index";
 import { isSchema, usage } from "./reader";
 
@@ -56,6 +56,7 @@ async function load(path: string, file: string): Promise<Exports> {
   const isTypeScript = /\.[cm]?tsx?$/.test(path);
   let failure: unknown;
   if (!isTypeScript || "typescript" in process.features) {
+    if (isTypeScript) readAsBundlersDo();
     try {
       return (await import(pathToFileURL(path).href)) as Exports;
     } catch (cause) {
@@ -78,6 +79,47 @@ async function load(path: string, file: string): Promise<Exports> {
   );
 }
 
+type Next<Context, Result> = (specifier: string, context: Context) => Result;
+
+/** Node's hooks, as far as they are used here; from 22.15 on. */
+interface Hooks {
+  readonly registerHooks?: (hooks: {
+    resolve: (specifier: string, context: object, next: Next<object, object>) => object;
+    load: (url: string, context: { readonly format?: string | null }, next: Next<object, object>) => object;
+  }) => void;
+}
+
+/**
+ * Lets Node load TypeScript that was written for a bundler: modules in a package that is CommonJS by its package.json, as
+ * `npm init` makes it, and imports without an extension.
+ */
+function readAsBundlersDo(): void {
+  (nodeModule as Hooks).registerHooks?.({
+    resolve: (specifier, context, next) => {
+      const paths = /^\.{1,2}\//.test(specifier)
+        ? [specifier, `${specifier}.ts`, `${specifier}/index.ts`, specifier.replace(/\.js$/, ".ts")]
+        : [specifier];
+      let first: unknown;
+      for (const path of paths) {
+        try {
+          return next(path, context);
+        } catch (error) {
+          first ??= error;
+        }
+      }
+      throw first;
+    },
+    load: (url, context, next) => next(url, isMislabelled(url, context.format) ? { ...context, format: "module-typescript" } : context),
+  });
+}
+
+/** Whether a file that Node takes for CommonJS, or does not know, is written as a module. */
+function isMislabelled(url: string, format: string | null | undefined): boolean {
+  return (
+    format === "commonjs-typescript" && url.startsWith("file:") && /^\s*(import|export)\b/m.test(readFileSync(fileURLToPath(url), "utf8"))
+  );
+}
+
 function failed(file: string, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
   return usage(
@@ -89,7 +131,7 @@ function failed(file: string, cause: unknown): Error {
 /** Finds a package as the file itself would. */
 function find(path: string, name: string): string | undefined {
   try {
-    return createRequire(path).resolve(name);
+    return nodeModule.createRequire(path).resolve(name);
   } catch {
     return undefined;
   }

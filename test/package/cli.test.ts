@@ -167,11 +167,17 @@ describe("the file with the protocol", () => {
 
   test("is TypeScript that Node runs by itself, from 22.18 on; before, it says what to install", () => {
     const { status, stderr } = wireline("json", write("plain.ts", protocolWith("text: z.string() as z.ZodString")));
-    if (stripsTypes) expect(status).toBe(0);
+    if (stripsTypes) expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     else
       expect(stderr).toMatch(
         /^plain\.ts is TypeScript, which Node 20\S+ does not run; use Node 22\.18 or later, or install tsx \(npm install -D tsx\)\.$/m,
       );
+  });
+
+  test.runIf(stripsTypes)("is TypeScript that Node runs, with imports without an extension, in a package that is CommonJS", () => {
+    write("package.json", '{ "type": "commonjs" }');
+    const { status, stderr } = wireline("json", "protocol.ts");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
   test("may export the protocol by any name, if there is one", () => {
