@@ -4,8 +4,18 @@ import { type GoFunction, predicates } from "./predicates";
 
 const helpers: Readonly<Record<string, GoFunction>> = {
   readValue: {
-    imports: ["encoding/json", "errors"],
+    imports: ["encoding/json", "errors", "reflect"],
     code: `
+// kindNames says what a value must be.
+var kindNames = map[reflect.Kind]string{
+	reflect.Bool:    "a boolean",
+	reflect.Float64: "a number",
+	reflect.Int64:   "a whole number",
+	reflect.Map:     "an object",
+	reflect.Slice:   "a list",
+	reflect.String:  "a string",
+}
+
 // readValue reads anything but null.
 func readValue[T any](data json.RawMessage, target *T) error {
 	if string(data) == "null" {
@@ -16,7 +26,7 @@ func readValue[T any](data json.RawMessage, target *T) error {
 	var mismatch *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	if errors.As(err, &mismatch) {
-		return errors.New("must be of another type")
+		return errors.New("must be " + kindNames[mismatch.Type.Kind()])
 	}
 	if errors.As(err, &syntax) {
 		return errors.New("must be JSON")

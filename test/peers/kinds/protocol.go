@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"time"
@@ -744,6 +745,16 @@ var (
 	savedEventAtPattern           = regexp.MustCompile(`^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z))$`)
 )
 
+// kindNames says what a value must be.
+var kindNames = map[reflect.Kind]string{
+	reflect.Bool:    "a boolean",
+	reflect.Float64: "a number",
+	reflect.Int64:   "a whole number",
+	reflect.Map:     "an object",
+	reflect.Slice:   "a list",
+	reflect.String:  "a string",
+}
+
 // readValue reads anything but null.
 func readValue[T any](data json.RawMessage, target *T) error {
 	if string(data) == "null" {
@@ -754,7 +765,7 @@ func readValue[T any](data json.RawMessage, target *T) error {
 	var mismatch *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	if errors.As(err, &mismatch) {
-		return errors.New("must be of another type")
+		return errors.New("must be " + kindNames[mismatch.Type.Kind()])
 	}
 	if errors.As(err, &syntax) {
 		return errors.New("must be JSON")

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"unicode/utf8"
 )
 
@@ -630,6 +631,16 @@ func (n *NoticeEvent) UnmarshalJSON(data []byte) error {
 	)
 }
 
+// kindNames says what a value must be.
+var kindNames = map[reflect.Kind]string{
+	reflect.Bool:    "a boolean",
+	reflect.Float64: "a number",
+	reflect.Int64:   "a whole number",
+	reflect.Map:     "an object",
+	reflect.Slice:   "a list",
+	reflect.String:  "a string",
+}
+
 // readValue reads anything but null.
 func readValue[T any](data json.RawMessage, target *T) error {
 	if string(data) == "null" {
@@ -640,7 +651,7 @@ func readValue[T any](data json.RawMessage, target *T) error {
 	var mismatch *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	if errors.As(err, &mismatch) {
-		return errors.New("must be of another type")
+		return errors.New("must be " + kindNames[mismatch.Type.Kind()])
 	}
 	if errors.As(err, &syntax) {
 		return errors.New("must be JSON")
