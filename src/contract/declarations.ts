@@ -205,7 +205,9 @@ export class Declarations {
         return [...this.#readUnion(declaration, receiver), ...this.#writeUnion(declaration, receiver)];
       case "defined": {
         const { shape } = declaration;
-        if (shape.kind === "time") return [];
+        if (shape.kind === "time") {
+          return this.#method("UnmarshalJSON", declaration, receiver, [`return ${this.readerOf(shape)}(data, &${receiver}.Time)`]);
+        }
         if (shape.kind !== "list" && shape.kind !== "map") return [];
         return [
           ...this.#method("UnmarshalJSON", declaration, receiver, [
@@ -236,7 +238,6 @@ export class Declarations {
 
   #readStruct(declaration: Of<"struct">, receiver: string): string[] {
     const { name, fields, constants, closed } = declaration;
-    this.#support.use("cmp");
     const reads = [
       ...(closed ? [this.#support.call("readNoOthers", "fields", ...[...constants, ...fields].map(({ key }) => quoted(key)))] : []),
       ...constants.map(({ key, value }) => this.#support.call("readConstant", "fields", quoted(key), literal(value))),
@@ -249,6 +250,7 @@ export class Declarations {
       this.#support.name("readFields");
       return this.#method("UnmarshalJSON", declaration, receiver, [`_, err := readFields(data)`, "return err"]);
     }
+    this.#support.use("cmp");
     return this.#method("UnmarshalJSON", declaration, receiver, [
       `fields, err := ${this.#support.call("readFields", "data")}`,
       "if err != nil {",

@@ -14,6 +14,10 @@ export interface GoOptions {
   readonly source: string;
 }
 
+const keywords =
+  "break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var".split(
+    " ",
+  );
 const marker = "//wireline:define ";
 
 /**
@@ -23,7 +27,7 @@ const marker = "//wireline:define ";
  * @throws SocketError `usage` for what has no type in Go; it names the path.
  */
 export function toGo(document: ContractDocument, { packageName, source }: GoOptions): string {
-  if (!/^[a-z][a-z0-9]*$/.test(packageName))
+  if (!/^[a-z][a-z0-9]*$/.test(packageName) || keywords.includes(packageName))
     throw usage(`${packageName} is no name of a package; use lower-case letters and digits, such as chat.`);
   const model = new Model(document);
   const support = new Support();

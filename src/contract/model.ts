@@ -132,7 +132,7 @@ export class Model {
       case "boolean":
         return { kind: "boolean", limits: {} };
       case "integer":
-        return { kind: "integer", limits: limitsOf(schema, place) };
+        return { kind: "integer", limits: wholeLimits(limitsOf(schema, place)) };
       case "number":
         return { kind: "number", limits: limitsOf(schema, place) };
       case "string":
@@ -354,6 +354,13 @@ function limitsOf(schema: JSONSchema, place: Place): Limits {
   const what = schema.format === undefined ? "" : schema.format;
   const patterns = patternsOf(schema).map((pattern) => ({ pattern: toGoPattern(pattern, place.path), what }));
   return { ...Object.fromEntries(given.map((keyword) => [keyword, schema[keyword]])), ...(patterns.length > 0 && { patterns }) };
+}
+
+/** The limits of an int64: whole, and within what it holds. */
+function wholeLimits({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, ...rest }: Limits): Limits {
+  const least = Math.max(Math.ceil(minimum ?? -Infinity), exclusiveMinimum === undefined ? -Infinity : Math.floor(exclusiveMinimum) + 1);
+  const most = Math.min(Math.floor(maximum ?? Infinity), exclusiveMaximum === undefined ? Infinity : Math.ceil(exclusiveMaximum) - 1);
+  return { ...rest, ...(least > -(2 ** 63) && { minimum: least }), ...(most < 2 ** 63 && { maximum: most }) };
 }
 
 // What RFC 3339 allows, and what Go writes.

@@ -30,10 +30,16 @@ export type Direction = "inbound" | "outbound";
 /** The versions of JSON Schema that are read. */
 export type Target = "draft-2020-12" | "draft-07";
 
+/** What a library is asked with. */
+interface ConverterOptions {
+  readonly target: Target;
+  readonly libraryOptions?: Record<string, unknown>;
+}
+
 /** What Standard JSON Schema adds to a schema. */
 interface Converter {
-  readonly input: (options: { readonly target: Target }) => Record<string, unknown>;
-  readonly output: (options: { readonly target: Target }) => Record<string, unknown>;
+  readonly input: (options: ConverterOptions) => Record<string, unknown>;
+  readonly output: (options: ConverterOptions) => Record<string, unknown>;
 }
 
 /** What a command without a param has on the wire. */
@@ -53,10 +59,11 @@ export function readSchema(schema: Schema, direction: Direction, target: Target,
   const mayBeAbsent = absent !== undefined && (direction === "inbound" || absent.value === undefined);
   const isNothing = () => mayBeAbsent && somethings.every((value) => !outcomeOf(schema, value));
   const convert = converterOf(schema, where);
-  const written = attempt(() => convert[direction === "outbound" ? "output" : "input"]({ target }));
+  const wired = convert[direction === "outbound" ? "output" : "input"];
+  const written = attempt(() => wired({ target }));
   // Libraries have no words for `undefined`, or take it for anything.
   if (("cause" in written || Object.keys(written.schema).every((keyword) => keyword === "$schema")) && isNothing()) return nothing;
-  if ("cause" in written) throw unwritten(where, written.cause);
+  if ("cause" in written) throw unwritten(`${where}${pathOfFailure(wired, target)}`, written.cause);
   const read = direction === "outbound" ? attempt(() => convert.input({ target })) : written;
   const roots = { written: written.schema, read: "schema" in read ? read.schema : undefined };
   const { $schema: _, ...wire } = direction === "outbound" ? loosen(roots.written, roots.read, roots) : written.schema;
@@ -90,6 +97,17 @@ function attempt(convert: () => JSONSchema): { readonly schema: JSONSchema } | {
   } catch (cause) {
     return { cause };
   }
+}
+
+/** Where in a schema its library fails, if it says so: zod calls this function for what JSON Schema cannot describe. */
+function pathOfFailure(convert: Converter["input"], target: Target): string {
+  let path: unknown[] | undefined;
+  const unrepresentable = (context: { readonly path?: unknown } | undefined) => {
+    if (Array.isArray(context?.path)) path ??= context.path;
+  };
+  attempt(() => convert({ target, libraryOptions: { unrepresentable } }));
+  const found: readonly unknown[] = path ?? [];
+  return found.map((key, index) => (found[index - 1] === "properties" ? `.${key}` : key === "items" ? "[]" : "")).join("");
 }
 
 function unwritten(where: string, cause: unknown): SocketError {

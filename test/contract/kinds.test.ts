@@ -42,7 +42,7 @@ const rows: readonly Row[] = [
   refused("note", { ...note, priority: "secret" }, 'priority: must be one of "low", "high"'),
   refused("note", { ...note, progress: 1.01 }, "progress: must be at most 1"),
   refused("note", { ...note, count: 1.5 }, "count: must be a whole number"),
-  refused("note", { ...note, count: 0 }, "count: must be more than 0"),
+  refused("note", { ...note, count: 0 }, "count: must be at least 1"),
   refused("note", { ...note, scores: { Secret: 1 } }, "scores: a name: must match its pattern"),
   refused("note", { ...note, scores: { a: 0.3 } }, "scores: a value: must be a multiple of 0.5"),
   taken("draw", { kind: "circle", radius: 2 }),

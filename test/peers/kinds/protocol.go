@@ -229,11 +229,11 @@ func (n NoteCommand) Validate() error {
 			return errors.New("progress: must be at most 1")
 		}
 	}
+	if n.Count < 1 {
+		return errors.New("count: must be at least 1")
+	}
 	if n.Count > 9007199254740991 {
 		return errors.New("count: must be at most 9007199254740991")
-	}
-	if n.Count <= 0 {
-		return errors.New("count: must be more than 0")
 	}
 	for key := range n.Scores {
 		if !noteCommandScoresANamePattern.MatchString(key) {

@@ -135,9 +135,13 @@ describe("toJSONSchema", () => {
     );
   });
 
-  test("names the command of a schema that JSON Schema cannot describe, with the library's reason", () => {
-    expect((failure(inbound(z.object({ at: z.date() }), "saved")) as Error).message).toBe(
-      "inbound.saved: Date cannot be represented in JSON Schema; use a schema of what JSON holds, such as a string with a date.",
+  test("names the path of what JSON Schema cannot describe, with the library's reason", () => {
+    expect((failure(inbound(z.object({ notes: z.array(z.object({ at: z.date() })) }), "saved")) as Error).message).toBe(
+      "inbound.saved.notes[].at: Date cannot be represented in JSON Schema; use a schema of what JSON holds, such as a string with a date.",
+    );
+    // Other libraries say only that it fails.
+    expect((failure(inbound(toStandardJsonSchema(v.object({ at: v.date() })), "saved")) as Error).message).toMatch(
+      /^inbound\.saved: The "date" schema cannot be converted to JSON Schema; use a schema of what JSON holds/,
     );
   });
 });

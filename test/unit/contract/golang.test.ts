@@ -83,6 +83,17 @@ describe("a type", () => {
     expect(text).toContain("a: must be a valid date-time in UTC");
   });
 
+  test("imports only what the file uses", () => {
+    expect(outbound(z.object({}))).not.toMatch(/"cmp"|"fmt"|"time"|"regexp"/);
+  });
+
+  test("has limits that its numbers can hold", () => {
+    const text = outbound(z.object({ n: z.number().int().min(-1e300).max(2.5).gt(-3.5), big: z.int().max(1e300) }));
+    expect(text).toContain("if c.N < -3 {");
+    expect(text).toContain("if c.N > 2 {");
+    expect(text).not.toContain("1e+300 {");
+  });
+
   test("has constants for the values of an enum, each with a name", () => {
     expect(outbound(z.object({ kind: z.enum(["a-b", "a b", "", "2nd"]) }))).toContain(
       [
@@ -162,7 +173,7 @@ describe("what has no type in Go is an error that names the path", () => {
     expect(() => toGo(document, options)).toThrow("outbound.chat.at: Go does not know the format iri; give the schema a pattern.");
   });
 
-  test("a name that no package may have", () => {
-    expect(() => toGo(toJSONSchema(kinds), { ...options, packageName: "my-chat" })).toThrow("my-chat is no name of a package");
+  test.each(["my-chat", "Chat", "func"])("the package name %s", (packageName) => {
+    expect(() => toGo(toJSONSchema(kinds), { ...options, packageName })).toThrow(`${packageName} is no name of a package`);
   });
 });
