@@ -23,6 +23,8 @@ export interface SampleProtocol {
 
 // Names that Go must change, or that clash with each other or with what a file has.
 const keys = [
+  "item",
+  "i",
   "id",
   "userID",
   "user_id",
@@ -42,7 +44,7 @@ const keys = [
   "fields",
   "err",
 ];
-const commands = ["chat", "join-room", "send", "dispatch", "handler", "ping", "type", "2x", "Message", "名前", "userIDs", "a/b~c"];
+const commands = ["items", "chat", "join-room", "send", "dispatch", "handler", "ping", "type", "2x", "Message", "名前", "userIDs", "a/b~c"];
 
 const text = (min: number, max: number) =>
   fc.string({ unit: fc.constantFrom("a", "Z", "0", " ", "é", "ß", "漢", "😀", "\n", '"', "<", "\u2028"), minLength: min, maxLength: max });
