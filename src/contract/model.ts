@@ -20,6 +20,8 @@ import {
 interface Place {
   readonly path: string;
   readonly name: string;
+  /** Whether the name is taken already, for the type that stands here. */
+  readonly isTaken?: boolean;
 }
 
 /** What only one command has: its Go names and its param. */
@@ -62,7 +64,7 @@ export class Model {
     // What has limits needs a method that checks it, and so a name.
     const [core, isNullable] = shape.kind === "nullable" ? [shape.of, true] : [shape, false];
     if (core.kind === "named" || core.kind === "any" || core.kind === "null") return shape;
-    const named = this.#define(this.#nameOf(name), docOf(definition), core);
+    const named = this.#define(this.#shared.get(name)!.name, docOf(definition), core);
     return isNullable ? { kind: "nullable", of: named } : named;
   }
 
@@ -72,8 +74,12 @@ export class Model {
     return direction ? `${exported(cmd)}${direction === "outbound" ? "Command" : "Event"}` : exported(definition);
   }
 
-  #define(wanted: string, doc: Doc, shape: Shape): Shape {
-    const name = this.#names.take(wanted);
+  /** Takes the name for a type that stands somewhere. */
+  #nameFor({ name, isTaken }: Place): string {
+    return isTaken ? name : this.#names.take(name);
+  }
+
+  #define(name: string, doc: Doc, shape: Shape): Shape {
     this.declarations.push({ kind: "defined", name, doc, shape });
     return { kind: "named", name };
   }
@@ -88,9 +94,9 @@ export class Model {
     }
     const definition = this.#document.$defs[ref];
     if (!definition) throw usage(`${place.path}: the schema refers to ${ref}, which the document does not have.`);
-    const entry: { name: string; shape?: Shape; isNeeded: boolean } = { name: this.#nameOf(ref), isNeeded: false };
+    const entry: { name: string; shape?: Shape; isNeeded: boolean } = { name: this.#names.take(this.#nameOf(ref)), isNeeded: false };
     this.#shared.set(ref, entry);
-    const shape = this.#shapeOf(definition, { path: ref, name: entry.name });
+    const shape = this.#shapeOf(definition, { path: ref, name: entry.name, isTaken: true });
     // A list of itself, for example, is a type by its own name.
     if (entry.isNeeded && !(shape.kind === "named" && shape.name === entry.name)) {
       entry.shape = this.#define(entry.name, docOf(definition), shape);
@@ -176,7 +182,7 @@ export class Model {
   }
 
   #struct(schema: JSONSchema, properties: Readonly<Record<string, JSONSchema>>, place: Place): Shape {
-    const name = this.#names.take(place.name);
+    const name = this.#nameFor(place);
     const at = this.declarations.length;
     const names = new Names(["Validate", "MarshalJSON", "UnmarshalJSON"]);
     const fields: Field[] = [];
@@ -248,7 +254,7 @@ export class Model {
         values.flatMap((each) => each!),
         place,
       );
-    const name = this.#names.take(place.name);
+    const name = this.#nameFor(place);
     const at = this.declarations.length;
     const tag = this.#tagOf(schemas);
     const names = new Names(["Validate", "MarshalJSON", "UnmarshalJSON"]);
@@ -262,7 +268,7 @@ export class Model {
       const isChecked = shape.kind !== "named" && hasLimits(shape);
       return {
         name: label,
-        shape: isChecked ? this.#define(`${name}${label}`, docOf(schema), shape) : shape,
+        shape: isChecked ? this.#define(this.#names.take(`${name}${label}`), docOf(schema), shape) : shape,
         ...(value !== undefined && { tag: value }),
       };
     });
@@ -313,7 +319,7 @@ export class Model {
     if (types[0] === "number")
       return { kind: values.every((value) => Number.isSafeInteger(value)) ? "integer" : "number", limits: { values } };
     if (values.length === 1) return { kind: "string", limits: { values } };
-    const name = this.#names.take(place.name);
+    const name = this.#nameFor(place);
     const constants = (values as string[]).map((value) => ({ name: this.#names.take(`${name}${joined(value) || "Empty"}`), value }));
     this.declarations.push({ kind: "enum", name, doc: docOf(schema), values: constants });
     return { kind: "named", name };

@@ -121,6 +121,19 @@ describe("a type", () => {
     expect(outbound(z.object({ list }))).toMatch(/^type Schema0OutboundChat \[\]Schema0OutboundChat$/m);
   });
 
+  test("has a name of its own beside another of the same name, also where it contains itself", () => {
+    const list: z.ZodType = z
+      .object({
+        get next() {
+          return list.optional();
+        },
+      })
+      .meta({ id: "ChatCommandList" });
+    const text = write({ inbound: {}, outbound: { chat: z.object({ list: z.object({ a: z.string(), real: list }) }) } });
+    expect(declared(text, "ChatCommandList")).toContain("Real ChatCommandList2");
+    expect(declared(text, "ChatCommandList2")).toContain("Next *ChatCommandList2");
+  });
+
   test("is made of two schemas that hold at once", () => {
     const both = z.intersection(z.looseObject({ a: z.string().min(2) }), z.looseObject({ a: z.string().max(5), b: z.number() }));
     const text = outbound(both);
