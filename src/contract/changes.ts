@@ -14,6 +14,8 @@ export interface Change {
   readonly breaksServer: boolean;
   /** The new server and the clients in use do not understand each other. No order of deployment helps. */
   readonly breaksClients: boolean;
+  /** The new client refuses what the server in use sends, or the other way round. What is only no longer sent is not refused. */
+  readonly isMismatch: boolean;
 }
 
 /** What a change means for the values that are allowed. */
@@ -39,11 +41,11 @@ export function changesBetween(used: ContractDocument, next: ContractDocument): 
 
 function added({ direction, cmd }: Command): Change {
   const isOutbound = direction === "outbound";
-  return { where: `${direction} ${cmd}`, what: "is a new command", breaksServer: isOutbound, breaksClients: false };
+  return { where: `${direction} ${cmd}`, what: "is a new command", breaksServer: isOutbound, breaksClients: false, isMismatch: isOutbound };
 }
 
 function removed({ direction, cmd }: Command): Change {
-  return { where: `${direction} ${cmd}`, what: "was removed", breaksServer: false, breaksClients: true };
+  return { where: `${direction} ${cmd}`, what: "was removed", breaksServer: false, breaksClients: true, isMismatch: false };
 }
 
 /** Compares the definitions of one command. */
@@ -67,15 +69,17 @@ class Comparison {
     return this.#changes;
   }
 
-  #report(where: string, what: string, move: Move): void {
+  #report(where: string, what: string, move: Move, isRefused = true): void {
     const isOutbound = this.#direction === "outbound";
     const isNarrower = move === "narrower" || move === "other";
     const isWider = move === "wider" || move === "other";
+    const breaksServer = isOutbound ? isWider : isNarrower;
     this.#changes.push({
       where,
       what,
-      breaksServer: isOutbound ? isWider : isNarrower,
+      breaksServer,
       breaksClients: isOutbound ? isNarrower : isWider,
+      isMismatch: breaksServer && isRefused,
     });
   }
 
@@ -85,7 +89,13 @@ class Comparison {
     if (oldReply !== reply) {
       // Clients in use wait for the old reply, and new ones for the new reply.
       const what = `${naming(reply, "is replied to with")}, ${naming(oldReply, "was replied to with")}`;
-      this.#changes.push({ where, what, breaksServer: reply !== undefined, breaksClients: oldReply !== undefined });
+      this.#changes.push({
+        where,
+        what,
+        breaksServer: reply !== undefined,
+        breaksClients: oldReply !== undefined,
+        isMismatch: reply !== undefined,
+      });
     }
     const [oldDelivery, delivery] = [used["x-delivery"] ?? "queue", next["x-delivery"] ?? "queue"];
     if (oldDelivery !== delivery) this.#report(where, `has the delivery ${delivery}, had ${oldDelivery}`, "none");
@@ -179,7 +189,7 @@ class Comparison {
       const [wasRequired, isRequired] = [used.required?.includes(name) ?? false, next.required?.includes(name) ?? false];
       if (!old) this.#report(path, `is a new ${isRequired ? "required" : "optional"} field`, isRequired ? "narrower" : "none");
       // A reader in use gets it no longer, required or not.
-      else if (!now) this.#report(path, "was removed", "wider");
+      else if (!now) this.#report(path, "was removed", "wider", wasRequired);
       else {
         if (wasRequired !== isRequired)
           this.#report(path, isRequired ? "is required, was optional" : "is optional, was required", isRequired ? "narrower" : "wider");

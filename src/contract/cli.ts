@@ -125,7 +125,7 @@ function write(text: string, { out }: Values): number {
 const reasons: Readonly<Record<string, (change: Change) => boolean>> = {
   difference: () => true,
   breaking: ({ breaksServer, breaksClients }) => breaksServer || breaksClients,
-  mismatch: ({ breaksServer }) => breaksServer,
+  mismatch: ({ isMismatch }) => isMismatch,
 };
 
 function check(document: ContractDocument, source: string, file: string, values: Values): number {

@@ -252,6 +252,12 @@ describe("a change of an inbound command:", () => {
   });
 });
 
+test("what a new client no longer sends is a mismatch only where the server requires it", () => {
+  const mismatches = (field: z.ZodType) =>
+    changesBetween(toJSONSchema(outbound(text.extend({ more: field }))), toJSONSchema(outbound(text))).map(({ isMismatch }) => isMismatch);
+  expect([mismatches(string()), mismatches(string().optional())]).toEqual([[true], [false]]);
+});
+
 test.each(rows)("nothing changes between a protocol and itself: %s", (_, used, next) => {
   for (const schema of [used, next]) {
     expect(effectsOf(outbound(schema), outbound(schema))).toEqual([]);
