@@ -10,6 +10,8 @@ export interface GoPattern {
 const space = String.raw`\s\v\x{feff}\p{Z}`;
 const anyCharacter = "(?s:.)";
 const noLineEnd = String.raw`[^\n\r\x{2028}\x{2029}]`;
+/** The categories of characters that Go knows by the same names. */
+const categories = /^(?:L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfos]?)$/;
 /** The highest count of a repetition in Go. */
 const maxRepeat = 1000;
 
@@ -99,7 +101,13 @@ function translate(pattern: string, where: string): string {
     if (take(/\\s/)) return inClass ? space : `[${space}]`;
     if (take(/\\S/)) return inClass ? fail("\\S in brackets") : `[^${space}]`;
     if (inClass && take(/\\b/)) return "\\x08";
-    const known = take(/\\[dDwWtnrfv]|\\[pP]\{\w+\}/) ?? (inClass ? undefined : take(/\\[bB]/));
+    const [, sign, property = ""] = take(/\\([pP])\{([\w=]+)\}/) ?? [];
+    if (sign) {
+      const [, script] = /^(?:Script|sc)=(\w+)$/.exec(property) ?? [];
+      if (!script && !categories.test(property)) fail(`\\${sign}{${property}}`);
+      return `\\${sign}{${script ?? property}}`;
+    }
+    const known = take(/\\[dDwWtnrfv]/) ?? (inClass ? undefined : take(/\\[bB]/));
     if (known) return known[0];
     const [, character] = take(/\\(.)/) ?? [];
     if (character === undefined) return fail("a lone backslash");

@@ -46,13 +46,14 @@ func isDate(text string) bool {
 }`,
   },
   is_time: {
-    imports: ["time"],
+    imports: ["regexp"],
     name: "isTime",
     code: `
-// isTime tells whether a text is a time of day such as 12:30:00.
+var anyTime = regexp.MustCompile(\`^([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)?$\`)
+
+// isTime tells whether a text is a time of day such as 12:30 or 12:30:00Z.
 func isTime(text string) bool {
-	_, err := time.Parse(time.TimeOnly, text)
-	return err == nil
+	return anyTime.MatchString(text)
 }`,
   },
   is_email: {

@@ -7,6 +7,8 @@ import * as z from "zod";
 import { changesBetween } from "../../src/contract/changes";
 import { parseDocument } from "../../src/contract/document";
 import { toJSONSchema } from "../../src/contract/index";
+import type { Protocol } from "../../src/index";
+import { protocol as formats } from "../unit/contract/formats";
 import { protocol } from "../unit/contract/kinds";
 import { type Answer, type Order, Workshop } from "./workshop";
 
@@ -95,6 +97,60 @@ describe("a param in Go", () => {
 
   test("is refused in words that have nothing of what was sent", () => {
     expect(answers.filter(({ error }) => error?.includes("ecret"))).toEqual([]);
+  });
+});
+
+describe("a param of another library's schema", () => {
+  const whole = {
+    date: "2024-02-29",
+    time: "12:30",
+    at: "2026-01-31T12:00:00.5Z",
+    email: "ann@example.com",
+    uuid: author.userID,
+    url: "https://example.com/a?b",
+    v4: "127.0.0.1",
+    v6: "::1",
+    kind: { kind: "b", n: 1 },
+    tags: ["x"],
+  };
+  const ark = { text: "hi", n: 9, id: author.userID, either: null, list: ["a"] };
+  const wrong: readonly (readonly [cmd: string, param: Record<string, unknown>, error: string])[] = [
+    ["valibot", { ...whole, date: "2025-02-29" }, "date: must be a valid date"],
+    ["valibot", { ...whole, time: "24:00" }, "time: must be a valid time"],
+    ["valibot", { ...whole, at: "2026-01-31" }, "at: must be a date and time of RFC 3339"],
+    ["valibot", { ...whole, email: "Ann <ann@example.com>" }, "email: must be a valid email"],
+    ["valibot", { ...whole, uuid: "0192f0c8" }, "uuid: must be a valid uuid"],
+    ["valibot", { ...whole, url: "example.com" }, "url: must be a valid uri"],
+    ["valibot", { ...whole, v4: "::1" }, "v4: must be a valid ipv4"],
+    ["valibot", { ...whole, v6: "127.0.0.1" }, "v6: must be a valid ipv6"],
+    ["valibot", { ...whole, kind: { kind: "b" } }, "kind: n: is missing"],
+    ["valibot", { ...whole, tags: ["z"] }, 'tags[0]: must be one of "x", "y"'],
+    ["arktype", { ...ark, text: "" }, "text: must have at least 1 character"],
+    ["arktype", { ...ark, n: 10 }, "n: must be at most 9"],
+    ["arktype", { ...ark, either: true }, "either: must be one of Number, String"],
+    ["arktype", { ...ark, list: [] }, "list: must have at least 1 item"],
+  ];
+  let answers: Answer[];
+
+  beforeAll(() => {
+    const params = [["valibot", whole], ["arktype", ark], ["arktype", { ...ark, n: undefined, either: 1.5 }], ...wrong] as const;
+    // With them, protocols that have hardly anything: they compile.
+    const bare = [
+      { inbound: { bye: z.null() }, outbound: {} },
+      { inbound: {}, outbound: { leave: z.undefined() } },
+      { inbound: {}, outbound: { any: z.unknown() } },
+    ];
+    const workshop = new Workshop("formats", [toJSONSchema(formats), ...bare.map((protocol: Protocol) => toJSONSchema(protocol))]);
+    expect(workshop.unformatted()).toBe("");
+    answers = workshop.answers(params.map(([cmd, param]) => ({ at: 0, direction: "outbound", cmd, param: JSON.stringify(param) })));
+  }, 120_000);
+
+  test("is taken where it fits", () => {
+    expect(answers.slice(0, 3)).toEqual([{ echo: whole }, { echo: ark }, { echo: { ...ark, n: undefined, either: 1.5 } }]);
+  });
+
+  test.each(wrong.map(([cmd, , error], index) => ({ cmd, error, index })))("$cmd, $error", ({ cmd, error, index }) => {
+    expect(answers[index + 3]).toEqual({ error: `${cmd}: ${error}` });
   });
 });
 

@@ -109,6 +109,7 @@ func send${index}(cmd string, data []byte) (sent []byte, err error) {
 		sent = param
 		return nil
 	}
+	_ = send
 	switch cmd {
 ${senders
   .map(({ constant, method, param }) =>

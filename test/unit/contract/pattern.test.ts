@@ -17,7 +17,8 @@ describe("a pattern in Go", () => {
     [/[\s\S]*/, "(?s:.)*"],
     [/[[]/, String.raw`[\[]`],
     [/(?<year>\d{4})-\w/, String.raw`(?:\d{4})-\w`],
-    [/\p{Lu}/u, String.raw`\p{Lu}`],
+    [/\p{Lu}[\P{L}]/u, String.raw`\p{Lu}[\P{L}]`],
+    [/\p{Script=Greek}/u, String.raw`\p{Greek}`],
   ])("%s", (pattern, expected) => {
     expect(go(pattern.source)).toEqual({ must: [expected], mustNot: [] });
   });
@@ -37,6 +38,7 @@ describe("a pattern in Go", () => {
     [/(?<a>a)\k<a>/, "a reference to a group"],
     [/[\S]/, String.raw`\S in brackets`],
     [/\ud83d/, "half a character"],
+    [/\p{Emoji}/u, String.raw`\p{Emoji}`],
     [/a{1,2000}/, "a repetition of more than 1000"],
   ])("cannot be made of %s", (pattern, what) => {
     expect(() => go(pattern.source)).toThrow(`outbound.chat.text: the pattern has ${what}`);
