@@ -135,12 +135,12 @@ describe("a param of another library's schema", () => {
   beforeAll(() => {
     const params = [["valibot", whole], ["arktype", ark], ["arktype", { ...ark, n: undefined, either: 1.5 }], ...wrong] as const;
     // With them, protocols that have hardly anything: they compile.
-    const bare = [
+    const bare: Protocol[] = [
       { inbound: { bye: z.null() }, outbound: {} },
       { inbound: {}, outbound: { leave: z.undefined() } },
       { inbound: {}, outbound: { any: z.unknown() } },
     ];
-    const workshop = new Workshop("formats", [toJSONSchema(formats), ...bare.map((protocol: Protocol) => toJSONSchema(protocol))]);
+    const workshop = new Workshop("formats", [toJSONSchema(formats), ...bare.map(toJSONSchema)]);
     expect(workshop.unformatted()).toBe("");
     answers = workshop.answers(params.map(([cmd, param]) => ({ at: 0, direction: "outbound", cmd, param: JSON.stringify(param) })));
   }, 120_000);
