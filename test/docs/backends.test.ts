@@ -7,6 +7,7 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { readPage, readPages } from "../../playground/docs/tools/pages";
 import { Program } from "../harness/program";
+import { pathsOfLibrary } from "./blocks";
 import { startForge } from "../server/forge";
 import { gofr } from "../server/gofr";
 import { goyave } from "../server/goyave";
@@ -60,8 +61,14 @@ const backEnds: readonly BackEnd[] = [
   {
     name: "Project Forge",
     link: "/servers/project-forge",
-    files: { "protocol.ts": "protocol", "client.ts": "projectforge" },
-    handlers: [forge("projectforge", "example.go"), forge("projectforgeuser", "socket.go"), forge("projectforgeoauth", "socket.go")],
+    files: { "protocol.ts": "protocol", "client.ts": "projectforge", "live.ts": "projectforge-live" },
+    handlers: [
+      forge("projectforge", "example.go"),
+      forge("projectforgeuser", "socket.go"),
+      forge("projectforgeoauth", "socket.go"),
+      forge("projectforge", "history.go"),
+      forge("projectforge", "live.go"),
+    ],
     parities: ["projectforge", "projectforge-user", "projectforge-oauth"],
   },
   {
@@ -117,7 +124,7 @@ function shown({ file, packaged, ours, theirs, chat }: Handler): string {
 
 test.each(backEnds)("the page of $name shows what the conformance suite runs", ({ link, files, handlers }) => {
   expect(blocksOf(link, "go")).toEqual(handlers.map(shown));
-  const named = readPage(link).blocks.filter(({ name }) => name !== undefined);
+  const named = readPage(link).blocks.filter(({ name }) => name !== undefined && !name.startsWith("use-"));
   expect(Object.fromEntries(named.map(({ name, code }) => [name, code]))).toEqual(
     Object.fromEntries(
       Object.entries(files).map(([name, recipe]) => [name, readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8")]),
@@ -160,10 +167,9 @@ test("the pages say how to copy bytes into an ArrayBuffer of their own", () => {
 test("every client of the pages compiles", () => {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ".");
-  const paths = { wireline: [resolve("dist/index.d.mts")] };
   const program = ts.createProgram(
     uses.map(({ file }) => file),
-    { ...options, noUnusedLocals: false, paths },
+    { ...options, noUnusedLocals: false, paths: pathsOfLibrary },
   );
   const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;
@@ -173,16 +179,22 @@ test("every client of the pages compiles", () => {
 });
 
 describe("what a page does with its client works", () => {
-  /** Runs it, and gives what waits for lines of its output, in any order. */
-  async function use(recipe: string, url: string): Promise<(...lines: RegExp[]) => Promise<void>> {
+  /**
+   * Runs it, and gives what waits for lines of its output, in any order.
+   *
+   * @param paths other paths in place of those that it shows
+   */
+  async function use(recipe: string, url: string, paths: Record<string, string> = {}): Promise<(...lines: RegExp[]) => Promise<void>> {
     const outfile = `${folder}/${recipe}.mjs`;
+    const source = `${folder}/${recipe}.ts`;
+    for (const [shown, path] of Object.entries(paths)) writeFileSync(source, readFileSync(source, "utf8").replaceAll(shown, path));
     await build({
-      entryPoints: [`${folder}/${recipe}/main.ts`],
+      entryPoints: [source],
       bundle: true,
       format: "esm",
       platform: "node",
       outfile,
-      alias: { wireline: resolve("dist/index.mjs") },
+      alias: { "wireline/resume": resolve("dist/resume.mjs"), wireline: resolve("dist/index.mjs") },
       banner: { js: `import { WebSocket as ws } from "ws"; globalThis.WebSocket = ws; globalThis.location = new URL("${url}/");` },
     });
     const child = spawn(process.execPath, [outfile]);
@@ -207,7 +219,7 @@ describe("what a page does with its client works", () => {
     const forge = await startForge();
     onTestFinished(() => forge.close());
     const { service } = forge;
-    const printed = await use("projectforge", forge.url);
+    const printed = await use("projectforge/main", forge.url);
     await printed(/^lobby: [\w-]+: hi$/, /^den: [\w-]+: hi$/);
     await service.dropAll();
     await new Promise<void>((done) => {
@@ -221,13 +233,23 @@ describe("what a page does with its client works", () => {
     await printed(/^den: Ann: again$/);
   });
 
+  test("Project Forge with a history: chats and members arrive", async () => {
+    const forge = await startForge();
+    onTestFinished(() => forge.close());
+    const printed = await use("projectforge/use-live", forge.url, { "/example/socket": "/live/socket" });
+    await printed(/^1 members$/);
+    const { service } = forge;
+    service.writeChannel("chat", { user: "Ann", text: "hi", time: 0, seq: 1 }, "lobby");
+    await printed(/^Ann: hi$/);
+  });
+
   test.each([
     ["Goyave", "goyave", goyave({ version: 5 }), [/^It said hi$/, /^hi$/, /^3 bytes$/]],
     ["GoFr", "gofr", gofr(), [/^It said hi$/, /^ann: hi \(2 bytes\)$/]],
   ] as const)("%s", async (_, recipe, serve, lines) => {
     const host = await startHost(0, serve);
     onTestFinished(() => host.close());
-    const printed = await use(recipe, `http://127.0.0.1:${host.port}`);
+    const printed = await use(`${recipe}/main`, `http://127.0.0.1:${host.port}`);
     await printed(...lines);
   });
 });

@@ -11,7 +11,7 @@ import {
   type SocketOptions,
   type SocketState,
 } from "../../src/index";
-import { FakeEnvironment } from "../harness/environment";
+import { MockEnvironment } from "../../src/testing/index";
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startMute, startPeer } from "../harness/peer";
 
@@ -28,7 +28,7 @@ function when(row: string, run: () => Promise<void>): void {
 }
 
 let peer: Peer;
-let environment: FakeEnvironment;
+let environment: MockEnvironment;
 let socket: Socket;
 let states: SocketState[];
 let closes: number[];
@@ -70,7 +70,7 @@ const commands = async (count: number) => (await peer.receives(count)).map((text
 
 beforeEach(async () => {
   peer = await startPeer();
-  environment = new FakeEnvironment();
+  environment = new MockEnvironment();
 });
 afterEach(async () => {
   socket?.close();

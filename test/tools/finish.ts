@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { entries, fileOf } from "./entries";
@@ -48,6 +48,16 @@ function nameExports(file: string): void {
 }
 
 for (const file of [...modules.map((entry) => `dist/${entry}.js`), script]) nameExports(file);
+
+// Metro before 0.82 and Parcel read no `exports`, and find `wireline/react` in a folder of that name.
+for (const { name } of entries) {
+  const file = `${name.replace(/[^/]+/g, "..")}/dist/${fileOf(name)}`;
+  mkdirSync(name, { recursive: true });
+  writeFileSync(
+    `${name}/package.json`,
+    `${JSON.stringify({ main: `${file}.js`, module: `${file}.mjs`, types: `${file}.d.ts` }, null, 2)}\n`,
+  );
+}
 
 // For pages whose scripts are TypeScript, and find the library in the global `Wireline`.
 writeFileSync(

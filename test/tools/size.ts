@@ -26,9 +26,9 @@ export async function sizeOfModule(source: string, folder?: string): Promise<Siz
   return weigh(outputFiles[0]!.contents);
 }
 
-/** What an entry beside `wireline` adds to a page: without `wireline` itself and its framework. */
+/** What an entry beside `wireline` adds to a page: without `wireline` itself, its framework, and the entries that it imports. */
 export async function sizeOfEntry(name: string): Promise<Size> {
-  const external = ["./index.mjs", "./resume.mjs", "react", "vue", "svelte", "svelte/*", "solid-js"];
+  const external = ["./index.mjs", "./resume.mjs", "./stores.mjs", "react", "vue", "svelte", "svelte/*", "solid-js"];
   const { outputFiles } = await bundle(`export * from "./dist/${fileOf(name)}.mjs"`, { external });
   return weigh(outputFiles[0]!.contents);
 }
