@@ -124,7 +124,7 @@ describe.skipIf(!findChromium()).each(hookFrameworks)("the todo lists in %s", (f
     await page.getByText(/Offline\. Next attempt in \d+ s\./).waitFor();
     await add("offline");
     await item("offline").getByText("saving …").waitFor();
-    await page.getByText("1 changes wait.").waitFor();
+    await page.getByText("Waiting changes: 1.").waitFor();
     const ids = ["while-1", "while-2"];
     for (const text of ids) await save(text);
     expect(await item("while-1").count()).toBe(0);

@@ -30,6 +30,7 @@ export const menu: readonly Entry[] = [
       { text: "After a reconnect", link: "/guides/after-a-reconnect" },
       { text: "What you missed", link: "/guides/missed" },
       { text: "Channels and presence", link: "/guides/channels" },
+      { text: "Hooks for components", link: "/guides/hooks" },
       { text: "Schemas and protocols", link: "/guides/schemas" },
       { text: "From the protocol to Go", link: "/guides/contract" },
       { text: "Authentication", link: "/guides/authentication" },

@@ -23,8 +23,10 @@ function Banner() {
   const { status, retryIn, queued } = useStatus();
   if (status === "open" || status === "idle") return null;
   return (
-    <p role="status">
-      {retryIn === null ? "Connecting …" : `Offline. Next attempt in ${retryIn} s.`} {queued > 0 && `${queued} changes wait.`}
+    <p>
+      <span role="status">{retryIn === null ? "Connecting …" : "Offline."}</span>
+      {retryIn !== null && ` Next attempt in ${retryIn} s.`}
+      {queued > 0 && ` Waiting changes: ${queued}.`}
       <button type="button" onClick={() => socket.retryNow()}>Try now</button>
     </p>
   );

@@ -23,9 +23,10 @@ function Banner() {
   const state = useStatus();
   return (
     <Show when={state().status !== "open" && state().status !== "idle"}>
-      <p role="status">
-        {state().retryIn === null ? "Connecting …" : `Offline. Next attempt in ${state().retryIn} s.`}{" "}
-        <Show when={state().queued}>{state().queued} changes wait.</Show>
+      <p>
+        <span role="status">{state().retryIn === null ? "Connecting …" : "Offline."}</span>
+        <Show when={state().retryIn !== null}> Next attempt in {state().retryIn} s.</Show>
+        <Show when={state().queued}> Waiting changes: {state().queued}.</Show>
         <button type="button" onClick={() => socket.retryNow()}>Try now</button>
       </p>
     </Show>
