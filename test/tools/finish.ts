@@ -21,9 +21,9 @@ function mark(text: string, values: string[]): string {
   });
 }
 
-/** Names the files of the surfaces that an entry imports. */
+/** Names the files of the surfaces that an entry imports, which all lie side by side. */
 function beside(text: string): string {
-  return text.replace(/(["'])\.\.\/(?:(\w+)\/)?index\1/g, (_, quote: string, entry = "index") => `${quote}./${entry}.js${quote}`);
+  return text.replace(/(["'])\.{1,2}\/(?:(\w+)\/)?index\1/g, (_, quote: string, entry = "index") => `${quote}./${entry}.js${quote}`);
 }
 
 /** Indents by tabs in place of four spaces, which makes declarations smaller by a thirtieth. */
