@@ -8,10 +8,26 @@ export interface Entry {
   readonly budget?: number;
   /** What a module of it exports. */
   readonly exports: readonly string[];
+  /** What it loads when that is needed: files of their own, which nobody imports by name. */
+  readonly parts?: readonly Omit<Entry, "parts">[];
 }
 
 /** The entries of the package, each with a row in the `exports` of package.json. */
-export const entries: readonly Entry[] = [];
+export const entries: readonly Entry[] = [
+  {
+    name: "devtools",
+    source: "devtools/index.ts",
+    budget: 10_000,
+    exports: [
+      ...["Faults", "Inspection", "faults", "formatEvents", "inspect", "inspected", "log", "mount", "openRecording", "outcomeOf"],
+      ...["receive", "rowsOf", "share", "tanStackPlugin", "toHar"],
+    ],
+    parts: [{ name: "devtools/panel", source: "devtools/panel/panel.ts", budget: 10_000, exports: ["Panel"] }],
+  },
+];
+
+/** The files that entries load when they are needed. */
+export const parts = entries.flatMap(({ parts = [] }) => parts);
 
 /** The name of an entry's files in dist, which all lie side by side. */
 export const fileOf = (name: string): string => name.replaceAll("/", "-");
