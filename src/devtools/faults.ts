@@ -1,4 +1,4 @@
-import type { Environment, EnvironmentEvent, SocketOptions, WebSocketClass, WebSocketLike } from "../index";
+import type { Environment, EnvironmentEvent, WebSocketClass, WebSocketLike } from "../index";
 
 /** What {@link faults} is made with. */
 export interface FaultOptions {
@@ -14,7 +14,7 @@ export interface FaultOptions {
  */
 export class Faults {
   /** The options that put it between a socket and the network. */
-  readonly options: Required<Pick<SocketOptions, "WebSocket" | "environment">>;
+  readonly options: { readonly WebSocket: WebSocketClass; readonly environment: Environment };
   readonly #sockets = new Set<FaultySocket>();
   readonly #environment: FaultyEnvironment;
   #isStalled = false;

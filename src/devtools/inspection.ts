@@ -1,5 +1,5 @@
 import type { Channel, Message, Protocol, Socket, SocketError, SocketState, TapEvent } from "../index";
-import { Capture, leftOut } from "./capture";
+import { capture, clone, leftOut, withoutSecrets } from "./capture";
 import type { Action, CommandForm, InspectedEvent, Inspected, PlainError, PlainState, RecordedEvent, View } from "./event";
 import { type Faults, pageEnvironment } from "./faults";
 import { formsOf } from "./forms";
@@ -36,7 +36,7 @@ export class Inspection implements Inspected {
   readonly #socket: Socket;
   readonly #faults: Faults | undefined;
   readonly #events: Ring<RecordedEvent>;
-  readonly #capture: Capture;
+  readonly #maxParam: number;
   readonly #keepsSecrets: boolean;
   readonly #tracks: Tracks | undefined;
   readonly #listeners = new Set<(event: RecordedEvent) => void>();
@@ -58,7 +58,7 @@ export class Inspection implements Inspected {
     this.#socket = socket;
     this.#faults = faults;
     this.#events = new Ring(size);
-    this.#capture = new Capture(maxParam, secrets);
+    this.#maxParam = maxParam;
     this.#keepsSecrets = secrets;
     this.#tracks = tracks ? new Tracks(name) : undefined;
     this.#identity = socket.identity;
@@ -71,7 +71,8 @@ export class Inspection implements Inspected {
   }
 
   get events(): readonly RecordedEvent[] {
-    return this.#events.toArray();
+    const events = this.#events.toArray();
+    return this.#keepsSecrets ? events : events.map(withoutSecrets);
   }
 
   get view(): View {
@@ -162,7 +163,14 @@ export class Inspection implements Inspected {
     }
     switch (event.type) {
       case "in":
-        this.#add({ type: "in", message: this.#copy(event.message, event.size), size: event.size });
+        // Literally, because it is what costs most often.
+        this.#keep({
+          type: "in",
+          message: this.#copy(event.message, event.size),
+          size: event.size,
+          at: performance.now() - this.#origin,
+          id: ++this.#count,
+        });
         return;
       case "unknown":
         // It is the message that has just come.
@@ -209,14 +217,14 @@ export class Inspection implements Inspected {
         );
         return;
       case "queued":
-        this.#add({ type: "queued", message: this.#copy(message, 0) }, id);
+        this.#add({ type: "queued", message: this.#copy(message) }, id);
         return;
       case "drop":
-        this.#add({ type: "drop", message: this.#copy(message, 0), reason: event.reason }, id);
+        this.#add({ type: "drop", message: this.#copy(message), reason: event.reason }, id);
         return;
       case "settled": {
         const { error, reply } = event;
-        const end = error ? { error: plainError(error) } : { reply: this.#capture.copy(reply) };
+        const end = error ? { error: plainError(error) } : { reply: capture(reply, this.#maxParam) };
         this.#add({ type: "settled", message: withParam(message, undefined), ...end }, id);
       }
     }
@@ -227,16 +235,22 @@ export class Inspection implements Inspected {
     return known === undefined && !this.#keepsSecrets && this.#socket.state.status !== "open";
   }
 
-  #copy({ channel, cmd, param, from }: Message, size: number): Message {
-    const copy = { channel, cmd, param: this.#capture.copy(param, size) };
-    return from === undefined ? copy : { ...copy, from };
+  /** @param size how large it was on the wire, if that is known */
+  #copy({ channel, cmd, param, from }: Message, size?: number): Message {
+    const copy = size !== undefined && size <= this.#maxParam ? clone(param) : capture(param, this.#maxParam, size);
+    return from === undefined ? { channel, cmd, param: copy } : { channel, cmd, param: copy, from };
   }
 
   #add(event: InspectedEvent, id = ++this.#count): void {
-    const recorded = Object.assign(event, { at: performance.now() - this.#origin, id }) as RecordedEvent;
-    this.#events.add(recorded);
-    this.#tracks?.add(recorded);
-    for (const listener of this.#listeners) listener(recorded);
+    this.#keep({ ...event, at: performance.now() - this.#origin, id });
+  }
+
+  #keep(event: RecordedEvent): void {
+    this.#events.add(event);
+    this.#tracks?.add(event);
+    if (this.#listeners.size === 0) return;
+    const shown = this.#keepsSecrets ? event : withoutSecrets(event);
+    for (const listener of this.#listeners) listener(shown);
   }
 
   /** Knows the members of a channel from now on, or no more. */

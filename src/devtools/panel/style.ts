@@ -6,7 +6,7 @@ export const style = `
 .panel, .panel * { box-sizing: border-box; }
 .panel {
   --bg: #fff; --fg: #1b2733; --soft: #586574; --line: #d5dce3; --tint: #f2f5f8; --accent: #14508c; --bad: #b3261e;
-  --open: #1a7f4b; --retrying: #b26a00; --closed: #6b7680; --offline: #8e3b8e; --hidden: #4a6fa5;
+  --open: #1a7f4b; --retrying: #8f5500; --closed: #5d6872; --offline: #8e3b8e; --hidden: #4a6fa5;
   color-scheme: light; position: fixed; z-index: 2147483000; display: flex; flex-direction: column; overflow: hidden;
   font: 13px/1.45 system-ui, sans-serif; color: var(--fg); background: var(--bg); border: 1px solid var(--line); box-shadow: 0 0 24px #0003;
 }
@@ -26,7 +26,7 @@ header { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; padd
 :host(:not([data-inline])) header { cursor: grab; }
 .space { flex: 1; }
 .status { color: var(--retrying); } .status[data-status=open] { color: var(--open); } .status[data-status=closed] { color: var(--closed); }
-.body { flex: 1; min-height: 0; display: flex; overflow: auto; container-type: inline-size; flex-wrap: wrap; }
+.body { flex: 1; min-height: 0; display: flex; overflow: hidden auto; flex-wrap: wrap; align-content: flex-start; }
 .main { flex: 3 1 380px; min-width: 0; display: flex; flex-direction: column; gap: 6px; padding: 8px 10px; min-height: 260px; }
 .side { flex: 1 1 260px; min-width: 0; padding: 8px 10px; border-left: 1px solid var(--line); }
 [data-edge=bottom] .side, [data-edge=top] .side { max-height: 100%; overflow: auto; }
@@ -50,8 +50,8 @@ button { cursor: pointer; } button[aria-disabled=true] { color: var(--soft); bor
 rect.open { fill: var(--open); } rect.retrying { fill: var(--retrying); } rect.closed { fill: var(--closed); } rect.offline { fill: var(--offline); } rect.hidden { fill: var(--hidden); }
 path { stroke: var(--accent); stroke-width: 2; vector-effect: non-scaling-stroke; } path.out { stroke: var(--fg); }
 .legend { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 10px; font-size: 12px; }
-.key::before { content: ""; display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; background: currentColor; }
-.key.open { color: var(--open); } .key.retrying { color: var(--retrying); } .key.closed { color: var(--closed); } .key.offline { color: var(--offline); } .key.hidden { color: var(--hidden); }
+.key::before { content: ""; display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; background: var(--key); }
+.key.open { --key: var(--open); } .key.retrying { --key: var(--retrying); } .key.closed { --key: var(--closed); } .key.offline { --key: var(--offline); } .key.hidden { --key: var(--hidden); }
 .list { flex: 1; min-height: 120px; display: flex; flex-direction: column; gap: 6px; }
 .scroll { flex: 1; min-height: 100px; overflow: auto; border: 1px solid var(--line); border-radius: 4px; }
 table { border-collapse: collapse; width: 100%; font-size: 12px; }
@@ -68,5 +68,6 @@ tr.bad td { color: var(--bad); } tr.bad td button { color: var(--bad); }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 10px; } dt { color: var(--soft); } dd { overflow-wrap: anywhere; }
 pre { padding: 6px; background: var(--tint); border-radius: 4px; overflow: auto; max-height: 240px; font: 12px/1.4 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 details { border-top: 1px solid var(--line); padding: 4px 0; } summary { cursor: pointer; font-weight: 600; padding: 2px 0; min-height: 24px; }
-.sender label, .recorder label { display: grid; gap: 2px; margin: 4px 0; color: var(--soft); } .sender label > * { color: var(--fg); width: 100%; } .sender input[type=checkbox] { width: 20px; }
+.sender label, .recorder label { display: grid; min-width: 0; gap: 2px; margin: 4px 0; color: var(--soft); } .sender label > * { color: var(--fg); width: 100%; } .recorder input { width: 100%; }
+.sender input[type=checkbox] { width: 20px; }
 `;
