@@ -178,6 +178,8 @@ export class Panel {
   #choose(id: number | undefined): void {
     this.#selected = id;
     this.#draw();
+    // On a narrow screen it is below the table.
+    if (id !== undefined) this.#detail.element.scrollIntoView({ block: "nearest" });
   }
 
   #soon(): void {

@@ -34,6 +34,7 @@ header { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; padd
 @media (max-width: 720px) {
   .panel[data-edge] { width: 100%; height: min(70vh, 640px); }
   .panel[data-edge=left], .panel[data-edge=right] { inset: auto 0 0; }
+  header select[aria-label^=Edge] { display: none; }
   .panel .side, .panel .main { max-height: none; overflow: visible; flex-basis: 100%; border-left: 0; }
   .list .scroll { max-height: 45vh; }
 }
@@ -45,7 +46,7 @@ button, select, input, textarea { font: inherit; color: inherit; background: var
 button { cursor: pointer; } button[aria-disabled=true] { color: var(--soft); border-style: dashed; cursor: default; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 [hidden] { display: none !important; }
-.filter input { flex: 1; min-width: 0; }
+.filter input { flex: 2 1 120px; min-width: 0; } .filter select { flex: 1 1 100px; min-width: 0; }
 .timeline svg { display: block; width: 100%; height: 34px; background: var(--tint); border-radius: 4px; }
 rect.open { fill: var(--open); } rect.retrying { fill: var(--retrying); } rect.closed { fill: var(--closed); } rect.offline { fill: var(--offline); } rect.hidden { fill: var(--hidden); }
 path { stroke: var(--accent); stroke-width: 2; vector-effect: non-scaling-stroke; } path.out { stroke: var(--fg); }
