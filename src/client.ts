@@ -144,7 +144,7 @@ export class Client implements BacklogParent<IncomingData>, ConnectionParent, De
     this.#connectedByHand = false;
   }
 
-  /** Connects while anybody holds it; `connect()` and `close()` go before. */
+  /** Connects while anybody holds it. What `connect()` opened stays open after the last release; `close()` closes it for all. */
   hold(): Unsubscribe {
     this.#connect();
     this.#holders++;
@@ -220,7 +220,8 @@ export class Client implements BacklogParent<IncomingData>, ConnectionParent, De
     const validator = this.#contract.validator(cmd);
     if (!validator) {
       // Servers are updated first: what the protocol does not name yet is counted, not reported.
-      if (!presence && !beat) this.#unknown++;
+      if (presence || beat) return;
+      this.#unknown++;
       if (this.isTapped) this.#tap({ type: "unknown", message });
       return;
     }
@@ -468,18 +469,21 @@ export class Client implements BacklogParent<IncomingData>, ConnectionParent, De
     return this.connection.guard(call);
   }
 
-  sendJoin(channel: string, param: unknown = {}, answer: JoinAnswer): () => void {
+  sendJoin(channel: string, param: unknown = {}, answer: JoinAnswer): (() => void) | undefined {
     const { join } = this.options.rejoin;
     if (typeof join !== "object") return this.#tell(join, channel, param);
     const { cmd, reply, refused } = join;
-    const settle: Answer["settle"] = (error, reply) => {
-      const isRefusal = error !== undefined || (typeof refused === "function" && this.guarded(() => refused(reply as never)) !== false);
-      answer(isRefusal ? { cause: error ?? reply } : undefined, reply);
-    };
-    const answers: Answer[] = [{ reply, resent: true, settle }];
-    if (typeof refused === "string") {
-      answers.push({ reply: refused, resent: true, settle: (error, reply) => answer({ cause: error ?? reply }) });
-    }
+    const settle =
+      (refuses: (param: unknown) => boolean): Answer["settle"] =>
+      (error, param) => {
+        // The next connection is asked again.
+        if (error?.code === "lost") return;
+        answer(error || refuses(param) ? { cause: error ?? param } : undefined, param);
+      };
+    // Where the function throws, which is reported, nobody knows that the server has agreed.
+    const refuses = (param: unknown) => typeof refused === "function" && this.guarded(() => refused(param as never)) !== false;
+    const answers: Answer[] = [{ reply, resent: true, settle: settle(refuses) }];
+    if (typeof refused === "string") answers.push({ reply: refused, resent: true, settle: settle(() => true) });
     return this.#tell(cmd, channel, param, answers);
   }
 
@@ -532,8 +536,13 @@ export class Client implements BacklogParent<IncomingData>, ConnectionParent, De
     return this.events.on("stopped", listener);
   }
 
-  /** Sends what an option says; returns the function that stops waiting for the answers. */
-  #tell(command: JoinCommand | Heartbeat["cmd"], channel: string, param: unknown, answers: readonly Answer[] = []): () => void {
+  /** Sends what an option says; returns the function that stops waiting for the answers, or `undefined` if it did not leave. */
+  #tell(
+    command: JoinCommand | Heartbeat["cmd"],
+    channel: string,
+    param: unknown,
+    answers: readonly Answer[] = [],
+  ): (() => void) | undefined {
     const message = typeof command === "function" ? command(channel, param) : { channel, cmd: command, param };
     // A promise is no message, but shows that the function does it all by itself.
     if (message && "cmd" in message) return this.deliveries.tell(message, answers);

@@ -147,11 +147,10 @@ export class Deliveries {
    *
    * @param answers the commands that answer it, the first of which settles it; they take their turn among the replies to
    * requests, because a request could take them otherwise
-   * @returns the function that stops waiting for an answer
+   * @returns the function that stops waiting for an answer; `undefined` if the message did not leave
    */
-  tell(message: Message, answers: readonly Answer[] = []): () => void {
+  tell(message: Message, answers: readonly Answer[] = []): (() => void) | undefined {
     const { data, sent } = this.#contract.encode(message, false);
-    if (this.#parent.transmit(data) && this.#parent.isTapped) this.#parent.left(message, data);
     const match = this.#contract.rules(message.cmd)?.match;
     const expected = answers.map(({ reply, resent, settle }): Expected => {
       const settleOnce: Expected["settle"] = (error, param) => {
@@ -163,7 +162,16 @@ export class Deliveries {
     const forget = () => {
       for (const one of expected) this.#requests?.remove(one);
     };
+    // Before it leaves, because the connection may be lost while it does.
     for (const one of expected) this.#expect(one);
+    let left = false;
+    try {
+      left = this.#parent.transmit(data);
+    } finally {
+      if (!left) forget();
+    }
+    if (!left) return undefined;
+    if (this.#parent.isTapped) this.#parent.left(message, data);
     return forget;
   }
 

@@ -24,7 +24,8 @@ export interface MembershipParent extends EventsParent {
    * Asks the server to join a channel.
    *
    * @param param a value, or a function that makes it
-   * @returns the function that stops waiting for the answer; `undefined` if the server cannot be asked, which is reported
+   * @returns the function that stops waiting for the answer; `undefined` if the join did not leave: the connection is ending, or
+   * a function of the options threw, which is reported
    */
   tellJoin(channel: string, param: unknown, answer: JoinAnswer): (() => void) | undefined;
   /** Tells the server that a channel is left. */
@@ -39,6 +40,17 @@ export interface MembershipParent extends EventsParent {
   channelChanged(channel: string, status: ChannelStatus, previous: ChannelStatus): void;
   /** The server said no, or nothing. */
   failed(error: SocketError): void;
+  /** Nobody may need the channel any more. */
+  roomChanged(channel: string): void;
+}
+
+/** A join that was sent on this connection. */
+interface Join {
+  readonly param: unknown;
+  /** Whether the server had nothing to leave before it. */
+  readonly isFirst: boolean;
+  /** Whether the server has agreed to it. */
+  agreed: boolean;
 }
 
 /** Somebody waits for the outcome of a join. */
@@ -57,11 +69,15 @@ export class Membership {
   /** What the next join is sent with: a value, or a function that makes it. */
   #param: unknown;
   #leaveParam: unknown;
-  /** The join that the server of this connection was sent last. */
-  #told: { readonly param: unknown } | undefined;
-  /** Stops waiting for the answer to it; there is none while no answer is awaited. */
-  #stopWaiting: (() => void) | undefined;
-  readonly #timer = new Timer();
+  /** The join that was sent last on this connection, unless it was refused or followed by a leave. */
+  #sent: Join | undefined;
+  /** Whether the server may have let us in on this connection, so that it must be told when we leave. */
+  #mayBeIn = false;
+  /**
+   * What ends the wait for the answer to each join. One that is out of date is waited for, too: its answer would be taken for that
+   * of the next one.
+   */
+  #unanswered: Map<Join, () => void> | undefined;
   #reply: unknown;
   #waiters: Waiter[] | undefined;
   #listeners: ListenerList<readonly [status: ChannelStatus, previous: ChannelStatus]> | undefined;
@@ -78,7 +94,7 @@ export class Membership {
   get status(): ChannelStatus {
     if (!this.wanted) return "left";
     if (this.refusal) return "refused";
-    return this.#upToDate && !this.#stopWaiting ? "joined" : "joining";
+    return this.#isUpToDate && this.#sent!.agreed ? "joined" : "joining";
   }
 
   /** Whether anybody wants to be in the channel. */
@@ -88,7 +104,7 @@ export class Membership {
 
   /** Whether it can be forgotten. */
   get unused(): boolean {
-    return !this.wanted && !this.#told && (this.#listeners?.empty ?? true);
+    return !this.wanted && !this.#mayBeIn && !this.#unanswered?.size && (this.#listeners?.empty ?? true);
   }
 
   join(param: unknown): Promise<unknown> {
@@ -133,7 +149,7 @@ export class Membership {
   /**
    * What is wanted has changed, and the work that changed it is done.
    *
-   * @param open whether the server can be told
+   * @param open whether the connection is
    */
   settle(open: boolean): void {
     if (!this.wanted) this.#end("aborted", "The channel was left before it was joined; call join() again.");
@@ -142,14 +158,13 @@ export class Membership {
 
   /** The connection is open: the server knows nothing of us. */
   opened(): void {
-    this.#told = undefined;
+    this.#forgetConnection();
     this.tell();
   }
 
   /** The connection is lost: the server has forgotten us. */
   lost(): void {
-    this.#told = undefined;
-    this.#stopAwaiting();
+    this.#forgetConnection();
     this.#announce();
   }
 
@@ -159,25 +174,25 @@ export class Membership {
     this.#end("closed");
   }
 
-  /** Whoever was refused is somebody else now. */
+  /** The user is another one: a refusal of the one before says nothing about this one. */
   identityChanged(): void {
     this.refusal = undefined;
     this.#announce();
   }
 
   /**
-   * Tells the server what is wanted now, if it was told otherwise. What was asked for and taken back in between is no
-   * message: a server that handles messages at the same time might handle the last one first.
+   * Sends a join or a leave, if the server does not know yet what is wanted. Nothing is sent for what was asked for and taken
+   * back in between, because a server that handles messages at the same time might handle the last one first.
    */
   tell(): void {
     if (!this.wanted) this.#tellLeave();
-    else if (!this.refusal && !this.#upToDate) this.#tellJoin();
+    else if (!this.refusal && !this.#isUpToDate) this.#tellJoin();
     else if (this.status === "joined") this.#resolve();
   }
 
-  /** Whether the server was told of the join that is wanted. */
-  get #upToDate(): boolean {
-    return this.#told !== undefined && isSameParam(this.#told.param, this.#param);
+  /** Whether the join that is wanted was sent. */
+  get #isUpToDate(): boolean {
+    return this.#sent !== undefined && isSameParam(this.#sent.param, this.#param);
   }
 
   #want(param: unknown): void {
@@ -192,85 +207,101 @@ export class Membership {
   }
 
   #tellLeave(): void {
-    if (!this.#told) return;
-    this.#told = undefined;
-    this.#stopAwaiting();
+    if (!this.#mayBeIn) return;
+    this.#mayBeIn = false;
+    this.#sent = undefined;
     this.#parent.tellLeave(this.#channel, this.#leaveParam);
     this.#announce();
   }
 
   #tellJoin(): void {
-    const before = this.#told;
-    const told = { param: this.#param };
-    this.#told = told;
-    this.#stopAwaiting();
-    let answered = false;
-    const stopWaiting = this.#parent.tellJoin(this.#channel, told.param, (refusal, reply) => {
-      answered = true;
-      if (this.#told === told) this.#answered(refusal, reply);
-    });
-    // A function of the options may have changed everything.
-    if (this.#told !== told) {
+    const before = this.#sent;
+    const join: Join = { param: this.#param, isFirst: !this.#mayBeIn, agreed: false };
+    this.#sent = join;
+    this.#mayBeIn = true;
+    const stopWaiting = this.#parent.tellJoin(this.#channel, join.param, (refusal, reply) => this.#answered(join, refusal, reply));
+    // The connection may have been lost meanwhile.
+    if (this.#sent !== join) {
       stopWaiting?.();
       return;
     }
-    if (!stopWaiting) {
-      this.#told = before;
-      this.#announce();
-      return;
-    }
     const { answerTimeout } = this.#parent;
-    if (answered) return;
-    if (answerTimeout === undefined) {
-      this.#answered(undefined);
-      return;
-    }
-    this.#stopWaiting = stopWaiting;
-    this.#timer.limit(answerTimeout, () => this.#unanswered());
+    if (!stopWaiting) {
+      this.#sent = before;
+      this.#mayBeIn = !join.isFirst;
+    } else if (answerTimeout === undefined) this.#answered(join, undefined);
+    else if (!join.agreed) this.#awaitAnswer(join, answerTimeout, stopWaiting);
     this.#announce();
   }
 
-  #answered(refusal: { readonly cause: unknown } | undefined, reply?: unknown): void {
-    this.#stopAwaiting();
-    if (refusal) this.#refuse(refusal.cause);
+  #awaitAnswer(join: Join, timeout: number, stopWaiting: () => void): void {
+    const timer = new Timer();
+    timer.limit(timeout, () => this.#notAnswered(join));
+    this.#unanswered ??= new Map();
+    this.#unanswered.set(join, () => {
+      timer.clear();
+      stopWaiting();
+    });
+  }
+
+  #answered(join: Join, refusal: { readonly cause: unknown } | undefined, reply?: unknown): void {
+    if (this.#endWait(join)) return;
+    if (refusal) this.#refuse(join, refusal.cause);
     else {
+      join.agreed = true;
       this.#reply = reply;
-      this.#resolve();
+      if (this.#isUpToDate) this.#resolve();
       this.#parent.joined(this.#channel);
     }
     this.#announce();
   }
 
-  #refuse(cause: unknown): void {
+  #refuse(join: Join, cause: unknown): void {
+    const isOutOfDate = !this.#isUpToDate;
+    this.#sent = undefined;
+    // After another join, the server may have refused no more than the new param. An answer that does not fit its schema may agree.
+    this.#mayBeIn = !join.isFirst || cause instanceof SocketError;
+    // Another param is wanted since, and will be sent once the work at hand is done.
+    if (isOutOfDate) return;
     const refused = new SocketError("refused", {
       message: "The server refused the channel; see `cause`, and join again once the reason is gone.",
       channel: this.#channel,
       cause,
     });
-    this.#told = undefined;
     this.refusal = refused;
     this.#reject(refused);
     this.#parent.failed(refused);
     this.#parent.released(this.#channel);
   }
 
-  /** The server did not answer the join: it is asked again. */
-  #unanswered(): void {
-    this.#stopAwaiting();
-    this.#told = undefined;
+  /** The server did not answer a join in time: it is asked again. */
+  #notAnswered(join: Join): void {
+    if (this.#endWait(join)) return;
+    this.#sent = undefined;
     this.#parent.failed(
       new SocketError("timeout", {
         message: "The server did not answer a join; check `rejoin.join.reply`, or raise `connectTimeout`.",
         channel: this.#channel,
       }),
     );
-    this.tell();
+    this.#changed();
   }
 
-  #stopAwaiting(): void {
-    this.#timer.clear();
-    this.#stopWaiting?.();
-    this.#stopWaiting = undefined;
+  /** Ends the wait for the answer to a join; returns whether that is out of date: another join or a leave has followed it. */
+  #endWait(join: Join): boolean {
+    this.#unanswered?.get(join)?.();
+    this.#unanswered?.delete(join);
+    if (join === this.#sent) return false;
+    this.#parent.roomChanged(this.#channel);
+    return true;
+  }
+
+  /** Nothing of the connection counts any more. */
+  #forgetConnection(): void {
+    this.#sent = undefined;
+    this.#mayBeIn = false;
+    for (const endWait of this.#unanswered?.values() ?? []) endWait();
+    this.#unanswered = undefined;
   }
 
   #end(code: "aborted" | "closed", message?: string): void {
@@ -306,8 +337,8 @@ export class Membership {
   }
 }
 
-/** Whether two params are the same on the wire. Functions make theirs when it is sent. */
-function isSameParam(one: unknown, other: unknown): boolean {
+/** Whether two params are the same on the wire, where none is `{}`. Functions make theirs when it is sent. */
+function isSameParam(one: unknown = {}, other: unknown = {}): boolean {
   if (one === other) return true;
   if (typeof one === "function" || typeof other === "function") return typeof one === typeof other;
   try {

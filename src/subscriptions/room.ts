@@ -27,7 +27,7 @@ export class Room<Event> {
    * What is wanted has changed, and the work that changed it is done: who has left sees no members. A leave that was taken
    * back clears none, because the server, which is not asked, would not report them again.
    *
-   * @param open whether the server can be told
+   * @param open whether the connection is
    */
   settle(open: boolean): void {
     if (!this.membership.wanted) this.members.forget();

@@ -23,14 +23,14 @@ export interface RoomsOptions {
 
 /** What the rooms need of the client they belong to. */
 export interface RoomsParent extends EventsParent {
-  /** Whether the server can be told anything. */
+  /** Whether the connection is open. */
   readonly isOpen: boolean;
   /** Whether the server answers joins. */
   readonly joinsAreAnswered: boolean;
   /** Runs a function of the options; reports what it throws. */
   guarded<T>(call: () => T): T | undefined;
-  /** Sends a join; returns the function that stops waiting for its answer. */
-  sendJoin(channel: string, param: unknown, answer: JoinAnswer): () => void;
+  /** Sends a join; returns the function that stops waiting for its answer, or `undefined` if it did not leave. */
+  sendJoin(channel: string, param: unknown, answer: JoinAnswer): (() => void) | undefined;
   sendLeave(channel: string, param: unknown): void;
   /** Asks who is in a channel. */
   askForMembers(channel: string): void;
@@ -48,6 +48,7 @@ export class Rooms<Event> implements MembershipParent, MembersParent {
   #rooms: Map<string, Room<Event>> | undefined;
   /** Those that have something to tell the server. */
   #pending: Set<string> | undefined;
+  #isTelling = false;
 
   constructor(options: RoomsOptions, parent: RoomsParent) {
     this.#options = options;
@@ -111,11 +112,17 @@ export class Rooms<Event> implements MembershipParent, MembersParent {
   }
 
   lost(): void {
-    for (const room of this.#all) room.membership.lost();
+    for (const room of this.#all) {
+      room.membership.lost();
+      this.roomChanged(room.name);
+    }
   }
 
   stopped(): void {
-    for (const room of this.#all) room.membership.stopped();
+    for (const room of this.#all) {
+      room.membership.stopped();
+      this.roomChanged(room.name);
+    }
   }
 
   identityChanged(): void {
@@ -124,12 +131,16 @@ export class Rooms<Event> implements MembershipParent, MembersParent {
 
   /** Tells the server which channels were joined or left. While the connection is not open, its opening does so. */
   tellMemberships(): void {
-    const channels = this.#pending ?? [];
-    this.#pending = undefined;
-    for (const channel of channels) {
+    // A join that is being sent comes here. What its functions ask for follows it: a leave before its join would do nothing.
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    const pending = this.#pending ?? new Set();
+    for (const channel of pending) {
+      pending.delete(channel);
       this.get(channel)?.settle(this.#parent.isOpen);
       this.roomChanged(channel);
     }
+    this.#isTelling = false;
   }
 
   // What the rooms ask and report.
@@ -147,10 +158,8 @@ export class Rooms<Event> implements MembershipParent, MembersParent {
   }
 
   membershipPending(channel: string): void {
-    if (!this.#pending) {
-      this.#pending = new Set();
-      queueMicrotask(() => this.tellMemberships());
-    }
+    this.#pending ??= new Set();
+    if (this.#pending.size === 0) queueMicrotask(() => this.tellMemberships());
     this.#pending.add(channel);
   }
 
@@ -163,8 +172,9 @@ export class Rooms<Event> implements MembershipParent, MembersParent {
     if (this.#parent.joinsAreAnswered) this.#parent.channelSettled(channel);
   }
 
-  /** Forgets a room that nobody needs. */
+  /** Forgets a room that nobody needs. What was asked of it in this tick is settled first. */
   roomChanged(channel: string): void {
+    if (this.#pending?.has(channel)) return;
     if (this.get(channel)?.unused) this.#rooms!.delete(channel);
   }
 

@@ -128,6 +128,78 @@ describe("a channel whose server answers joins", () => {
     expect(room.status).toBe("joined");
   });
 
+  test("is asked again for another identity while the answer is due, and nothing is reported", async () => {
+    await join();
+    const joined = room.join();
+    const next = FakeWebSocket.next();
+    socket.identify("bob");
+    const second = (await next).open();
+    await turn();
+    expect([room.status, errors, sent(second)]).toEqual(["joining", [], [["room", "join", { password: "x" }]]]);
+    second.says({ channel: "room", cmd: "joined", param: "welcome" });
+    expect(await joined).toBe("welcome");
+  });
+
+  test("that is held and let go in one tick lets its messages go", async () => {
+    native = (await open({ rejoin })).open();
+    await turn();
+    const release = socket.channel("room").hold();
+    socket.channel("room").send("chat", 1);
+    release();
+    await turn();
+    expect(sent(native)).toEqual([["room", "chat", 1]]);
+  });
+
+  test("is not joined while the function runs that makes its param", async () => {
+    native = (await open({ rejoin })).open();
+    await turn();
+    room = socket.channel("room");
+    const seen: unknown[] = [];
+    void room.join(() => {
+      seen.push(room.status, room.send("chat", 1));
+      return 2;
+    });
+    await turn();
+    expect([seen, sent(native)]).toEqual([["joining", "queued"], [["room", "join", 2]]]);
+  });
+
+  test.each(["joined", "join-refused"])("may be answered with %s inside of send()", async (cmd) => {
+    native = (await open({ rejoin })).open();
+    await turn();
+    native.send = () => native.says({ channel: "room", cmd });
+    room = socket.channel("room");
+    void room.join();
+    await turn();
+    expect(room.status).toBe(cmd === "joined" ? "joined" : "refused");
+  });
+
+  test("leaves no timer behind where the function that makes a param closes the socket, and other channels wait", async () => {
+    vi.useFakeTimers();
+    try {
+      const made = open({ rejoin });
+      for (const name of ["one", "two"]) void socket.channel(name).join(() => socket.close());
+      await vi.advanceTimersByTimeAsync(2);
+      (await made).open();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect([socket.state.status, vi.getTimerCount(), errors]).toEqual(["closed", 0, []]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("is refused by an answer that does not fit the protocol, and left in the end, because the server may have agreed", async () => {
+    const joined = { "~standard": { version: 1, vendor: "test", validate: () => ({ issues: [{ message: "no" }] }) } } as const;
+    native = (await open({ rejoin: { join: { cmd: "join", reply: "joined" } }, protocol: { inbound: { joined }, outbound: {} } })).open();
+    room = socket.channel("room");
+    const refused = room.join().catch(({ cause }) => cause);
+    await turn();
+    native.says({ channel: "room", cmd: "joined" });
+    expect(await refused).toMatchObject({ code: "validation" });
+    room.leave();
+    await turn();
+    expect(sent(native).map(([, cmd]) => cmd)).toEqual(["join", "leave"]);
+  });
+
   test("a function tells a refusal from the reply; one that throws is reported, and refuses", async () => {
     const refused = (reply: { ok: boolean }) => !reply.ok;
     native = (await open({ rejoin: { join: { cmd: "join", reply: "reply", refused } } })).open();

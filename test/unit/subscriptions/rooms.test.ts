@@ -24,6 +24,8 @@ function make({ open = true, answered = false, listens = true } = {}) {
     joinsAreAnswered: answered,
     guarded: (call) => (refuses.next ? undefined : call()),
     sendJoin(channel, param, answer) {
+      // As the client does before each message.
+      rooms.tellMemberships();
       told.push(["join", channel, param]);
       answers.push(answer);
       return () => void answers.splice(answers.indexOf(answer), 1);
@@ -368,6 +370,19 @@ test("a room is forgotten once it is neither wanted, nor listened to, nor holds 
   expect(isForgotten()).toBe(true);
 });
 
+test("a room is settled before it is forgotten, so that who joins and leaves in its first tick gets an answer", async () => {
+  const { rooms, settled } = make({ answered: true, listens: false });
+  await turn();
+  const { membership } = rooms.of("other");
+  const joined = membership.join(1);
+  membership.leave(1);
+  expect(await joined.catch((error: unknown) => error)).toMatchObject({ code: "aborted" });
+  // Messages to it waited for this.
+  expect(settled.mock.calls).toEqual([["other"]]);
+  await turn();
+  expect(rooms.get("other")).toBeUndefined();
+});
+
 describe("holding", () => {
   test("joins with the first and leaves with the last, whoever lets go in between", () => {
     const { membership, told, flush } = make();
@@ -426,6 +441,15 @@ describe("holding", () => {
     ]);
   });
 
+  test("without a param is the same as with {}, which is what is sent", () => {
+    const { membership, told, flush } = make();
+    membership.hold(undefined);
+    flush();
+    membership.hold({});
+    flush();
+    expect(told).toHaveLength(1);
+  });
+
   test("params that JSON cannot compare are told again", () => {
     const { membership, told, flush } = make();
     for (const param of [1n, 1n, 2n]) {
@@ -433,6 +457,19 @@ describe("holding", () => {
       flush();
     }
     expect(told.map(([, , param]) => param)).toEqual([1n, 2n]);
+  });
+
+  test("a function that lets go of its own channel has the leave follow the join", () => {
+    const { rooms, membership, told } = make();
+    const release = membership.hold(() => {
+      release();
+      return 1;
+    });
+    rooms.tellMemberships();
+    expect(told).toEqual([
+      ["join", "room", 1],
+      ["leave", "room", undefined],
+    ]);
   });
 
   test("a function makes the param of each join, and another function in its place is no other param", () => {
@@ -564,6 +601,7 @@ describe("an answered join", () => {
       membership.hold(1);
       flush();
       vi.advanceTimersByTime(10_000);
+      flush();
       expect(errors.map(({ code, channel }) => [code, channel])).toEqual([["timeout", "room"]]);
       expect([told.length, answers.length, membership.status]).toEqual([2, 1, "joining"]);
       answers[0]!(undefined);
@@ -583,7 +621,73 @@ describe("an answered join", () => {
     made.flush();
     giveUp(made);
     expect(await joined.catch((error: unknown) => error)).toMatchObject({ code, channel: "room" });
-    expect([made.membership.status, made.answers]).toEqual([status, []]);
+    expect(made.membership.status).toBe(status);
+  });
+
+  test.each([
+    ["another param", ({ membership, flush }: ReturnType<typeof make>) => [membership.join(2), flush()]],
+    ["a leave and a join", ({ membership, flush }: ReturnType<typeof make>) => [membership.leave(1), flush(), membership.join(2), flush()]],
+  ])("that %s has put out of date keeps its place, so that its answer is not taken for that of the next one", async (_, change) => {
+    const made = make({ answered: true });
+    const { membership, answers, errors, flush } = made;
+    membership.join(1).catch(() => {});
+    flush();
+    change(made);
+    const joined = membership.join(2);
+    const [first, second] = answers;
+    first!({ cause: "no" });
+    expect([membership.status, errors]).toEqual(["joining", []]);
+    second!(undefined, "second");
+    expect([membership.status, await joined]).toEqual(["joined", "second"]);
+  });
+
+  test.each([
+    ["agrees", undefined],
+    ["refuses", { cause: "no" }],
+  ])("with another param is sent even if the server %s to the one before in the same tick", async (_, answer) => {
+    const { membership, told, answers, errors, flush } = make({ answered: true });
+    void membership.join(1);
+    flush();
+    const second = membership.join(2);
+    answers[0]!(answer, "first");
+    flush();
+    expect([told.at(-1), membership.status, errors]).toEqual([["join", "room", 2], "joining", []]);
+    answers[0]!(undefined, "second");
+    expect(await second).toBe("second");
+  });
+
+  test("with another param that is refused is followed by a leave, because the server may have refused no more than the param", () => {
+    const { membership, told, answers, flush } = make({ answered: true });
+    void membership.join(1);
+    flush();
+    answers.shift()!(undefined);
+    void membership.join(2);
+    flush();
+    answers.shift()!({ cause: "no" });
+    expect(membership.status).toBe("refused");
+    membership.leave(3);
+    flush();
+    expect(told.at(-1)).toEqual(["leave", "room", 3]);
+  });
+
+  test("that was left is remembered until its answer, its time limit or the end of the connection has come", async () => {
+    vi.useFakeTimers();
+    try {
+      const { rooms, told, answers, flush } = make({ answered: true, listens: false });
+      for (const end of [() => answers[0]!(undefined), () => vi.advanceTimersByTime(10_000), () => rooms.lost()]) {
+        const { membership } = rooms.of("room");
+        const release = membership.hold(1);
+        flush();
+        release();
+        flush();
+        expect(rooms.get("room")).toBeDefined();
+        end();
+        expect([rooms.get("room"), vi.getTimerCount()]).toEqual([undefined, 0]);
+      }
+      expect(told).toHaveLength(6);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("asks for a leave while it is under way, and for a join again", () => {
