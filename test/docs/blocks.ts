@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 import { type Block, blocksOf, type Page, readPages } from "../../playground/docs/tools/pages";
+import { entries, fileOf } from "../tools/entries";
 
 /** A TypeScript block of the documentation, as a file of its own. */
 export interface Example {
@@ -73,6 +74,12 @@ export function writeExamples(cache: string): Example[] {
   });
 }
 
+/** Where the compiler finds the built package. */
+export const pathsOfLibrary: Record<string, string[]> = {
+  wireline: [resolve("dist/index.d.mts")],
+  ...Object.fromEntries(entries.map(({ name }) => [`wireline/${name}`, [resolve(`dist/${fileOf(name)}.d.mts`)]])),
+};
+
 /** The packages that a block imports. */
 function importsOf({ code }: Block): string[] {
   return [...code.matchAll(/^import .*"((?:@[\w-]+\/)?[\w.:-]+)[^"]*";$/gm)].map(([, name]) => name!);
@@ -93,7 +100,7 @@ export function problemsOf(examples: readonly Example[]): string[] {
     noUnusedParameters: false,
     types: ["node", ...(examples.some(({ block }) => block.code.includes("chrome.")) ? ["chrome"] : [])],
     typeRoots: [resolve("node_modules/@types"), join(foreignFolder, "node_modules/@types")],
-    paths: { wireline: [resolve("dist/index.d.mts")] },
+    paths: pathsOfLibrary,
   });
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;

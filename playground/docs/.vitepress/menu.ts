@@ -32,6 +32,7 @@ export const menu: readonly Entry[] = [
       { text: "Schemas and protocols", link: "/guides/schemas" },
       { text: "Authentication", link: "/guides/authentication" },
       { text: "Errors", link: "/guides/errors" },
+      { text: "See what happens", link: "/guides/inspector" },
       { text: "Troubleshooting", link: "/guides/troubleshooting" },
       { text: "Limits", link: "/guides/limits" },
     ],

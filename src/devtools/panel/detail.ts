@@ -5,7 +5,7 @@ import { bytes, button, duration, h } from "./dom";
 
 /** One row with all that is known of it. */
 export class Detail {
-  readonly element = h("div", { class: "detail", role: "region", "aria-label": "Details" });
+  readonly element = h("div", { class: "detail", role: "region", "aria-label": "Details", hidden: true });
   readonly #select: (id: number | undefined) => void;
   #key = "";
 
