@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { PluginOption, Rolldown } from "vite";
+import { entries, fileOf } from "../../test/tools/entries";
 import { type Framework, type Page, root, withFiles } from "./page";
 
 /** How an app is built. */
@@ -11,8 +12,11 @@ export interface AppOptions {
   server?: string;
 }
 
-/** The wireline that apps import: the built one, as those have who install it. */
-export const library = { wireline: "dist/index" } as const;
+/** The wireline that apps import, by the name in the import: the built one, as those have who install it. */
+export const library: Readonly<Record<string, string>> = {
+  wireline: "dist/index",
+  ...Object.fromEntries(entries.map(({ name }) => [`wireline/${name}`, `dist/${fileOf(name)}`])),
+};
 
 /** Each framework's plugin, loaded only where it is needed. */
 const plugins: Record<Framework, (dev: boolean, ssr: boolean) => Promise<PluginOption>> = {

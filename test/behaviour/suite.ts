@@ -1,5 +1,5 @@
 import type { Message, Schema, Socket, SocketError, WebSocketClass } from "../../src/index";
-import { FakeEnvironment } from "../harness/environment";
+import { MockEnvironment } from "../../src/testing/environment";
 import type { Heard } from "../harness/news";
 import { equal, holds, rejected, thrown } from "./check";
 import type { Got } from "./orders";
@@ -26,6 +26,8 @@ export interface Outcome {
   readonly error?: string;
   /** Why it was left out. */
   readonly skipped?: string;
+  /** What each of its sockets has reported. */
+  readonly events?: readonly (readonly string[])[];
 }
 
 /** Tries one behaviour in a place. */
@@ -35,7 +37,8 @@ export async function perform({ name, without, run }: Behaviour, place: Place): 
   const scene = await Scene.start(place);
   try {
     await run(scene);
-    return { name };
+    // What the end of the scene causes is no part of it.
+    return { name, events: scene.events.map((lines) => [...lines]) };
   } catch (error) {
     const { message, stack } = error as Error;
     return { name, error: `${message}\n${stack}` };
@@ -385,7 +388,7 @@ export const behaviours: readonly Behaviour[] = [
   {
     name: "close() leaves nothing behind: no listener, no pending promise, no connection on the server",
     async run(scene) {
-      const environment = new FakeEnvironment();
+      const environment = new MockEnvironment();
       const news = await scene.open({ environment, heartbeat: { cmd: "ping", reply: "pong" } });
       equal(environment.listeners.size, 1);
       const { socket } = news;
@@ -861,7 +864,7 @@ export const behaviours: readonly Behaviour[] = [
   {
     name: "a wake event ends the wait for a retry, and sends a probe over an open connection",
     async run(scene) {
-      const environment = new FakeEnvironment();
+      const environment = new MockEnvironment();
       const heartbeat = { cmd: "ping", reply: "pong", interval: 3_600_000 };
       const news = await scene.open({ environment, heartbeat, backoff: () => 3_600_000 });
       // The server also tells that the connection before has gone.
@@ -882,7 +885,7 @@ export const behaviours: readonly Behaviour[] = [
   {
     name: "a page closes with 1000 when it is hidden away, and reconnects when it returns",
     async run(scene) {
-      const environment = new FakeEnvironment();
+      const environment = new MockEnvironment();
       const news = await scene.open({ environment });
       for (const [index, [away, back]] of (
         [

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { Socket } from "wireline";
 import { WebSocket } from "ws";
+import { type FaultProxy, startProxy } from "../faults/proxy";
 import * as chats from "./chats";
 import type { Client } from "./client";
 import { idsIn, Member } from "./member";
+import { Follower } from "./missed";
 import { openChat } from "./recipes/projectforge";
 import { about, inChromium, type Statement } from "./statement";
 
@@ -26,6 +28,42 @@ function untyped(client: Client, channel: string): Socket {
 const kinds = ["truncated", "null", "number", "empty", "bytes"];
 const survived = [kinds.map((kind) => [kind, ["codec"]]), 1, "open"];
 const obeyed = ["sent", ["mark"], 1, "closed", 1000];
+
+/** A follower in Node, who says what others miss. */
+async function follower(client: Client, name: string, url = client.url): Promise<Follower> {
+  const made = new Follower(url, name, given);
+  client.later(() => made.close());
+  await made.isLive();
+  return made;
+}
+
+/** A way to the server that can be cut. */
+async function proxied(client: Client): Promise<FaultProxy> {
+  const proxy = await startProxy({ target: Number(new URL(client.url).port) });
+  client.later(() => proxy.close());
+  return proxy;
+}
+
+const many = Array.from({ length: 200 }, (_, index) => `missed ${index}`);
+
+/** What others say before, while and after a connection through a proxy is cut. */
+async function sayWhileCut(other: Follower, proxy: FaultProxy, hears: (text: string) => Promise<void>, lost: () => Promise<void>) {
+  await other.say("before");
+  await hears("before");
+  await proxy.refuse();
+  proxy.cut();
+  await lost();
+  await other.say(...many);
+  await proxy.accept();
+  await hears(many.at(-1)!);
+  await other.say("after");
+  await hears("after");
+}
+
+const complete = [
+  ["before", ...many, "after"],
+  ["new", "replayed 200"],
+];
 
 /** What a member hears of one who is asked to go. */
 async function assertGoodbye(member: Member): Promise<void> {
@@ -121,6 +159,65 @@ export const forgeStatements: Statement[] = [
       await lost;
       await client.column.start();
     }
+  }),
+  it("the SDK in Node gets the 200 chats that were said while its connection was cut, in order, and is told so", async (client) => {
+    const proxy = await proxied(client);
+    const away = await follower(client, "missed-node", proxy.url.replace("ws:", "http:"));
+    const other = await follower(client, "missed-node");
+    await sayWhileCut(
+      other,
+      proxy,
+      (text) => away.hears(text),
+      () => away.isLost(),
+    );
+    assert.deepEqual([away.texts, away.told], complete);
+  }),
+  inChromium(
+    it("the SDK in Chromium gets the 200 chats that were said while its connection was cut, in order, and is told so", async (client) => {
+      const proxy = await proxied(client);
+      const url = proxy.url.replace("ws:", "http:");
+      const page = await client.page(url);
+      await page.evaluate((url) => plays.follow(url, "missed-page"), url);
+      const other = await follower(client, "missed-page");
+      const hears = (text: string) => page.evaluate((text) => plays.follower.hears(text), text);
+      await sayWhileCut(other, proxy, hears, () => page.evaluate(() => plays.follower.isLost()));
+      assert.deepEqual(await page.evaluate(() => [plays.follower.texts, plays.follower.told]), complete);
+    }),
+  ),
+  it("the SDK in Node is told where more was missed than is kept, and where the server has begun to count again", async (client) => {
+    const proxy = await proxied(client);
+    const away = await follower(client, "overflow", proxy.url.replace("ws:", "http:"));
+    const other = await follower(client, "overflow");
+    await other.say("before");
+    await away.hears("before");
+    await proxy.refuse();
+    proxy.cut();
+    await away.isLost();
+    await other.say(...Array.from({ length: 501 }, (_, index) => `missed ${index}`));
+    await proxy.accept();
+    await away.isLive();
+    await client.column.kill();
+    await Promise.all([away.isLost(), other.isLost()]);
+    await client.column.start();
+    await Promise.all([away.isLive(), other.isLive()]);
+    await other.say("after");
+    await away.hears("after");
+    assert.deepEqual(
+      [away.texts, away.told],
+      [
+        ["before", "after"],
+        ["new", "replay", "cannot", "epoch", "cannot"],
+      ],
+    );
+  }),
+  it("the SDK in Node knows all members of a room from the beginning, by the list that it asks for", async (client) => {
+    const first = await follower(client, "members-live");
+    const second = await follower(client, "members-live");
+    // A list has the asker, too; changes are told to the others.
+    assert.deepEqual(await second.members(2), ["Guest", "Guest"]);
+    await first.members(2);
+    first.close();
+    assert.deepEqual(await second.members(1), ["Guest"]);
   }),
   inChromium(
     it("the seed's constructor in Chromium keeps 100, says them before each onOpen, and names `socket` in errors", async (client) => {

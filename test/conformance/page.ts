@@ -1,5 +1,6 @@
 import * as chats from "./chats";
 import type { Family } from "./column";
+import { Follower } from "./missed";
 import { type Play, playOf, playStruct } from "./plays";
 
 // Runs in a page: tests reach the plays by the global below.
@@ -11,6 +12,10 @@ declare global {
     on: Play;
     struct(url: string): Promise<unknown[]>;
     chats: typeof chats;
+    /** Enters a room, and resolves when it is live there. */
+    follow(url: string, name: string): Promise<void>;
+    /** Who entered last. */
+    follower: Follower;
   };
 }
 
@@ -21,4 +26,9 @@ globalThis.plays = {
   on: undefined as never,
   struct: (url) => playStruct(url),
   chats,
+  async follow(url, name) {
+    plays.follower = new Follower(url, name);
+    await plays.follower.isLive();
+  },
+  follower: undefined as never,
 };

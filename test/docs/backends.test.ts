@@ -7,6 +7,7 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { readPage, readPages } from "../../playground/docs/tools/pages";
 import { Program } from "../harness/program";
+import { pathsOfLibrary } from "./blocks";
 import { startForge } from "../server/forge";
 import { gofr } from "../server/gofr";
 import { goyave } from "../server/goyave";
@@ -49,7 +50,13 @@ const backEnds: readonly BackEnd[] = [
     name: "Project Forge",
     link: "/servers/project-forge",
     recipe: "projectforge",
-    handlers: [forge("projectforge", "example.go"), forge("projectforgeuser", "socket.go"), forge("projectforgeoauth", "socket.go")],
+    handlers: [
+      forge("projectforge", "example.go"),
+      forge("projectforgeuser", "socket.go"),
+      forge("projectforgeoauth", "socket.go"),
+      forge("projectforge", "history.go"),
+      forge("projectforge", "live.go"),
+    ],
     parities: ["projectforge", "projectforge-user", "projectforge-oauth"],
   },
   {
@@ -75,7 +82,11 @@ function blocksOf(link: string, language: string): string[] {
     .blocks.filter((block) => block.language === language)
     .map(({ code }) => code);
 }
-const uses = backEnds.map(({ link, recipe }) => ({ file: `${folder}/${recipe}.ts`, program: blocksOf(link, "typescript").join("\n") }));
+const uses = [
+  ...backEnds.map(({ link, recipe }) => ({ file: `${folder}/${recipe}.ts`, program: blocksOf(link, "typescript").join("\n") })),
+  // Another client of the page, which is a program of its own.
+  { file: `${folder}/projectforge-live.ts`, program: blocksOf("/servers/project-forge", "ts").join("\n") },
+];
 
 beforeAll(() => {
   mkdirSync(folder, { recursive: true });
@@ -90,6 +101,10 @@ test.each(backEnds)("the page of $name shows what the conformance suite runs", (
   });
   expect(blocksOf(link, "go")).toEqual(shown);
   expect(blocksOf(link, "typescript")[0]).toBe(readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8"));
+});
+
+test("the page of Project Forge shows the client that the conformance suite runs with the history", () => {
+  expect(blocksOf("/servers/project-forge", "ts")[0]).toBe(readFileSync("test/conformance/recipes/projectforge-live.ts", "utf8"));
 });
 
 test("no other page has Go code, which would not be compiled", () => {
@@ -121,10 +136,9 @@ test("the pages say how to copy bytes into an ArrayBuffer of their own", () => {
 test("every client of the pages compiles", () => {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ".");
-  const paths = { wireline: [resolve("dist/index.d.mts")] };
   const program = ts.createProgram(
     uses.map(({ file }) => file),
-    { ...options, noUnusedLocals: false, paths },
+    { ...options, noUnusedLocals: false, paths: pathsOfLibrary },
   );
   const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start!).line + 1 : 0;
@@ -134,16 +148,22 @@ test("every client of the pages compiles", () => {
 });
 
 describe("what a page does with its client works", () => {
-  /** Runs it, and gives what waits for lines of its output, in any order. */
-  async function use(recipe: string, url: string): Promise<(...lines: RegExp[]) => Promise<void>> {
+  /**
+   * Runs it, and gives what waits for lines of its output, in any order.
+   *
+   * @param paths other paths in place of those that it shows
+   */
+  async function use(recipe: string, url: string, paths: Record<string, string> = {}): Promise<(...lines: RegExp[]) => Promise<void>> {
     const outfile = `${folder}/${recipe}.mjs`;
+    const source = `${folder}/${recipe}.ts`;
+    for (const [shown, path] of Object.entries(paths)) writeFileSync(source, readFileSync(source, "utf8").replaceAll(shown, path));
     await build({
       entryPoints: [`${folder}/${recipe}.ts`],
       bundle: true,
       format: "esm",
       platform: "node",
       outfile,
-      alias: { wireline: resolve("dist/index.mjs") },
+      alias: { "wireline/resume": resolve("dist/resume.mjs"), wireline: resolve("dist/index.mjs") },
       banner: { js: `import { WebSocket as ws } from "ws"; globalThis.WebSocket = ws; globalThis.location = new URL("${url}/");` },
     });
     const child = spawn(process.execPath, [outfile]);
@@ -180,6 +200,16 @@ describe("what a page does with its client works", () => {
     });
     service.writeChannel("chat", { user: "Ann", text: "again", time: 0 }, "den");
     await printed(/^den: Ann: again$/);
+  });
+
+  test("Project Forge with a history: chats and members arrive", async () => {
+    const forge = await startForge();
+    onTestFinished(() => forge.close());
+    const printed = await use("projectforge-live", forge.url, { "/example/socket": "/live/socket" });
+    await printed(/^1 members$/);
+    const { service } = forge;
+    service.writeChannel("chat", { user: "Ann", text: "hi", time: 0, seq: 1 }, "lobby");
+    await printed(/^Ann: hi$/);
   });
 
   test.each([

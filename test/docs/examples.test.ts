@@ -12,6 +12,7 @@ import { bundleExample, copyExample, startExample } from "./examples";
 // The programs that the README and the documentation show are these files, and they do what the text says.
 
 const { defineProtocol, Socket } = require(resolve("dist/index.js")) as typeof import("../../dist/index.js");
+const { resume } = require(resolve("dist/resume.js")) as typeof import("../../dist/resume.js");
 const ci = process.env.CI === "true";
 
 /** Whether a test of something that may be missing is left out; on CI it fails instead. */
@@ -19,14 +20,14 @@ const isMissing = (found: unknown) => !found && !ci;
 
 const protocol = defineProtocol({
   inbound: {
-    chat: z.object({ user: z.string(), text: z.string(), id: z.number().optional() }),
+    chat: z.object({ user: z.string(), text: z.string(), seq: z.number().optional() }),
     pong: z.object({ timestamp: z.number() }),
-    messages: z.object({ messages: z.array(z.object({ id: z.number(), text: z.string() })) }),
+    joined: z.object({ epoch: z.string(), last: z.number(), recovered: z.boolean() }),
+    members: z.array(z.string()),
   },
   outbound: {
     chat: z.object({ text: z.string() }),
     ping: { param: z.object({}), reply: "pong" },
-    history: { param: z.object({ after: z.number() }), reply: "messages" },
   },
 });
 
@@ -106,17 +107,44 @@ describe("the Node server", () => {
     expect(await goes).toEqual(["bob"]);
   });
 
-  test("answers which messages came after one", async () => {
+  test("replays what a client has missed, and lists the members of a room", async () => {
     const { url } = await start();
-    const ann = connect(url("ann"), "den");
-    ann.channel("den").join();
-    for (const text of ["one", "two", "three"]) {
-      const heard = ann.once("chat");
-      ann.send("chat", { text });
-      await heard;
-    }
-    const { messages } = await ann.request("history", { after: 1 });
-    expect(messages.map(({ text }) => text)).toEqual(["two", "three"]);
+    const open = (user: string) => {
+      const options = { rejoin: { join: { cmd: "join", reply: "joined" } }, presence: { ask: "who", list: "members" } } as const;
+      const socket = new Socket({ url: url(user), channel: "den", protocol, WebSocket, backoff: () => 1, ...options });
+      onTestFinished(() => socket.close());
+      const feed = resume(socket, { channel: "den", id: ({ cmd, param }) => (cmd === "chat" ? param.seq : undefined), replay: "joined" });
+      onTestFinished(() => feed.stop());
+      const told: string[] = [];
+      const until = (line: string) =>
+        new Promise<void>((done) => {
+          const look = () => told.includes(line) && done();
+          feed.onMessage(look);
+          feed.onResume(look);
+          look();
+        });
+      feed.on("chat", ({ text }) => told.push(text));
+      feed.onResume(({ outcome, replayed }) => told.push(`${outcome} ${replayed}`));
+      socket.channel("den").hold(feed.position);
+      return { socket, told, until };
+    };
+    const [ann, bob] = [open("ann"), open("bob")];
+    await Promise.all([ann.until("new 0"), bob.until("new 0")]);
+    ann.socket.send("chat", { text: "one" });
+    await bob.until("one");
+    bob.socket.close();
+    for (const text of ["two", "three"]) ann.socket.send("chat", { text });
+    await ann.until("three");
+    bob.socket.connect();
+    await bob.until("replayed 2");
+    expect(bob.told).toEqual(["new 0", "one", "two", "three", "replayed 2"]);
+    const den = bob.socket.channel("den");
+    await new Promise<void>((done) => {
+      const look = () => den.members.size === 2 && done();
+      den.onPresence(look);
+      look();
+    });
+    expect([...den.members.keys()].sort()).toEqual(["ann", "bob"]);
   });
 
   test("refuses a wrong token with 4101, and a foreign origin with 4403", async () => {

@@ -11,7 +11,8 @@ import { resolveOptions } from "../../src/options";
 import { behaviours } from "../behaviour/suite";
 import { fromJson } from "../bench/table";
 import { integrityOf } from "../tools/integrity";
-import { sizeOf } from "../tools/size";
+import { entries } from "../tools/entries";
+import { sizeOf, sizeOfEntry } from "../tools/size";
 import { writeExamples } from "./blocks";
 
 // The numbers in the documentation and in the README are those of the code.
@@ -33,6 +34,14 @@ test("the sizes are those that npm run size prints", async () => {
   }
   expect(/^\| size, gzip \| (.*?) \|/m.exec(readme)?.[1]).toBe(kB(gzip));
 });
+
+test.each(entries.filter(({ budget }) => budget !== undefined))(
+  "the size of wireline/$name is that which npm run size prints",
+  async ({ name }) => {
+    const { gzip, brotli } = await sizeOfEntry(name);
+    expect(textOf("/reference/runtimes")).toContain(`| \`wireline/${name}\`, beside it | ${kB(gzip)} | ${kB(brotli)} |`);
+  },
+);
 
 test("the sizes of other libraries are those that npm run bench measured", () => {
   const { measures, versions } = fromJson(readFileSync("test/bench/results.json", "utf8"));
@@ -66,7 +75,12 @@ test("a size in the text of a comparison is that of its table", () => {
 
 test("the table of options has every option, with its default", () => {
   const rows = new Map(
-    [...textOf("/reference/options").matchAll(/^\| `(\w+)` \| (\S.*?) \| /gm)].map(([, name, value]) => [name!, value!]),
+    // Those of the socket, without those of the entries below.
+    [
+      ...textOf("/reference/options")
+        .split("\n## `wireline/")[0]!
+        .matchAll(/^\| `(\w+)` \| (\S.*?) \| /gm),
+    ].map(([, name, value]) => [name!, value!]),
   );
   const defaults = resolveOptions([{}]) as unknown as Record<string, unknown>;
   const shown = (value: string) => value.replaceAll("`", "");
@@ -138,6 +152,20 @@ test("the limits that are constants of the source are those of the text", () => 
   for (const link of ["/guides/reconnecting", "/reference/wire"]) expect(textOf(link)).toContain("1000 after half a second");
   expect(textOf("/guides/sending")).toContain(`\`max\` is ${resolveOptions([{}]).queue.max} messages by default`);
   expect(textOf("/guides/requests")).toContain(`With ${resolveOptions([{}]).queue.max} unconfirmed messages`);
+});
+
+test("the tables about what was missed have every reason and every outcome, and the limits of the code", () => {
+  const source = ["line", "feed", "query"].map((name) => readFileSync(`src/resume/${name}.ts`, "utf8")).join("\n");
+  const text = textOf("/guides/missed");
+  for (const type of ["GapReason", "Outcome", "QueryStatus"]) {
+    const [, words = ""] = new RegExp(`export type ${type} =([^;]*);`).exec(source) ?? [];
+    const names = [...words.matchAll(/"(\w+)"/g)].map(([, name]) => name!);
+    expect(names.length, type).toBeGreaterThan(2);
+    for (const name of names) expect(text, type).toMatch(new RegExp(`^\\| \`${name}\` \\|`, "m"));
+  }
+  for (const [, name, value] of source.matchAll(/^const (max\w+) = (\d+);/gm)) expect([name, value]).toEqual([name, "1000"]);
+  expect(text.match(/^\| (a feed of all channels has seen )?1000 /gm)).toHaveLength(3);
+  expect(source).toContain("patience = 1000");
 });
 
 test("the table of error codes has every code", () => {

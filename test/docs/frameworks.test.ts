@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { buildApp, library } from "../../playground/frameworks/app";
 import { Apps } from "../../playground/frameworks/apps";
 import { type Framework, frameworks, readPage, root, withFiles } from "../../playground/frameworks/page";
+import { hookFrameworks } from "../harness/dev";
 
 // What Chromium does not see of the frameworks' pages: the types of their code, and what it does on a server.
 
@@ -80,6 +82,24 @@ describe.each(frameworks)("the page for %s", (framework) => {
   });
 });
 
+describe.each(hookFrameworks)("the components for %s", (framework) => {
+  test.each(["playground/docs/examples/todos", "test/engines/hooks"])(
+    "of %s have no errors for the framework's own checker",
+    async (source) => {
+      const read = (folder: string) =>
+        readdirSync(folder, { withFileTypes: true }).flatMap((entry): [string, string][] =>
+          entry.isFile() && !entry.name.endsWith(".mjs") ? [[entry.name, readFileSync(join(folder, entry.name), "utf8")]] : [],
+        );
+      const page = { framework, text: "", title: "", files: new Map([...read(source), ...read(join(source, framework))]) };
+      const others = { "package.json": `{"type": "module"}`, "tsconfig.json": JSON.stringify(configOf(framework)) };
+      const [program, ...args] = checkers[framework];
+      const { output } = await withFiles(page, (folder) => run(folder, join(packages, program), ...args), others);
+      expect(output.split("\n").filter((line) => /error|warning/i.test(line) && !/COMPLETED/.test(line))).toEqual([]);
+    },
+    120_000,
+  );
+});
+
 /** What renders each app in Node. */
 const renderers: Partial<Record<Framework, string>> = {
   react: `
@@ -110,7 +130,7 @@ test.each(Object.entries(renderers))(
     import { socket } from "./socket";
     const asked = [];
     for (const target of [socket, socket.channel("lobby")]) {
-      for (const name of ["connect", "join", "on", "onStatus"]) {
+      for (const name of ["connect", "hold", "join", "on", "onStatus", "onPresence", "tap"]) {
         const method = target[name]?.bind(target);
         if (method) target[name] = (...args) => (asked.push(name), method(...args));
       }

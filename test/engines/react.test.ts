@@ -121,7 +121,12 @@ describe.each(engines)("%s", (name) => {
       import { createRoot } from "react-dom/client";
       createRoot(document.body).render(createElement(StrictMode, null, createElement(Status)));`;
     const stdin = { contents, resolveDir: ".", loader: "tsx" } as const;
-    const advice = await bundle("", "iife", { ...development, stdin, jsx: "automatic", alias: { wireline: resolve("dist/index.mjs") } });
+    const advice = await bundle("", "iife", {
+      ...development,
+      stdin,
+      jsx: "automatic",
+      alias: { wireline: resolve("dist/index.mjs"), "wireline/react": resolve("dist/react.mjs") },
+    });
     site.files.set("/advice.js", advice);
     const page = await open("", scriptOf("/advice.js", "defer"));
     await page.evaluate(() => mounts.shows("open"));

@@ -1,8 +1,8 @@
 import type { WebSocketClass } from "../../src/index";
 
 /**
- * A WebSocket without a network, for faults that no real one makes on demand. It does nothing by itself: a test opens it,
- * lets it say something, or ends it. To add a fault, override a method in the test.
+ * A WebSocket without a network, for faults that neither a real one nor the mock server of src/testing makes, and for moments
+ * within one tick. It does nothing by itself: a test opens it, lets it say something, or ends it. To add a fault, override a method.
  */
 export class FakeWebSocket {
   /** Every instance, in order; emptied by {@link FakeWebSocket.reset}. */

@@ -48,6 +48,7 @@ export function compilerChecks(folder: string): Check[] {
           files: [
             ["program.ts", "program.ts"],
             ["mini.ts", "mini.ts"],
+            ["testing.ts", "testing.ts"],
           ],
           options: bundler,
         }),
@@ -67,6 +68,8 @@ export function compilerChecks(folder: string): Check[] {
           files: [
             ["server.ts", "server.mts"],
             ["server.ts", "server.cts"],
+            ["testing.ts", "testing.mts"],
+            ["testing.ts", "testing.cts"],
           ],
           options: { ...server, ...node("nodenext") },
         }),
@@ -82,6 +85,22 @@ export function compilerChecks(folder: string): Check[] {
       check("bundler · wrong uses, named in the first line", async () =>
         unnamed(folder, await compile(folder, version, { name: "wrong", files: [["wrong.ts", "wrong.ts"]], options: bundler }, true)),
       ),
+      // What Vitest itself declares needs a new compiler.
+      ...(version === "5.9"
+        ? [
+            check(
+              "bundler · the matchers of Vitest and Jest",
+              inOne({
+                name: "matchers",
+                files: [
+                  ["vitest.ts", "vitest.ts"],
+                  ["jest.ts", "jest.ts"],
+                ],
+                options: { ...bundler, types: ["node"], skipLibCheck: true },
+              }),
+            ),
+          ]
+        : []),
       // The oldest of each: what zod itself declares differs, and the oldest compiler is the hardest to please.
       ...(version === versions[0]
         ? ([

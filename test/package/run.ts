@@ -1,10 +1,12 @@
 import { runChecks } from "./check";
 import { checkerChecks } from "./checkers";
 import { compilerChecks } from "./compilers";
+import { hookChecks } from "./hooks";
 import { lazyStage, missingChecks } from "./missing";
 import { nodeChecks } from "./nodes";
 import { pageChecks } from "./pages";
 import { resolverChecks } from "./resolvers";
+import { runnerChecks } from "./runners";
 import { makeScratch } from "./scratch";
 import { startVisitor } from "./visitor";
 
@@ -25,8 +27,10 @@ async function main(): Promise<void> {
         ...checkerChecks(tarball),
         ...nodeChecks(folder),
         ...resolverChecks(folder),
+        ...runnerChecks(folder),
         ...missingChecks(folder, stage),
         ...compilerChecks(folder),
+        ...hookChecks(folder, visitor),
         ...pageChecks(folder, visitor),
       ];
       console.log(`Running ${checks.length} checks\n`);

@@ -1,6 +1,6 @@
-import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { buildLibrary } from "../tools/library";
 import { runProgram } from "./program";
 
@@ -20,7 +20,11 @@ export async function makeScratch(): Promise<Scratch> {
   buildLibrary();
   // By its real name, which is what compilers print.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "wireline-packages-")));
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  const remove = () => {
+    // With those that checks have made beside it.
+    const own = readdirSync(dirname(folder)).filter((name) => name.startsWith(basename(folder)));
+    for (const name of own) rmSync(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 10 });
+  };
   try {
     console.log("Packing the package");
     const { stdout } = await runProgram("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder, ...quiet], root);

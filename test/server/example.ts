@@ -1,18 +1,27 @@
 import { z } from "zod";
 import { badInput } from "./errors";
+import type { History, Position } from "./history";
 import { quote } from "./logger";
 import type { Connection, Handler, Logger, Service } from "./service";
 
 const chat = z.object({ text: z.string() });
 const joinRoom = z.object({ room: z.string().min(1) });
 
-/** The seed's example: `ping`, `chat` and `join-room`, and with them `join` and `leave` of the message's own channel. */
+/**
+ * The seed's example: `ping`, `chat` and `join-room`, and with them `join` and `leave` of the message's own channel. With a history,
+ * chats are numbered, joins are answered, and `who` lists the members.
+ */
 export class ExampleHandler implements Handler {
   readonly #textless: "refused" | "empty";
+  readonly #history: History | undefined;
 
-  /** @param textless what a chat without a text is: refused, or an empty text, as for Go, which reads null as nothing */
-  constructor(textless: "refused" | "empty" = "refused") {
+  /**
+   * @param textless what a chat without a text is: refused, or an empty text, as for Go, which reads null as nothing
+   * @param history what numbers chats and replays them. @default none
+   */
+  constructor(textless: "refused" | "empty" = "refused", history?: History) {
     this.#textless = textless;
+    this.#history = history;
   }
 
   on(service: Service, connection: Connection, cmd: string, param: unknown, logger: Logger, channel: string): void {
@@ -25,7 +34,9 @@ export class ExampleHandler implements Handler {
         return;
       case "chat": {
         const { text } = this.#textless === "empty" && isTextless(param) ? { text: "" } : check(chat, param, "{text}");
-        service.writeChannel("chat", { user: connection.profile.name, text, time: Date.now() }, room);
+        const said = { user: connection.profile.name, text, time: Date.now() };
+        if (this.#history) this.#history.publish(service, "chat", said, room);
+        else service.writeChannel("chat", said, room);
         return;
       }
       case "join-room":
@@ -33,15 +44,19 @@ export class ExampleHandler implements Handler {
         return;
       case "join":
         if (channel === "") throw badInput("The join has no channel: name the one to join.");
-        service.join(connection.id, channel);
+        if (this.#history) this.#history.join(service, connection, channel, (param ?? {}) as Position);
+        else service.join(connection.id, channel);
         return;
       case "leave":
         if (channel === "") throw badInput("The leave has no channel: name the one to leave.");
         service.leave(connection.id, channel);
         return;
-      default:
-        logger.warn(`unhandled websocket command ${quote(cmd)}`);
+      case "who":
+        if (!this.#history || room !== channel) break;
+        service.writeConnection("members", service.membersOf(room), connection.id, room);
+        return;
     }
+    logger.warn(`unhandled websocket command ${quote(cmd)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody } from "./body";
 import { ExampleHandler } from "./example";
+import { History } from "./history";
 import { type Server, type SocketContext, type SocketRoute, startServer } from "./http";
 import type { Handler } from "./handler";
 import { isSameOrigin } from "./origin";
@@ -49,6 +50,7 @@ export async function startForge(port = 0, { module }: ForgeOptions = {}): Promi
   // As the recipe has it: each guest with an id of its own; beside that, as it is without.
   const example = module === "user" ? route(handler, () => randomUUID()) : route(handler);
   const shared = route(handler, () => "00000000-0000-0000-0000-000000000000");
+  const live = new ExampleHandler("empty", new History({ messages: 500 }));
   const server: Server = await startServer({
     port,
     parity: module === "user" ? "projectforge-user" : "projectforge",
@@ -56,7 +58,7 @@ export async function startForge(port = 0, { module }: ForgeOptions = {}): Promi
     sockets: {
       "/example/socket": example,
       "/connect": example,
-      ...(module === undefined && { "/faulty/socket": route(faulty) }),
+      ...(module === undefined && { "/live/socket": route(live), "/faulty/socket": route(faulty) }),
       ...(module === "user" && { "/shared/socket": shared }),
     },
     pages: (request, response) => control(server, request, response),

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { Admin } from "./admin";
 import { ExampleHandler } from "./example";
 import { LONGEST_NAME, TOO_LONG } from "./handshake";
+import { History, type HistoryOptions } from "./history";
 import { type Logger, nameError, silent } from "./logger";
 import { listenOnLoopback } from "./loopback";
 import { isLocalHost } from "./origin";
@@ -37,6 +38,8 @@ export interface ServerOptions extends ServiceOptions {
   port?: number;
   /** The paths that take upgrade requests. @default `/example/socket` and `/connect`, both with the ExampleHandler */
   sockets?: Record<string, Route>;
+  /** Numbers the chats of the default sockets, answers their joins, and replays what a client has missed. @default none */
+  history?: HistoryOptions;
   /** Answers a request for a page; false leaves it to the server, which answers 404. @default none */
   pages?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
   /**
@@ -53,7 +56,10 @@ export const ADMIN_SOCKET = "/admin/websocket/socket";
 
 const FOREIGN_HOST = "The Host is none of this machine's: use localhost, or allow the name.";
 
-const example = ({ channel, profile }: SocketContext): SocketRoute => ({ channel, profile, handler: new ExampleHandler() });
+function example(options: HistoryOptions | undefined): Route {
+  const handler = new ExampleHandler("refused", options && new History(options));
+  return ({ channel, profile }) => ({ channel, profile, handler });
+}
 
 /** Starts a server on 127.0.0.1 and, where there is IPv6, on ::1. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
@@ -79,7 +85,8 @@ export class Server {
   constructor(options: ServerOptions) {
     this.service = new Service(options);
     this.#admin = options.admins === "traffic" ? new Taps(this.service, options) : new Admin(this.service, options);
-    this.#sockets = new Map(Object.entries(options.sockets ?? { "/example/socket": example, "/connect": example }));
+    const route = example(options.history);
+    this.#sockets = new Map(Object.entries(options.sockets ?? { "/example/socket": route, "/connect": route }));
     this.#pages = options.pages;
     this.#parity = options.parity;
     this.#logger = options.logger ?? silent;

@@ -190,6 +190,15 @@ export class Service {
     return this.#channels.members(named(channel)).map((connection) => connection.toJSON());
   }
 
+  /** Who is in a channel, by the ids of `online-update`: each once, however many connections they have. */
+  membersOf(channel: string): { userID: string; name: string }[] {
+    const members = this.#channels.members(named(channel)).map((connection) => {
+      const userID = this.#wire.userID(connection);
+      return [userID, { userID, name: connection.profile.name }] as const;
+    });
+    return [...new Map(members).values()];
+  }
+
   /** Calls back after every change of `status()`; returns the undo. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);

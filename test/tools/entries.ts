@@ -12,8 +12,51 @@ export interface Entry {
   readonly parts?: readonly Omit<Entry, "parts">[];
 }
 
+/** What the entry of each framework exports. */
+const hooks = [
+  "createHooks",
+  "useChannel",
+  "useConfirmed",
+  "useConnection",
+  "useLatest",
+  "useLiveQuery",
+  "useMessage",
+  "usePresence",
+  "useReconnected",
+  "useReducedMessages",
+  "useRequest",
+  "useStatus",
+];
+
+const testing = [
+  ...["MockClient", "MockEnvironment", "MockServer", "MockWebSocket", "mockServer", "watch", "matchers"],
+  ...["formatRecording", "parseRecording", "toMsw", "toPlaywright", "toWs"],
+];
+
 /** The entries of the package, each with a row in the `exports` of package.json. */
 export const entries: readonly Entry[] = [
+  { name: "testing", source: "testing/index.ts", exports: testing },
+  // The same, with types for the `expect` of each.
+  { name: "testing/vitest", source: "testing/vitest.ts", exports: testing },
+  { name: "testing/jest", source: "testing/jest.ts", exports: testing },
+  { name: "resume", source: "resume/index.ts", budget: 2_350, exports: ["liveQuery", "onGap", "resume"] },
+  {
+    name: "stores",
+    source: "stores/index.ts",
+    budget: 1500,
+    exports: [
+      "callStore",
+      "channelStore",
+      "latestStore",
+      "membersStore",
+      "queryStore",
+      "reducedStore",
+      "selectedStore",
+      "sourceOf",
+      "statusStore",
+    ],
+  },
+  ...["react", "vue", "svelte", "solid"].map((name) => ({ name, source: `${name}/index.ts`, budget: 1500, exports: hooks })),
   {
     name: "devtools",
     source: "devtools/index.ts",

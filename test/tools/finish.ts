@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { entries, fileOf, parts } from "./entries";
@@ -44,6 +44,16 @@ function nameExports(file: string): void {
 
 const required = [...modules, ...parts.map(({ name }) => fileOf(name))].map((name) => `dist/${name}.js`);
 for (const file of [...required, script]) nameExports(file);
+
+// Metro before 0.82 and Parcel read no `exports`, and find `wireline/react` in a folder of that name.
+for (const { name } of entries) {
+  const file = `${name.replace(/[^/]+/g, "..")}/dist/${fileOf(name)}`;
+  mkdirSync(name, { recursive: true });
+  writeFileSync(
+    `${name}/package.json`,
+    `${JSON.stringify({ main: `${file}.js`, module: `${file}.mjs`, types: `${file}.d.ts` }, null, 2)}\n`,
+  );
+}
 
 // For pages whose scripts are TypeScript, and find the library in the global `Wireline`.
 writeFileSync(

@@ -26,7 +26,7 @@ export async function sizeOfModule(source: string, folder?: string): Promise<Siz
   return weigh(outputFiles[0]!.contents);
 }
 
-/** What an entry beside `wireline` adds to a page: without `wireline` itself and its framework. */
+/** What an entry beside `wireline` adds to a page: without `wireline` itself, its framework, and the entries that it imports. */
 export async function sizeOfEntry(name: string): Promise<Size> {
   // What it loads later, or stands beside, is a file of its own.
   const files = [...entries, ...parts].filter((entry) => entry.name !== name).map((entry) => `./${fileOf(entry.name)}.mjs`);

@@ -4,6 +4,7 @@ import { WebSocket } from "ws";
 import { z } from "zod";
 import { Commands } from "../../src/commands";
 import { defineProtocol, Socket, type SocketError, type SocketOptions } from "../../src/index";
+import { mockServer } from "../../src/testing/index";
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startPeer } from "../harness/peer";
 
@@ -44,25 +45,26 @@ test.each([undefined, null, 5, {}])("channel(%s) is a wrong use, because a chann
 });
 
 test("join() and leave() send their param as it was then, on every connection, whatever the caller does with it later", async () => {
-  const socket = open({ WebSocket: fake });
-  const first = (await FakeWebSocket.next()).open();
+  using server = mockServer();
+  const socket = open(server.options);
+  const first = await server.connected();
   const room = socket.channel("room");
   const filter = { tags: ["a"] };
   room.join(filter);
   filter.tags.push("b");
-  await turn();
-  const joined = JSON.stringify({ channel: "room", cmd: "join", param: { tags: ["a"] } });
-  expect(first.sent).toEqual([joined]);
-  first.ends(1006);
-  const second = (await FakeWebSocket.next()).open();
-  expect(second.sent).toEqual([joined]);
+  await server.settled();
+  expect(first.received("join")).toEqual([{ tags: ["a"] }]);
+  first.cut();
+  const second = await server.connected();
+  await server.settled();
+  expect(second.received("join")).toEqual([{ tags: ["a"] }]);
   room.join(filter);
-  await turn();
-  expect(second.sent[1]).toBe(joined.replace(`"a"`, `"a","b"`));
+  await server.settled();
+  expect(second.received("join")[1]).toEqual({ tags: ["a", "b"] });
   room.leave(filter);
   filter.tags.length = 0;
-  await turn();
-  expect(second.sent[2]).toContain(`{"tags":["a","b"]}`);
+  await server.settled();
+  expect(second.received("leave")).toEqual([{ tags: ["a", "b"] }]);
 });
 
 test("a handle sends to its channel and receives only from it; the socket receives everything", async () => {
@@ -305,12 +307,14 @@ describe("presence", () => {
   });
 
   test("members hold what the server said last, also what the presence has beside the id", async () => {
-    const socket = open({ WebSocket: fake });
-    const native = (await FakeWebSocket.next()).open();
+    using server = mockServer();
+    const socket = open(server.options);
+    await server.connected();
     const room = socket.channel("room");
     room.onPresence(() => {});
     const param = { userID: "ada", connected: true, name: "Ada" };
-    native.says({ channel: "room", cmd: "online-update", param });
+    server.send("online-update", param, { channel: "room" });
+    await server.settled();
     expect(room.members.get("ada")).toEqual(param);
   });
 
@@ -342,21 +346,23 @@ describe("presence", () => {
   });
 
   test("the members of the default channel count from the opening, before anybody has asked for the channel", async () => {
-    const socket = open({ WebSocket: fake, channel: "lobby" });
-    const native = (await FakeWebSocket.next()).open();
-    native.says(presence("lobby", "ada", true));
-    await turn();
+    using server = mockServer();
+    const socket = open({ ...server.options, channel: "lobby" });
+    await server.connected();
+    server.sendRaw(presence("lobby", "ada", true));
+    await server.settled();
     expect([...socket.channel("lobby").members.keys()]).toEqual(["ada"]);
   });
 
   test("more members than are listed are reported, with the channel", async () => {
     const errors: SocketError[] = [];
-    const socket = open({ WebSocket: fake, onError: (error) => errors.push(error) });
-    const native = (await FakeWebSocket.next()).open();
+    using server = mockServer();
+    const socket = open({ ...server.options, onError: (error) => errors.push(error) });
+    await server.connected();
     const room = socket.channel("room");
     room.onPresence(() => {});
-    for (let index = 0; index <= 10_000; index++) native.says(presence("room", `u${index}`, true));
-    await turn();
+    for (let index = 0; index <= 10_000; index++) server.sendRaw(presence("room", `u${index}`, true));
+    await server.settled();
     expect(errors).toMatchObject([{ code: "size", channel: "room" }]);
     expect(room.members.size).toBe(10_000);
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { type Authentication, defineProtocol, type Message, Socket, type SocketOptions } from "../../src/index";
-import { FakeWebSocket, fake } from "../harness/fake";
+import { type MockClient, type MockServer, mockServer } from "../../src/testing/index";
 import { type Peer, startPeer } from "../harness/peer";
 
 // Whose connection it is: `authenticate` and `identity`.
@@ -17,14 +17,17 @@ const protocol = defineProtocol({
 });
 type Options = SocketOptions<typeof protocol>;
 
-/** A socket on fakes, closed with its test; what it dropped is in `dropped`. */
+/** What all sockets here connect to. It checks nothing: that is what the sockets do. */
+let server: MockServer;
+
+/** A socket, closed with its test; what it dropped is in `dropped`. */
 function make(options: Partial<Options> = {}) {
   const dropped: [cmd: string, reason: string][] = [];
   const errors: string[] = [];
   const socket = new Socket({
     url: "ws://peer.test/",
     protocol,
-    WebSocket: fake,
+    WebSocket: server.WebSocket,
     onError: ({ code }) => errors.push(code),
     onDrop: ({ cmd }, reason) => dropped.push([cmd, reason]),
     ...options,
@@ -33,40 +36,52 @@ function make(options: Partial<Options> = {}) {
   return { socket, dropped, errors };
 }
 
-/** What a fake was given to send, as commands. */
-const commands = ({ sent }: FakeWebSocket) => sent.map((data) => (JSON.parse(data as string) as Message).cmd);
-/** What a fake was given to send, as texts. */
-const texts = ({ sent }: FakeWebSocket) => sent.map((data) => (JSON.parse(data as string) as Message<string, { text: string }>).param.text);
+/** The commands that came over a connection. */
+const commands = (link: MockClient) => link.received().map(({ cmd }) => cmd);
+/** The texts that came over it. */
+const texts = (link: MockClient) => link.received().map(({ param }) => (param as { text: string }).text);
 const login = ({ request }: Authentication<typeof protocol>) => request("login", { token: "t" });
 const welcome = { cmd: "welcome", param: { user: "ada" } };
 /** Runs promises and events, and the timer that reconnecting-websocket has before each attempt. */
 const settled = () => vi.advanceTimersByTimeAsync(2);
-/** The longest first wait passes, and the next link is there. */
-async function relinked(): Promise<FakeWebSocket> {
+/** The server says something over a connection, and it arrives. */
+async function says(link: MockClient, message: object): Promise<void> {
+  link.sendRaw(JSON.stringify(message));
+  await settled();
+}
+/** A connection ends, without a close frame if there is no code. */
+async function ends(link: MockClient, code?: number): Promise<void> {
+  if (code === undefined) link.cut();
+  else link.close(code);
+  await settled();
+}
+/** The longest first wait passes, and the next connection is there. */
+async function relinked(): Promise<MockClient> {
   await vi.advanceTimersByTimeAsync(2_200);
   await settled();
-  const link = FakeWebSocket.last.open();
-  await settled();
-  return link;
+  return server.clients.at(-1)!;
 }
 
 beforeEach(() => {
-  FakeWebSocket.reset();
   vi.useFakeTimers();
+  server = mockServer();
 });
 afterEach(() => {
+  server.end();
   vi.useRealTimers();
 });
 
-/** A socket whose first link is there, and not authenticated yet. */
+/** A socket whose first connection is there, and not authenticated yet. */
 async function linked(options: Partial<Options>, before = (_socket: Socket<typeof protocol>) => {}) {
+  let link!: MockClient;
+  server.onConnect((client) => {
+    link ??= client;
+  });
   const made = make(options);
   before(made.socket);
   made.socket.connect();
   await settled();
-  FakeWebSocket.last.open();
-  await settled();
-  return { ...made, link: FakeWebSocket.last };
+  return { ...made, link };
 }
 
 describe("authenticate", () => {
@@ -75,25 +90,24 @@ describe("authenticate", () => {
     const { socket, link } = await linked({
       authenticate: login,
       heartbeat: { cmd: "ping" },
-      onOpen: () => order.push(...commands(FakeWebSocket.last), "onOpen"),
+      onOpen: () => order.push("onOpen"),
     });
+    socket.tap((event) => event.type === "out" && order.push(event.message.cmd));
     socket.channel("room").join();
     expect(socket.send("chat", { text: "waits" })).toBe("queued");
     expect(socket.state.status).toBe("connecting");
     expect(commands(link)).toEqual(["login"]);
-    link.says(welcome);
-    await settled();
-    expect(order).toEqual(["login", "join", "chat", "onOpen"]);
+    await says(link, welcome);
+    expect(order).toEqual(["join", "chat", "onOpen", "ping"]);
     expect(commands(link)).toEqual(["login", "join", "chat", "ping"]);
 
     order.length = 0;
-    link.ends();
+    await ends(link);
     const next = await relinked();
     socket.send("chat", { text: "again" });
     expect(commands(next)).toEqual(["login"]);
-    next.says(welcome);
-    await settled();
-    expect(order).toEqual(["login", "join", "chat", "onOpen"]);
+    await says(next, welcome);
+    expect(order).toEqual(["login", "join", "chat", "onOpen", "ping"]);
   });
 
   test("sends at once, before waiting messages", async () => {
@@ -104,8 +118,7 @@ describe("authenticate", () => {
       },
     });
     socket.send("chat", { text: "waits" });
-    link.says(welcome);
-    await settled();
+    await says(link, welcome);
     expect(commands(link)).toEqual(["chat", "login", "chat"]);
     expect(socket.state.status).toBe("open");
   });
@@ -135,13 +148,15 @@ describe("authenticate", () => {
     expect(errors).toEqual(["authentication"]);
     expect((socket.state.lastError!.cause as Error).message).toBe("no");
     expect(socket.state).toMatchObject({ status: "connecting", attempt: 2 });
-    expect(link.closes.length).toBe(1);
+    expect(link.closed).toBeDefined();
     await relinked();
-    expect(seen).toEqual([1, undefined, 2, 1006]);
+    // The waits are random: there may be a third.
+    expect(seen.slice(0, 4)).toEqual([1, undefined, 2, 1006]);
   });
 
   test("that hangs fails the attempt after connectTimeout, counted from the open WebSocket", async () => {
     const signals: AbortSignal[] = [];
+    server.hang();
     const { socket, errors } = make({
       connectTimeout: 1_000,
       authenticate: ({ signal }) => {
@@ -150,7 +165,7 @@ describe("authenticate", () => {
       },
     });
     await vi.advanceTimersByTimeAsync(900);
-    FakeWebSocket.last.open();
+    server.accept();
     await vi.advanceTimersByTimeAsync(999);
     expect(errors).toEqual([]);
     expect(signals[0]!.aborted).toBe(false);
@@ -172,28 +187,26 @@ describe("authenticate", () => {
         return request("login", { token: "t" });
       },
     });
-    link.ends(4101, "token expired");
+    await ends(link, 4101);
     await relinked();
     expect(reasons).toEqual([undefined, undefined, 4101, 4101]);
-    FakeWebSocket.last.ends(4101);
-    await settled();
+    await ends(server.client, 4101);
     expect(socket.state).toMatchObject({ status: "closed", lastClose: { code: 4101 } });
   });
 
   test("cannot act on a lost connection: its requests end, and its messages are dropped", async () => {
     let authentication!: Authentication<typeof protocol>;
-    const ends: unknown[] = [];
+    const failures: unknown[] = [];
     const { link, dropped } = await linked({
       authenticate: (given) => {
         authentication = given;
-        return given.request("login", { token: "t" }).catch(({ code, sent }: { code: string; sent: boolean }) => ends.push(code, sent));
+        return given.request("login", { token: "t" }).catch(({ code, sent }: { code: string; sent: boolean }) => failures.push(code, sent));
       },
     });
     const { signal, send, request } = authentication;
-    link.ends();
-    await settled();
+    await ends(link);
     expect(signal.aborted).toBe(true);
-    expect(ends).toEqual(["lost", true]);
+    expect(failures).toEqual(["lost", true]);
     const next = await relinked();
     expect(send("chat", { text: "late" })).toBe("dropped");
     await expect(request("login", { token: "late" })).rejects.toMatchObject({ code: "dropped", sent: false });
@@ -205,14 +218,14 @@ describe("authenticate", () => {
   });
 
   test("that ends late, after its attempt, opens nothing", async () => {
-    const ends: (() => void)[] = [];
-    const { socket, link } = await linked({ authenticate: () => new Promise<void>((resolve) => ends.push(resolve)) });
-    link.ends();
+    const finish: (() => void)[] = [];
+    const { socket, link } = await linked({ authenticate: () => new Promise<void>((resolve) => finish.push(resolve)) });
+    await ends(link);
     await relinked();
-    ends[0]!();
+    finish[0]!();
     await settled();
     expect(socket.state.status).toBe("connecting");
-    ends[1]!();
+    finish[1]!();
     await settled();
     expect(socket.state.status).toBe("open");
   });
@@ -233,14 +246,14 @@ describe("authenticate", () => {
     expect(dropped).toEqual([["chat", "closed"]]);
     expect(commands(link)).toEqual([]);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(FakeWebSocket.made.length).toBe(1);
+    expect(server.attempts).toBe(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test("does not open a connection that the server asks to leave meanwhile", async () => {
     const { socket, link } = await linked({ authenticate: login });
-    link.says({ cmd: "close-connection" });
-    link.says(welcome);
+    await says(link, { cmd: "close-connection" });
+    await says(link, welcome);
     await vi.advanceTimersByTimeAsync(500);
     expect(socket.state.status).toBe("closed");
     expect(commands(link)).toEqual(["login"]);
@@ -250,7 +263,7 @@ describe("authenticate", () => {
     const heard: string[] = [];
     const { socket, link } = await linked({ authenticate: login });
     socket.on("chat", ({ text }) => heard.push(text));
-    link.says({ cmd: "chat", param: { text: "before" } });
+    await says(link, { cmd: "chat", param: { text: "before" } });
     expect(heard).toEqual(["before"]);
     expect(socket.state.status).toBe("connecting");
   });
@@ -268,9 +281,7 @@ describe("identity", () => {
     expect(socket.state.queued).toBe(0);
     socket.send("chat", { text: "bob's" });
     await settled();
-    FakeWebSocket.last.open();
-    await settled();
-    expect(texts(FakeWebSocket.last)).toEqual(["bob's"]);
+    expect(texts(server.client)).toEqual(["bob's"]);
     expect(dropped).toEqual([
       ["chat", "identity"],
       ["kept", "identity"],
@@ -291,12 +302,10 @@ describe("identity", () => {
     await expect(asked).rejects.toMatchObject({ code: "lost", sent: true });
     await settled();
     expect(closes).toEqual([1000]);
-    expect(link.closes.map(([code]) => code)).toEqual([1000]);
-    expect(FakeWebSocket.last).not.toBe(link);
-    FakeWebSocket.last.open();
-    expect(commands(FakeWebSocket.last)).toEqual(["join", "chat"]);
+    expect(link.closed?.code).toBe(1000);
+    expect(commands(server.client)).toEqual(["join", "chat"]);
     // What the old connection still delivers is ignored.
-    link.says("{}");
+    await says(link, {});
     expect(socket.state.status).toBe("open");
   });
 
@@ -320,29 +329,27 @@ describe("identity", () => {
     gives[0]!("ws://ada.test/");
     gives[1]!("ws://bob.test/");
     await settled();
-    expect(FakeWebSocket.made.map(({ url }) => url)).toEqual(["ws://bob.test/"]);
-    FakeWebSocket.last.open();
-    await settled();
+    expect([server.attempts, server.client.url.href]).toEqual([1, "ws://bob.test/"]);
     expect(asked).toEqual([["ada", 1], ["bob", 1], "bob"]);
   });
 
   test("abandons a connection that is being authenticated for another identity", async () => {
     const { socket, link } = await linked({ identity: "ada", authenticate: login });
     socket.identify("bob");
-    link.says(welcome);
-    await settled();
+    await says(link, welcome);
     expect(socket.state.status).toBe("connecting");
-    expect(FakeWebSocket.last).not.toBe(link);
+    expect(server.client).not.toBe(link);
   });
 
   test("ends the wait for a retry when it changes, and forgets earlier failures", async () => {
     const { socket, link } = await linked({ identity: "ada", maxRetries: 1 });
-    link.ends();
+    await ends(link);
     expect(socket.state.retryAt).not.toBe(null);
+    server.refuse();
     socket.identify("bob");
     expect(socket.state).toMatchObject({ attempt: 1, retryAt: null });
     await settled();
-    FakeWebSocket.last.ends();
+    expect(server.attempts).toBe(2);
     expect(socket.state.status).toBe("reconnecting");
   });
 
@@ -350,12 +357,11 @@ describe("identity", () => {
     const change: { socket?: Socket<typeof protocol> } = {};
     const { socket, link } = await linked({ identity: "ada", shouldReconnect: () => void change.socket?.identify("bob") });
     change.socket = socket;
-    link.ends(4101);
+    await ends(link, 4101);
     await settled();
-    await settled();
-    expect(FakeWebSocket.made.length).toBe(2);
+    expect(server.attempts).toBe(2);
     // The first of bob's own, which is retried.
-    FakeWebSocket.last.open().ends(4101);
+    await ends(server.client, 4101);
     expect(socket.state.status).toBe("reconnecting");
   });
 
@@ -364,7 +370,8 @@ describe("identity", () => {
     socket.send("kept", { text: "kept" });
     socket.identify("ada");
     expect(socket.state).toMatchObject({ status: "open", queued: 1 });
-    expect(link.closes).toEqual([]);
+    await settled();
+    expect(link.closed).toBeUndefined();
   });
 
   test("can be undefined, too", async () => {
@@ -380,17 +387,17 @@ describe("identity", () => {
       ["chat", "identity"],
     ]);
     expect(socket.state.status).toBe("idle");
-    expect(FakeWebSocket.made).toEqual([]);
+    expect(server.attempts).toBe(0);
   });
 
   test("does not open a socket that is closed, or that the server has asked to leave", async () => {
     const { socket, link } = await linked({});
-    link.says({ cmd: "close-connection" });
+    await says(link, { cmd: "close-connection" });
     socket.identify("ada");
     expect(socket.state.status).toBe("closed");
     socket.identify("bob");
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(FakeWebSocket.made.length).toBe(1);
+    expect(server.attempts).toBe(1);
   });
 
   test.each(["codec", "schema", "key", "match", "join", "join that waits"])(
@@ -429,7 +436,7 @@ describe("identity", () => {
       const dropped: string[] = [];
       const socket = new Socket({
         url: "ws://peer.test/",
-        WebSocket: fake,
+        WebSocket: server.WebSocket,
         protocol: touchy,
         identity: "ada",
         codec: {
@@ -449,21 +456,19 @@ describe("identity", () => {
       });
       onTestFinished(() => socket.close());
       await settled();
-      const link = FakeWebSocket.last.open();
+      const link = server.client;
       change = () => socket.identify("bob");
       if (where.startsWith("join")) socket.channel("room").join();
       // A join that waits goes ahead of the message, and so does what its function changes.
       if (where === "join") await settled();
       else if (where === "match") {
         const asked = socket.request("asked", { text: "ada's" });
-        link.says({ channel: "", cmd: "reply", param: {} });
+        await says(link, { channel: "", cmd: "reply", param: {} });
         await asked.catch(() => {});
       } else expect(socket.send(where === "key" ? "latest" : "chat", { text: "ada's" })).toBe("dropped");
       expect(socket.identity).toBe("bob");
       await settled();
-      FakeWebSocket.last.open();
-      await settled();
-      expect(texts(FakeWebSocket.last)).toEqual(where.startsWith("join") ? ["joins"] : []);
+      expect(texts(server.client)).toEqual(where.startsWith("join") ? ["joins"] : []);
       expect(texts(link)).toEqual(where === "match" ? ["ada's"] : []);
       if (where !== "match" && where !== "join") expect(dropped).toEqual(["identity"]);
     },

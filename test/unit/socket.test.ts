@@ -14,6 +14,7 @@ import {
   type SocketOptions,
   type SocketState,
 } from "../../src/index";
+import { mockServer } from "../../src/testing/index";
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startPeer } from "../harness/peer";
 
@@ -411,32 +412,23 @@ describe("once", () => {
 
 describe("onOpen", () => {
   test("gets whether it is a reconnect, how long the server was not heard, and the number of the attempt", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
-    try {
-      const opens: OpenEvent[] = [];
-      const socket = untyped({ WebSocket: fake, backoff: () => 1_000, onOpen: (event) => opens.push(event) });
-      await vi.advanceTimersByTimeAsync(5);
-      FakeWebSocket.last.open().ends(1006);
-      await vi.advanceTimersByTimeAsync(1_005);
-      FakeWebSocket.last.ends(1006);
-      await vi.advanceTimersByTimeAsync(1_005);
-      FakeWebSocket.last.open();
-      expect(opens).toEqual([
-        { reconnected: false, downFor: 0, attempt: 1 },
-        { reconnected: true, downFor: expect.any(Number), attempt: 2 },
-      ]);
-      expect(opens[1]!.downFor).toBeGreaterThanOrEqual(2_000);
-      expect(opens[1]!.downFor).toBeLessThan(2_100);
-      socket.close();
-      socket.connect();
-      await vi.advanceTimersByTimeAsync(5);
-      FakeWebSocket.last.open();
-      expect(opens[2]).toEqual({ reconnected: false, downFor: 0, attempt: 1 });
-      socket.close();
-      await vi.runAllTimersAsync();
-    } finally {
-      vi.useRealTimers();
-    }
+    using server = mockServer(undefined, { timers: "mock" });
+    const opens: OpenEvent[] = [];
+    using socket = untyped({ ...server.options, backoff: () => 1_000, onOpen: (event) => opens.push(event) });
+    await server.settled();
+    server.refuse(1);
+    server.cut();
+    await server.advance(2_100);
+    expect(opens).toEqual([
+      { reconnected: false, downFor: 0, attempt: 1 },
+      { reconnected: true, downFor: expect.any(Number), attempt: 2 },
+    ]);
+    expect(opens[1]!.downFor).toBeGreaterThanOrEqual(2_000);
+    expect(opens[1]!.downFor).toBeLessThan(2_100);
+    socket.close();
+    socket.connect();
+    await server.settled();
+    expect(opens[2]).toEqual({ reconnected: false, downFor: 0, attempt: 1 });
   });
 });
 
@@ -465,9 +457,10 @@ describe("drops without an onDrop listener", () => {
 describe("closing", () => {
   test.each([1002, 1003, 1007, 1010, 4000, 4099, 4400, 4499])("close code %i is final, and reported as refused", async (code) => {
     const errors: SocketError[] = [];
-    const socket = untyped({ WebSocket: fake, onError: (error) => errors.push(error) });
-    (await FakeWebSocket.next()).open().ends(code, "because", true);
-    await turn();
+    using server = mockServer();
+    const socket = untyped({ ...server.options, onError: (error) => errors.push(error) });
+    (await server.connected()).close(code, "because");
+    await server.settled();
     expect(socket.state).toMatchObject({ status: "closed", retryAt: null, lastClose: { code, reason: "because", wasClean: true } });
     expect(errors).toMatchObject([{ code: "refused" }]);
     expect(socket.state.lastError).toBe(errors[0]);
@@ -476,8 +469,10 @@ describe("closing", () => {
   test.each([1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1013, 1014, 3000, 4100, 4200, 4300, 4500, 4999])(
     "close code %i is retried",
     async (code) => {
-      const socket = untyped({ WebSocket: fake });
-      (await FakeWebSocket.next()).open().ends(code, "", true);
+      using server = mockServer();
+      const socket = untyped({ ...server.options, backoff: () => 3_600_000 });
+      (await server.connected()).close(code);
+      await next(socket.onClose.bind(socket));
       expect(socket.state).toMatchObject({ status: "reconnecting", lastClose: { code } });
     },
   );
@@ -503,9 +498,12 @@ describe("closing", () => {
 
   test("shouldReconnect decides with false, true or a time; undefined follows the code", async () => {
     const decide = vi.fn<(close: { code: number }) => boolean | number | undefined>();
-    const socket = untyped({ WebSocket: fake, shouldReconnect: decide });
+    using server = mockServer();
+    const socket = untyped({ ...server.options, shouldReconnect: decide });
     const end = async (code: number) => {
-      (await FakeWebSocket.next()).open().ends(code);
+      const closed = next(socket.onClose.bind(socket));
+      (await server.connected()).close(code);
+      await closed;
       return socket.state;
     };
     decide.mockReturnValueOnce(true);
@@ -680,19 +678,14 @@ describe("closing", () => {
   });
 
   test("close-connection is reported as refused, with what to do", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    try {
-      const errors: SocketError[] = [];
-      const socket = untyped({ WebSocket: fake, onError: (error) => errors.push(error) });
-      await vi.advanceTimersByTimeAsync(2);
-      FakeWebSocket.last.open().says({ channel: "", cmd: "close-connection" });
-      await vi.advanceTimersByTimeAsync(500);
-      expect(errors).toMatchObject([{ code: "refused", message: expect.stringContaining("connect()") }]);
-      expect(socket.state).toMatchObject({ status: "closed", lastError: { code: "refused" } });
-      await vi.runAllTimersAsync();
-    } finally {
-      vi.useRealTimers();
-    }
+    using server = mockServer(undefined, { timers: "mock" });
+    const errors: SocketError[] = [];
+    using socket = untyped({ ...server.options, onError: (error) => errors.push(error) });
+    await server.settled();
+    server.dismiss();
+    await server.advance(500);
+    expect(errors).toMatchObject([{ code: "refused", message: expect.stringContaining("connect()") }]);
+    expect(socket.state).toMatchObject({ status: "closed", lastError: { code: "refused" } });
   });
 
   test("close-connection in a channel is an ordinary message", async () => {
@@ -741,29 +734,31 @@ describe("closing", () => {
   });
 
   test("close-connection is followed after half a second, not delivered, and without a reconnect", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const socket = untyped({ WebSocket: fake });
+    using server = mockServer(undefined, { timers: "mock" });
+    using socket = untyped(server.options);
     const heard = vi.fn();
     socket.onMessage(heard);
-    await vi.advanceTimersByTimeAsync(2);
-    FakeWebSocket.last.open().says(`{"cmd":"close-connection","param":null}`);
+    await server.settled();
+    const { client } = server;
+    server.dismiss();
+    await server.settled();
     expect(socket.send("bye")).toBe("sent");
-    await vi.advanceTimersByTimeAsync(499);
-    FakeWebSocket.last.says(`{"cmd":"close-connection","param":null}`);
+    await server.advance(499);
+    server.dismiss();
+    await server.settled();
     expect(socket.state.status).toBe("open");
-    await vi.advanceTimersByTimeAsync(1);
+    await server.advance(1);
     expect(socket.state.status).toBe("closed");
-    expect(FakeWebSocket.last.closes).toEqual([[1000, "close-connection"]]);
+    expect(client.closed).toEqual({ code: 1000, reason: "close-connection" });
     expect(heard).not.toHaveBeenCalled();
 
     socket.connect();
-    await vi.advanceTimersByTimeAsync(2);
-    FakeWebSocket.last.open().says(`{"cmd":"close-connection","param":null}`);
-    FakeWebSocket.last.ends(1006);
-    expect(socket.state.status).toBe("closed");
-    socket.close();
-    await vi.runAllTimersAsync();
-    vi.useRealTimers();
+    await server.settled();
+    server.dismiss();
+    await server.settled();
+    server.cut();
+    await server.settled();
+    expect([socket.state.status, server.attempts]).toEqual(["closed", 2]);
   });
 });
 

@@ -9,7 +9,7 @@ import {
   type SocketState,
   type Status,
 } from "../../../src/index";
-import { FakeEnvironment } from "../../harness/environment";
+import { MockEnvironment } from "../../../src/testing/index";
 import { FakeWebSocket } from "../../harness/fake";
 
 // The state machine under random sequences of what the world and the user can do, with a fake clock. What must always hold
@@ -144,7 +144,7 @@ class World {
   constructorThrows = false;
   /** Every fake socket of this world. */
   readonly made: Answering[] = [];
-  readonly environment = new FakeEnvironment();
+  readonly environment = new MockEnvironment();
   /** What the socket did that it must not. */
   readonly broken: string[] = [];
   sends = 0;

@@ -9,7 +9,7 @@ import {
   SocketError,
   type SocketOptions,
 } from "../../../src/index";
-import { FakeEnvironment } from "../../harness/environment";
+import { MockEnvironment } from "../../../src/testing/index";
 import { FakeWebSocket, fake } from "../../harness/fake";
 
 // What a socket does on its own: it asks whether the connection is alive, and reacts to sleep and wake. With a fake clock, to the millisecond.
@@ -20,7 +20,7 @@ const asleep = ["pagehide", "freeze"] as const;
 const awake = ["online", "visible", "resume", "pageshow"] as const;
 const slowing = ["offline", "hidden"] as const;
 
-let environment: FakeEnvironment;
+let environment: MockEnvironment;
 let errors: SocketError[];
 let closes: SocketClose[];
 const sockets: { close(): void }[] = [];
@@ -28,7 +28,7 @@ const sockets: { close(): void }[] = [];
 beforeEach(() => {
   vi.useFakeTimers();
   FakeWebSocket.reset();
-  environment = new FakeEnvironment();
+  environment = new MockEnvironment();
   errors = [];
   closes = [];
 });

@@ -6,7 +6,7 @@ import { Socket, type SocketOptions } from "../../../src/index";
 import { Contract, type ContractOptions, type Validate } from "../../../src/messages/contract";
 import { type Codec, type IncomingData, jsonCodec, type Message, rawCodec } from "../../../src/messages/message";
 import { defineProtocol } from "../../../src/protocol";
-import { FakeWebSocket, fake } from "../../harness/fake";
+import { type MockServer, mockServer } from "../../../src/testing/index";
 import { errorOf } from "../../harness/thrown";
 
 // A schema of either side that a default and a transform can be seen by.
@@ -313,25 +313,35 @@ describe("a socket", () => {
   let socket: Socket<typeof protocol>;
   let errors: SocketError[];
   let heard: unknown[];
-  const settle = () => vi.advanceTimersByTimeAsync(2);
+  let server: MockServer;
+  /** The server sends a message, or a frame as it is. */
+  const says = async (frame: object | string) => {
+    server.sendRaw(typeof frame === "string" || frame instanceof ArrayBuffer ? frame : JSON.stringify(frame));
+    await server.settled();
+  };
+  /** The params that the server has got. */
+  const got = async () => {
+    await server.settled();
+    return server.received().map(({ param }) => param);
+  };
 
-  async function open(options: SocketOptions<typeof protocol> = {}): Promise<FakeWebSocket> {
-    socket = new Socket({ url: "ws://peer.test", WebSocket: fake, protocol, onError: (error) => errors.push(error), ...options });
+  async function open(options: SocketOptions<typeof protocol> = {}): Promise<void> {
+    socket = new Socket({ ...server.options, protocol, onError: (error) => errors.push(error), ...options } as SocketOptions<
+      typeof protocol
+    >);
     socket.on("news", (param) => heard.push(param));
-    await settle();
-    return FakeWebSocket.last.open();
+    await server.connected();
   }
 
   beforeEach(() => {
-    vi.useFakeTimers();
-    FakeWebSocket.reset();
+    // What the client checks, the server does not.
+    server = mockServer();
     errors = [];
     heard = [];
   });
   afterEach(() => {
     socket.close();
-    vi.runAllTimers();
-    vi.useRealTimers();
+    server.end();
   });
 
   describe.each(settings)("where validate is %s", (validate) => {
@@ -339,17 +349,17 @@ describe("a socket", () => {
     const made = { n: 5, more: "none" };
 
     test(outbound ? "sends the output of the schema" : "sends a param as it is", async () => {
-      const native = await open({ validate });
+      await open({ validate });
       socket.send("say", { n: "5" });
-      expect(JSON.parse(native.sent[0] as string).param).toEqual(outbound ? made : { n: "5" });
+      expect(await got()).toEqual([outbound ? made : { n: "5" }]);
     });
 
     test(outbound ? "throws for a param that does not fit" : "sends a param that does not fit", async () => {
-      const native = await open({ validate });
+      await open({ validate });
       const call = () => socket.send("say", { n: 5 } as never);
       if (outbound) expect(errorOf(call).code).toBe("validation");
       else expect(call()).toBe("sent");
-      expect(native.sent).toHaveLength(outbound ? 0 : 1);
+      expect(await got()).toHaveLength(outbound ? 0 : 1);
     });
 
     test("throws for a command that is not defined", async () => {
@@ -358,24 +368,25 @@ describe("a socket", () => {
     });
 
     test(inbound ? "delivers the output of the schema" : "delivers a param as it is", async () => {
-      (await open({ validate })).says({ cmd: "news", param: { n: "5" } });
+      await open({ validate });
+      await says({ cmd: "news", param: { n: "5" } });
       expect(heard).toEqual([inbound ? made : { n: "5" }]);
     });
 
     test(inbound ? "reports and drops a param that does not fit, and stays open" : "delivers a param that does not fit", async () => {
-      const native = await open({ validate });
-      native.says({ channel: "lobby", cmd: "news", param: { n: 5 } });
-      await settle();
+      await open({ validate });
+      await says({ channel: "lobby", cmd: "news", param: { n: 5 } });
       expect(heard).toEqual(inbound ? [] : [{ n: 5 }]);
       expect(errors).toMatchObject(inbound ? [{ code: "validation", channel: "lobby", cmd: "news", issues: [{ path: ["n"] }] }] : []);
-      native.says({ cmd: "news", param: { n: "5" } });
+      await says({ cmd: "news", param: { n: "5" } });
       expect(heard).toHaveLength(inbound ? 1 : 2);
       expect(socket.state.status).toBe("open");
     });
 
     test("drops and counts an undefined command from the server", async () => {
       const onMessage = vi.fn();
-      (await open({ validate, onMessage })).says({ cmd: "other", param: 1 });
+      await open({ validate, onMessage });
+      await says({ cmd: "other", param: 1 });
       expect(onMessage).not.toHaveBeenCalled();
       expect(socket.state.unknown).toBe(1);
     });
@@ -386,29 +397,27 @@ describe("a socket", () => {
       const [head, tail] = ['{"cmd":"news","param":{"n":"1","more":"', '"}}'];
       return head + "x".repeat(length - head.length - tail.length) + tail;
     };
-    const native = await open({ maxMessageBytes: 100 });
-    native.says(text(100));
+    await open({ maxMessageBytes: 100 });
+    await says(text(100));
     expect(heard).toHaveLength(1);
-    native.says(text(101));
-    await settle();
+    await says(text(101));
     expect(heard).toHaveLength(1);
     expect(errors.map(({ code, message }) => [code, message])).toEqual([
       ["size", "A message of the server was too large; raise `maxMessageBytes`."],
     ]);
-    native.says(text(100));
+    await says(text(100));
     expect(heard).toHaveLength(2);
     expect(socket.state).toMatchObject({ status: "open", unknown: 0 });
-    expect(native.closes).toEqual([]);
+    expect(server.attempts).toBe(1);
   });
 
   test("accepts a message of a mebibyte by default, and none that is larger", async () => {
     const onMessage = vi.fn();
-    const native = await open({ codec: rawCodec(), protocol: undefined, onMessage });
+    await open({ codec: rawCodec(), protocol: undefined, onMessage });
     for (const size of [1_048_576, 1_048_577]) {
-      native.says("x".repeat(size));
-      native.says(new ArrayBuffer(size));
+      await says("x".repeat(size));
+      await says(new ArrayBuffer(size));
     }
-    await settle();
     expect(onMessage).toHaveBeenCalledTimes(2);
     expect(errors).toMatchObject([{ code: "size" }, { code: "size" }]);
   });

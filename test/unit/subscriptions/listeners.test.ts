@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { Socket } from "../../../src/index";
 import { Events, type EventsParent } from "../../../src/subscriptions/events";
 import { ListenerList, Listeners } from "../../../src/subscriptions/listeners";
-import { FakeWebSocket, fake } from "../../harness/fake";
+import { mockServer } from "../../../src/testing/index";
 import { errorOf } from "../../harness/thrown";
 
 // The three things that can be listened to promise the same: a list, the commands of the network, and the socket's events.
@@ -199,8 +199,8 @@ describe("commands of the network", () => {
   });
 
   test("[M7] channel and command are never joined to one name", async () => {
-    FakeWebSocket.reset();
-    using socket = new Socket({ url: "ws://example.com", WebSocket: fake });
+    using server = mockServer();
+    using socket = new Socket(server.options);
     const log: unknown[] = [];
     // Whatever stands between the two, these pairs would meet.
     const pairs = ["", ":", "/", ".", " ", "\0", ","].flatMap((it): [string, string][] => [
@@ -208,25 +208,24 @@ describe("commands of the network", () => {
       ["a", `b${it}c`],
     ]);
     for (const [channel, cmd] of pairs) socket.channel(channel).on(cmd, (_, message) => log.push([channel, cmd, message.param]));
-    await vi.waitFor(() => expect(FakeWebSocket.made).toHaveLength(1));
-    FakeWebSocket.last.open();
-    for (const [param, [channel, cmd]] of pairs.entries()) FakeWebSocket.last.says({ channel, cmd, param });
+    await server.connected();
+    for (const [param, [channel, cmd]] of pairs.entries()) server.send(cmd, param, { channel });
+    await server.settled();
     expect(log).toEqual(pairs.map(([channel, cmd], param) => [channel, cmd, param]));
   });
 
   test("[M1] commands with the names of the socket's own events do not reach the listeners of those", async () => {
-    FakeWebSocket.reset();
-    using socket = new Socket({ url: "ws://example.com", WebSocket: fake });
+    using server = mockServer();
+    using socket = new Socket(server.options);
     const heard = vi.fn();
-    await vi.waitFor(() => expect(FakeWebSocket.made).toHaveLength(1));
-    FakeWebSocket.last.open();
+    await server.connected();
     socket.onOpen(heard);
     socket.onError(heard);
     socket.onClose(heard);
     socket.onStatus(heard);
     socket.onDrop(heard);
-    for (const cmd of ["open", "error", "close", "status", "drop", "debug", "drained", "stopped", "*"]) FakeWebSocket.last.says({ cmd });
-    await Promise.resolve();
+    for (const cmd of ["open", "error", "close", "status", "drop", "debug", "drained", "stopped", "*"]) server.send(cmd);
+    await server.settled();
     expect(heard).not.toHaveBeenCalled();
     expect(socket.state.status).toBe("open");
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { WebSocket, WebSocketServer } from "ws";
 
@@ -8,53 +9,67 @@ const origins = ["http://localhost:5173", "https://example.com"];
 // #endregion limits
 
 // #region rooms
-const rooms = new Map(); // the members of each room, by its name
-const history = []; // the last messages of all rooms
-let lastId = 0;
+const rooms = new Map(); // by name
+
+function roomOf(channel) {
+  const room = rooms.get(channel) ?? { epoch: randomUUID(), last: 0, messages: [], members: new Set() };
+  rooms.set(channel, room);
+  // An empty room waits for those who come back, but not for ever.
+  if (rooms.size > 1_000) rooms.delete([...rooms.keys()].find((name) => rooms.get(name).members.size === 0));
+  return room;
+}
 
 function send(connection, channel, cmd, param) {
-  // A client that does not read would fill the memory. It returns, and asks what it missed.
+  // A client that does not read would fill the memory. It returns, and gets what it missed.
   if (connection.bufferedAmount > 1_000_000) return connection.terminate();
   if (connection.readyState !== WebSocket.OPEN) return;
   connection.send(JSON.stringify({ channel, cmd, param }));
 }
 
 function sendToRoom(channel, cmd, param) {
-  for (const member of rooms.get(channel) ?? []) send(member, channel, cmd, param);
-}
-
-function join(connection, channel) {
-  const room = rooms.get(channel) ?? new Set();
-  rooms.set(channel, room.add(connection));
-  sendToRoom(channel, "online-update", { userID: connection.user, connected: true });
+  for (const member of roomOf(channel).members) send(member, channel, cmd, param);
 }
 
 function leave(connection, channel) {
-  const room = rooms.get(channel);
-  if (!room?.delete(connection)) return;
-  if (room.size === 0) rooms.delete(channel);
+  if (!rooms.get(channel)?.members.delete(connection)) return;
   sendToRoom(channel, "online-update", { userID: connection.user, connected: false });
 }
 // #endregion rooms
 
+// #region replay
+function join(connection, channel, { since, epoch }) {
+  const room = roomOf(channel);
+  const missed = since === undefined ? 0 : room.last - since;
+  const recovered = since === undefined || (epoch === room.epoch && missed >= 0 && missed <= room.messages.length);
+  if (recovered && missed > 0) {
+    for (const message of room.messages.slice(-missed)) send(connection, channel, "chat", message);
+  }
+  send(connection, channel, "joined", { epoch: room.epoch, last: room.last, recovered });
+  room.members.add(connection);
+  sendToRoom(channel, "online-update", { userID: connection.user, connected: true });
+}
+
+function publish(channel, message) {
+  const room = roomOf(channel);
+  const numbered = { ...message, seq: ++room.last };
+  room.messages.push(numbered);
+  if (room.messages.length > 500) room.messages.shift();
+  sendToRoom(channel, "chat", numbered);
+}
+// #endregion replay
+
 // #region commands
 const commands = {
   ping: (connection, channel) => send(connection, channel, "pong", { timestamp: Date.now() }),
-  join: (connection, channel) => join(connection, channel),
+  join: (connection, channel, position) => join(connection, channel, position),
   leave: (connection, channel) => leave(connection, channel),
+  who: (connection, channel) => {
+    const members = [...roomOf(channel).members];
+    if (members.includes(connection)) send(connection, channel, "members", members.map(({ user }) => user));
+  },
   chat: (connection, channel, { text }) => {
     if (typeof text !== "string" || text === "") return;
-    if (!rooms.get(channel)?.has(connection)) return;
-    const message = { id: ++lastId, channel, user: connection.user, text };
-    history.push(message);
-    if (history.length > 1_000) history.shift();
-    sendToRoom(channel, "chat", message);
-  },
-  history: (connection, channel, { after }) => {
-    const messages = history.filter(({ id }) => id > after);
-    send(connection, channel, "messages", {
-      messages: messages.filter((message) => message.channel === channel),
-    });
+    if (rooms.get(channel)?.members.has(connection)) publish(channel, { user: connection.user, text });
   },
 };
 

@@ -39,6 +39,20 @@ func (s *Service) Members(ch string) []uuid.UUID {
 	return nil
 }
 
+// GetAllMembers returns the connections in a channel; nil when there is no such channel.
+func (s *Service) GetAllMembers(ch string) (members []*Connection) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if channel, ok := s.channels[ch]; ok {
+		for _, id := range channel.ConnIDs {
+			if conn, ok := s.connections[id]; ok {
+				members = append(members, conn)
+			}
+		}
+	}
+	return members
+}
+
 func (s *Service) snapshot(conn *Connection) *Connection {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -1,0 +1,4 @@
+import { render } from "solid-js/web";
+import { Todos } from "./Todos";
+
+render(() => <Todos />, document.getElementById("app")!);

@@ -1,0 +1,15 @@
+import { createHooks } from "wireline/svelte";
+import { socket } from "./socket";
+
+export const {
+  useConnection,
+  useStatus,
+  useChannel,
+  useMessage,
+  useLatest,
+  useReducedMessages,
+  usePresence,
+  useRequest,
+  useConfirmed,
+  useReconnected,
+} = createHooks(socket);
