@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import { entries, fileOf } from "./entries";
+import { entries, fileOf, parts } from "./entries";
 import { integrityOf } from "./integrity";
 
 // The end of `npm run build`: what tsup cannot do.
@@ -47,7 +47,8 @@ function nameExports(file: string): void {
   writeFileSync(file, readFileSync(file, "utf8").replace(map, `\n0&&(module.exports={${names}});${map}`));
 }
 
-for (const file of [...modules.map((entry) => `dist/${entry}.js`), script]) nameExports(file);
+const required = [...modules, ...parts.map(({ name }) => fileOf(name))].map((name) => `dist/${name}.js`);
+for (const file of [...required, script]) nameExports(file);
 
 // Metro before 0.82 and Parcel read no `exports`, and find `wireline/react` in a folder of that name.
 for (const { name } of entries) {

@@ -36,6 +36,7 @@ export const menu: readonly Entry[] = [
       { text: "Authentication", link: "/guides/authentication" },
       { text: "Errors", link: "/guides/errors" },
       { text: "Testing", link: "/guides/testing" },
+      { text: "See what happens", link: "/guides/inspector" },
       { text: "Troubleshooting", link: "/guides/troubleshooting" },
       { text: "Limits", link: "/guides/limits" },
     ],
