@@ -212,3 +212,32 @@ export class SocketFeed<P extends Protocol = Protocol>
     this.#lines.clear();
   }
 }
+
+/**
+ * Listens to gaps: after each reopening, and after each message that was too large, did not fit, or was pushed out of a buffer.
+ *
+ * @example
+ * const unsubscribe = onGap(socket, () => queryClient.invalidateQueries());
+ */
+export function onGap<P extends Protocol>(socket: Socket<P>, listener: (gap: Gap) => void): Unsubscribe {
+  const feed = new SocketFeed(socket, {});
+  feed.onGap(listener);
+  return () => feed.stop();
+}
+
+/**
+ * Follows a socket, or one channel of it, until `stop()`. Make it before the connection opens, beside the socket.
+ *
+ * @example
+ * const news = resume(socket, {
+ *   channel: "news",
+ *   id: (message) => (message.cmd === "item" ? message.param.seq : undefined),
+ *   replay: "joined",
+ * });
+ * news.on("item", (item) => show(item));
+ * news.onGap(() => refetch());
+ * socket.channel("news").join(news.position);
+ */
+export function resume<P extends Protocol>(socket: Socket<P>, options: ResumeOptions<P> = {}): Feed<P> {
+  return new SocketFeed(socket, options);
+}

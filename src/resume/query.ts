@@ -1,6 +1,6 @@
-import type { InboundMessage, Protocol, Unsubscribe } from "../index";
+import type { InboundMessage, Protocol, Socket, Unsubscribe } from "../index";
 import { Emitter } from "./emitter";
-import type { SocketFeed } from "./feed";
+import { type Feed, SocketFeed } from "./feed";
 
 /**
  * - `loading`: there is no value yet.
@@ -193,4 +193,23 @@ export class Query<V> extends Emitter<{ change: LiveQuery<V> }> implements LiveQ
     this.error = error;
     this.emit("change", this);
   }
+}
+
+/**
+ * Keeps a value as the server has it. It subscribes, fetches a snapshot, and applies the messages that are newer. It does so again
+ * after each gap, and after a failed snapshot.
+ *
+ * @param source a feed; or a socket, for messages without numbers
+ *
+ * @example
+ * const tasks = liveQuery(socket, {
+ *   snapshot: async ({ signal }): Promise<Task[]> => (await fetch("/api/tasks", { signal })).json(),
+ *   apply: (tasks, { cmd, param }) => (cmd === "task" ? [...tasks.filter(({ id }) => id !== param.id), param] : tasks),
+ * });
+ * tasks.onChange(({ value, status }) => show(value, status));
+ */
+export function liveQuery<P extends Protocol, V>(source: Socket<P> | Feed<P>, options: LiveQueryOptions<P, V>): LiveQuery<V> {
+  // Not by its class, of which a project may have two copies: a module and a CommonJS file.
+  const feed = "idOf" in source ? source : new SocketFeed(source, {});
+  return new Query(feed as never, options as never, feed !== source);
 }

@@ -238,7 +238,7 @@ test("the first React component renders on a server", async () => {
     where.startsWith("/start/react, In React"),
   )!;
   const outfile = component.file.replace(/\.tsx$/, ".cjs");
-  const alias = { wireline: resolve("dist/index.mjs") };
+  const alias = { wireline: resolve("dist/index.mjs"), "wireline/react": resolve("dist/react.mjs") };
   await build({ entryPoints: [component.file], bundle: true, platform: "node", alias, external: ["react"], jsx: "automatic", outfile });
   const { Status } = createRequire(import.meta.url)(outfile) as { Status: () => ReactElement };
   expect(renderToString(createElement(Status))).toBe("<p>idle</p>");

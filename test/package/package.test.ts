@@ -72,6 +72,8 @@ describe("the packed files", () => {
         "CHANGELOG.md",
         "LICENSE",
         "README.md",
+        "dist/cli.mjs",
+        "dist/cli.mjs.map",
         "dist/index.d.mts",
         "dist/index.d.ts",
         "dist/index.js",

@@ -54,6 +54,7 @@ export const entries: readonly Entry[] = [
       "statusStore",
     ],
   },
+  { name: "contract", source: "contract/index.ts", exports: ["toAsyncAPI", "toJSONSchema"] },
   ...["react", "vue", "svelte", "solid"].map((name) => ({ name, source: `${name}/index.ts`, budget: 1500, exports: hooks })),
 ];
 

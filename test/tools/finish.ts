@@ -21,6 +21,11 @@ function mark(text: string, values: string[]): string {
   });
 }
 
+/** Names the files of the surfaces that an entry imports. */
+function beside(text: string): string {
+  return text.replace(/(["'])\.\.\/(?:(\w+)\/)?index\1/g, (_, quote: string, entry = "index") => `${quote}./${entry}.js${quote}`);
+}
+
 /** Indents by tabs in place of four spaces, which makes declarations smaller by a thirtieth. */
 function indent(text: string): string {
   return text.replace(/^( {4})+/gm, (spaces) => "\t".repeat(spaces.length / 4));
@@ -29,7 +34,7 @@ function indent(text: string): string {
 const modules = ["index", ...entries.map(({ name }) => fileOf(name))];
 for (const entry of modules) {
   const declarations = `dist/${entry}.d.ts`;
-  writeFileSync(declarations, indent(mark(readFileSync(declarations, "utf8"), namesOf(`dist/${entry}.js`))));
+  writeFileSync(declarations, indent(mark(beside(readFileSync(declarations, "utf8")), namesOf(`dist/${entry}.js`))));
   // A module has the same types, so each is written once.
   writeFileSync(`dist/${entry}.d.mts`, `export * from "./${entry}.js";\n`);
 }

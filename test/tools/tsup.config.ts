@@ -19,13 +19,16 @@ const withoutRandomDefault: Plugin = {
   },
 };
 
+/** How an entry imports `wireline`, or another entry. */
+const surface = /^\.\.\/(\w+\/)?index$/;
+
 /** An entry imports what it uses of `wireline` and of other entries, so that a page has one copy of each. */
 const surfacesOutside: Plugin = {
   name: "surfaces-outside",
   setup(build) {
     const extension = build.initialOptions.format === "esm" ? "mjs" : "js";
-    build.onResolve({ filter: /^\.\.\/(\w+\/)?index$/ }, ({ path }) => {
-      const entry = /^\.\.\/(\w+)\/index$/.exec(path)?.[1] ?? "index";
+    build.onResolve({ filter: surface }, ({ path }) => {
+      const entry = surface.exec(path)?.[1]?.slice(0, -1) ?? "index";
       return { path: `./${entry}.${extension}`, external: true };
     });
   },
@@ -44,20 +47,30 @@ const shared: Options = {
   },
 };
 
-const modules: Options = {
-  ...shared,
-  entry: { index: "src/index.ts", ...Object.fromEntries(entries.map(({ name, source }) => [fileOf(name), `src/${source}`])) },
-  platform: "neutral",
+const entryFiles = Object.fromEntries(entries.map(({ name, source }) => [fileOf(name), `src/${source}`]));
+const modules: Options = { ...shared, entry: { index: "src/index.ts", ...entryFiles }, platform: "neutral" };
+
+const declarations: Options["dts"] = {
+  only: true,
+  banner: `/// <reference lib="esnext.disposable" />`,
+  compilerOptions: { stripInternal: true },
 };
 
 export default defineConfig([
   { ...modules, format: "esm", splitting: false },
   { ...modules, format: "cjs" },
+  // The types of modules are made of these by finish.ts.
+  { ...modules, entry: { index: "src/index.ts" }, format: "cjs", dts: declarations },
+  // One declaration of each class: what an entry uses of another is imported, as in the code.
+  { ...modules, entry: entryFiles, format: "cjs", dts: declarations, external: [surface] },
+  // The command line tool, which loads protocols, and so is a module.
   {
-    ...modules,
-    // Those of modules are made of them by finish.ts.
-    format: "cjs",
-    dts: { only: true, banner: `/// <reference lib="esnext.disposable" />`, compilerOptions: { stripInternal: true } },
+    ...shared,
+    entry: { cli: "src/contract/cli.ts" },
+    format: "esm",
+    platform: "node",
+    banner: { js: "#!/usr/bin/env node" },
+    splitting: false,
   },
   {
     ...shared,

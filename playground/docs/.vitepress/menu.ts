@@ -32,6 +32,7 @@ export const menu: readonly Entry[] = [
       { text: "Channels and presence", link: "/guides/channels" },
       { text: "Hooks for components", link: "/guides/hooks" },
       { text: "Schemas and protocols", link: "/guides/schemas" },
+      { text: "From the protocol to Go", link: "/guides/contract" },
       { text: "Authentication", link: "/guides/authentication" },
       { text: "Errors", link: "/guides/errors" },
       { text: "Testing", link: "/guides/testing" },
