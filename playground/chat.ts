@@ -1,3 +1,4 @@
+import { faults, inspect, mount } from "../src/devtools/index";
 import { type DropReason, type Message, Socket, SocketError } from "../src/index";
 import { Account, type AccountHost } from "./account";
 import { Composer } from "./composer";
@@ -7,7 +8,8 @@ import { Ping } from "./ping";
 import { lobby, protocol, roomName } from "./protocol";
 import { Room, type RoomHost } from "./room";
 import { RoomList } from "./roomlist";
-import { askUser, guest, knownUser, remember } from "./user";
+import { Tasks } from "./tasks";
+import { guest, knownUser, remember } from "./user";
 
 /** The chat: rooms over one socket. */
 class Chat implements RoomHost, AccountHost {
@@ -23,12 +25,14 @@ class Chat implements RoomHost, AccountHost {
 
   constructor(user: string) {
     this.#account = new Account(user, this);
-    // The server knows this page by it: a fault that the page asks for hits no other.
+    // The server knows this page by it, and ends its connection before.
     const client = crypto.randomUUID();
+    // The inspector's buttons need it; the buttons of the page ask the server.
+    const link = faults();
     this.socket = new Socket({
+      ...link.options,
       url: `/chat/socket?${new URLSearchParams({ client })}`,
       protocol,
-
       channel: lobby,
       identity: user,
       authenticate: (authentication) => this.#account.authenticate(authentication),
@@ -53,7 +57,10 @@ class Chat implements RoomHost, AccountHost {
       this.#showHint();
     });
     this.#composer = new Composer({ say: (text) => this.#say(text), typed: (text) => this.#current.typed(text) });
-    new Panel(this.socket, () => this.#account.connect());
+    const panel = new Panel(this.socket, () => this.#account.connect());
+    new Tasks({ fail: (kind) => panel.fail(kind), focus: () => this.#composer.focus(), socket: this.socket });
+    inspect(this.socket, { name: "chat", protocol, faults: link });
+    mount(find("inspector", HTMLElement), { open: true, inline: true });
     new Ping(this.socket);
     this.#wire();
     const wanted = roomInAddress();
@@ -100,11 +107,14 @@ class Chat implements RoomHost, AccountHost {
       if (!document.hidden) this.#open(this.#current.name);
     });
     window.addEventListener("hashchange", () => this.#join(roomInAddress()));
-    const toggle = find("toggle", HTMLButtonElement);
-    toggle.addEventListener("click", () => {
-      toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true"));
-      toggle.closest("aside")?.scrollIntoView({ block: "nearest" });
-    });
+    const sections = { toggle: find("toggle", HTMLButtonElement).closest("aside"), inspect: find("inspector", HTMLElement) };
+    for (const [id, section] of Object.entries(sections)) {
+      const toggle = find(id, HTMLButtonElement);
+      toggle.addEventListener("click", () => {
+        toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true"));
+        section?.scrollIntoView({ block: "nearest" });
+      });
+    }
     new ResizeObserver(() => this.#current.log.stayAtEnd()).observe(this.#logs);
     find("me", HTMLButtonElement).addEventListener("click", () => void this.#account.change());
   }
@@ -180,7 +190,6 @@ class Chat implements RoomHost, AccountHost {
 
   #showUser(): void {
     const me = find("me", HTMLButtonElement);
-    me.title = this.user === undefined ? "Say who you are" : "Change your name";
     for (const word of me.querySelectorAll<HTMLElement>(".unseen")) word.hidden = this.user === undefined;
     write(find("my-name", HTMLElement), this.user ?? "Log in");
     if (this.user !== undefined) this.#composer.focus();
@@ -217,14 +226,6 @@ function roomInAddress(): string {
   return new URLSearchParams(location.hash.slice(1)).get("room") || lobby;
 }
 
-async function start(): Promise<void> {
-  let user = knownUser();
-  if (user === undefined) {
-    const decision = await askUser({ title: "What is your name?", action: "Start chatting" });
-    user = typeof decision === "object" ? decision.name : guest();
-    remember(user);
-  }
-  new Chat(user);
-}
-
-void start();
+const user = knownUser() ?? guest();
+remember(user);
+new Chat(user);

@@ -14,7 +14,7 @@ type Param<C extends InboundCommand<MirroredProtocol>> = InboundParam<MirroredPr
 
 /** How long a connection may take to log in, in milliseconds. */
 const patience = 10_000;
-/** How long a restart keeps its client out unless it says so, in milliseconds. */
+/** How long a restart keeps clients out unless the page says so, in milliseconds. */
 const restartDuration = 3_000;
 
 /** The chat's end of the server: who may log in, what was said, and the faults that its page asks for. */
@@ -22,13 +22,16 @@ export class Chat {
   readonly tokens = new Tokens();
   readonly history = new History();
   readonly #links = new Map<string, NetSocket>();
-  readonly #refused = new Set<string>();
+  /** The connections that have logged in. */
+  readonly #connections = new Set<Connection>();
+  /** Until when nobody is let in, in milliseconds of `Date.now()`. */
+  #closedUntil = 0;
 
-  /** Decides on an upgrade request; `?client=` tells which page it is, so that a fault hits no other. */
+  /** Decides on an upgrade request; `?client=` tells which page it is. */
   readonly route = ({ request, query }: SocketContext): SocketRoute => {
     const client = query.get("client") || randomUUID();
     const link = request.socket;
-    if (this.#refused.has(client)) throw new Error("This client asked for a restart: it is let in when that is over.");
+    if (Date.now() < this.#closedUntil) throw new Error("The chat restarts: clients are let in when that is over.");
     // A page has one connection: what it comes back from is gone, whether or not the network has said so.
     this.#links.get(client)?.destroy();
     this.#links.set(client, link);
@@ -37,29 +40,33 @@ export class Chat {
       // A channel of its own: who has not logged in hears of nobody, and nobody of them.
       channel: `door-${randomUUID()}`,
       profile: { id: randomUUID(), name: "not logged in" },
-      handler: new ChatHandler(this, client, link),
+      handler: new ChatHandler(this, link),
     };
   };
 
-  /** Turns a client away for a while. */
-  refuse(client: string, duration: number): void {
-    this.#refused.add(client);
-    setTimeout(() => this.#refused.delete(client), duration).unref();
+  /** Knows a connection that has logged in, until its link closes. */
+  enter(connection: Connection, link: NetSocket): void {
+    this.#connections.add(connection);
+    link.once("close", () => this.#connections.delete(connection));
+  }
+
+  /** Closes every connection, as a server that restarts, and lets nobody in for a while. */
+  restart(duration: number): void {
+    this.#closedUntil = Date.now() + duration;
+    for (const connection of this.#connections) connection.close(1012, "Restarting");
   }
 }
 
 /** One connection of the chat: it logs in, and only then is it listened to. */
 class ChatHandler implements Handler {
   readonly #chat: Chat;
-  readonly #client: string;
   readonly #link: NetSocket;
   readonly #late: NodeJS.Timeout;
   /** Who has logged in, and by what. */
   #login: { readonly user: string; readonly token: string } | undefined;
 
-  constructor(chat: Chat, client: string, link: NetSocket) {
+  constructor(chat: Chat, link: NetSocket) {
     this.#chat = chat;
-    this.#client = client;
     this.#link = link;
     this.#late = setTimeout(() => link.destroy(), patience).unref();
     link.once("close", () => clearTimeout(this.#late));
@@ -123,6 +130,7 @@ class ChatHandler implements Handler {
     }
     clearTimeout(this.#late);
     this.#login = { user, token };
+    this.#chat.enter(connection, this.#link);
     service.leave(connection.id, connection.channel);
     service.identify(connection.id, { id: userID(user, connection.id.slice(0, 8)), name: user });
     teller(service, connection).sender("welcome", { user }, channel);
@@ -144,8 +152,7 @@ class ChatHandler implements Handler {
         connection.drop();
         return;
       case "restart":
-        this.#chat.refuse(this.#client, duration || restartDuration);
-        connection.close(1012, "Restarting");
+        this.#chat.restart(duration || restartDuration);
         return;
       case "expire":
         this.#chat.tokens.revoke(token);

@@ -7,7 +7,13 @@ type Said = InboundParam<ChatProtocol, "chat">;
 /** What has become of a message of ours; `delivered` when its echo came. */
 export type Fate = SendResult | "delivered";
 
-const words: Record<Fate, string> = { sent: "sent", queued: "waiting", replaced: "waiting", delivered: "delivered", dropped: "not sent" };
+const words: Record<Fate, string> = {
+  sent: "sent, not confirmed yet",
+  queued: "waiting",
+  replaced: "waiting",
+  delivered: "delivered",
+  dropped: "not sent",
+};
 
 const reasons: Record<DropReason, string> = {
   overflow: "too many were waiting",

@@ -35,7 +35,7 @@ export class Panel {
       // Signs of typing are given up whenever there is no connection: that is no news.
       if (cmd !== "typing") this.#note(`gave up a ${cmd} message: ${reason}`, true);
     });
-    for (const [kind, element] of this.#faults) act(element, () => this.#fail(kind));
+    for (const [kind, element] of this.#faults) act(element, () => this.fail(kind));
     act(this.#retryNow, () => socket.retryNow());
     act(this.#connect, () => (socket.state.status === "closed" ? connect() : socket.close()));
     // The countdown, the latency and the queue's length change without an event.
@@ -50,7 +50,7 @@ export class Panel {
     const trying = status === "connecting" || status === "reconnecting";
     write(this.#status, status);
     this.#status.dataset["status"] = status;
-    write(this.#attempt, trying ? String(attempt) : "–");
+    write(this.#attempt, attempt ? String(attempt) : "–");
     write(this.#retry, retryAt ? `in ${seconds(Math.max(0, retryAt - Date.now()))}` : trying ? "now" : "–");
     write(this.#delay, latency === null ? "–" : duration(latency));
     write(this.#queued, String(queued));
@@ -66,11 +66,12 @@ export class Panel {
 
   #summary(status: string, queued: number): string {
     const parts = [status === "open" ? this.#delay.textContent : this.#retry.textContent];
-    if (queued) parts.push(`${queued} queued`);
+    if (queued) parts.push(`${queued} unconfirmed`);
     return parts.filter((part) => part && part !== "–").join(" · ");
   }
 
-  #fail(kind: Fault["kind"]): void {
+  /** Asks the server for a fault, if the connection is open. */
+  fail(kind: Fault["kind"]): void {
     const wanted = this.#stallTime.valueAsNumber;
     const stall = Math.min(60, Math.max(1, Number.isFinite(wanted) ? wanted : 8)) * 1_000;
     const times: Record<Fault["kind"], number> = { cut: 0, stall: Math.round(stall), restart: 3_000, expire: 0 };

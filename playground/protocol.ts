@@ -42,7 +42,7 @@ export const protocol = defineProtocol({
     seen: { param: z.object({ time }), delivery: "latest" },
     "join-room": z.object({ room: roomName }),
     "leave-room": z.object({ room: roomName }),
-    // It is meant for this connection, or none.
+    // It is meant for this moment: it does not wait.
     fault: {
       param: z.object({ kind: z.enum(["cut", "stall", "restart", "expire"]), duration: z.number().int().min(0).max(60_000) }),
       delivery: "drop",

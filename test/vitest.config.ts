@@ -55,6 +55,11 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      {
+        // Generated Go code, by a Go compiler. `npm run test:conformance` runs these.
+        ...fromSource,
+        test: { name: "go", server, root, include: ["test/contract/*.test.ts"], testTimeout: 60_000 },
+      },
       // Builds the documentation, which takes a while. `npm run test:docs` runs these.
       ...(findChromium() ? [{ test: { name: "docs", root, include: ["test/docs/site.test.ts"], testTimeout: 60_000 } }] : []),
       // An empty list of files would be the default list.

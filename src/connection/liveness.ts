@@ -33,8 +33,9 @@ const negligible = 1_000;
 /**
  * Asks one open connection for signs of life: regularly (heartbeat), and when there is reason to doubt it (probe).
  *
- * Any inbound message is a sign of life, and so is a WebSocket that holds less than before: a slow upload is not a dead
- * link, and a question behind it has not left yet. Not all of an upload can be seen, so a question behind much data has
+ * Any inbound message is a sign of life, and so is a WebSocket that holds less of what the question waits behind: a slow upload
+ * is not a dead link, and a question behind it has not left yet. Once it has left, only an answer counts, because the system
+ * takes small messages from a dead link, too. Not all of an upload can be seen, so a question behind much data has
  * more time. What arrives also starts the wait for the next question, because
  * browsers do not hold back a timer that a message has set in a hidden page.
  */
@@ -47,8 +48,10 @@ export class Liveness {
   #waitingSince = 0;
   /** The last question was asked because of a doubt. */
   #doubtful = false;
-  /** How many bytes the WebSocket held when it was last looked at, and whether it has got rid of any since the last limit was set. */
+  /** How many bytes the WebSocket held when it was last looked at, and how many of them the question waits behind. */
   #buffered = 0;
+  #ahead = 0;
+  /** Whether any of those have left since the last limit was set. */
   #progressed = false;
   /** When all that was sent has left on the slowest link, by the monotonic clock; and that time when the last question was asked. */
   #leftAt = 0;
@@ -109,7 +112,11 @@ export class Liveness {
   sampleBuffered(): void {
     if (!this.#waiting) return;
     const { buffered } = this.#parent;
-    if (buffered < this.#buffered) this.#progressed = true;
+    const left = this.#buffered - buffered;
+    if (left > 0 && this.#ahead > 0) {
+      this.#progressed = true;
+      this.#ahead -= left;
+    }
     this.#buffered = buffered;
   }
 
@@ -133,6 +140,7 @@ export class Liveness {
     // A question that is not answered by the time of the next one is not measured, nor is the time asleep.
     if (!waited || again) this.#askedAt = performance.now();
     this.#leftAtQuestion = Math.max(this.#leftAt, performance.now());
+    const ahead = this.#parent.buffered;
     const asked = this.#parent.ask();
     // It was answered, or we were stopped, before it had left.
     if (!this.#waiting) return;
@@ -143,6 +151,7 @@ export class Liveness {
       return;
     }
     this.#doubtful = doubtful;
+    this.#ahead = ahead;
     this.#buffered = this.#parent.buffered;
     this.#limit(again);
   }

@@ -13,9 +13,11 @@ export abstract class Emitter<Events> {
 
   /** Calls the listeners of an event. A timer may do so, and has no socket that could report what they throw: it is printed. */
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    for (const [other, listener] of this.#listeners) {
+    // Those that are added meanwhile wait for the next event; those that are removed are not called again.
+    for (const entry of [...this.#listeners]) {
+      const [other, listener] = entry;
       try {
-        if (other === name) listener(event as never);
+        if (other === name && this.#listeners.has(entry)) listener(event as never);
       } catch (error) {
         console.error("wireline:", error);
       }

@@ -14,7 +14,7 @@ type Replayed =
   | { readonly type: "status"; readonly state: { readonly status: string } };
 
 /**
- * One event of a recording, which is a line of JSON in a file: an event of {@link Socket.tap}, and when it happened. A recorder
+ * One event of a recording, which is a line of JSON in a file: an event of `Socket.tap`, and when it happened. A recorder
  * writes `{ at, ...event }`. A replay reads the events that are shown here; others may stand between them.
  *
  * ```json

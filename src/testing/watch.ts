@@ -10,7 +10,7 @@ export interface SocketLog {
   readonly errors: SocketError[];
   /** The messages that have come, before any schema has seen them. */
   readonly messages: Message[];
-  /** Everything that {@link Socket.tap} reports. */
+  /** Everything that `Socket.tap` reports. */
   readonly events: TapEvent[];
   /** The messages that were dropped, with the reason. */
   readonly drops: { readonly message: Message; readonly reason: DropReason }[];

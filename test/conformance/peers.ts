@@ -26,7 +26,7 @@ export function buildPeers(ci: boolean): Peers {
   const binary = join(cache, process.platform === "win32" ? "peers.exe" : "peers");
   mkdirSync(cache, { recursive: true });
   if (!succeeds("build", "-o", binary, "./cmd/peers")) return { failed: 1, missing: "The Go servers could not be built: see above." };
-  const looks = [succeeds("vet", "./..."), succeeds("test", "-timeout", "60s", "./...")];
+  const looks = [isFormatted(), succeeds("vet", "./..."), succeeds("test", "-timeout", "60s", "./...")];
   return { binary, failed: looks.filter((fine) => !fine).length };
 }
 
@@ -42,6 +42,13 @@ function succeeds(...words: string[]): boolean {
   const told = `${stdout}`.replace(/^.*\[no test files\]\n/gm, "");
   if (told) process.stdout.write(told);
   return status === 0;
+}
+
+/** Whether gofmt has nothing to change, which is promised of generated code. */
+function isFormatted(): boolean {
+  const { stdout, error } = spawnSync("gofmt", ["-l", "."], { cwd: folder, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
+  if (stdout) console.log(`gofmt would change:\n${stdout}`);
+  return !error && stdout === "";
 }
 
 function run(words: string[], errors: "ignore" | "inherit"): SpawnSyncReturns<Buffer> {

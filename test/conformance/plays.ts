@@ -1,6 +1,7 @@
 import type { Socket, SocketOptions } from "wireline";
 import type { Family } from "./column";
-import { openChat as openGofr } from "./recipes/gofr";
+import { openChat as openRoom } from "./recipes/chat";
+import { openStruct as openGofr } from "./recipes/gofr";
 import { openEcho } from "./recipes/goyave";
 import { openChat as openForge } from "./recipes/projectforge";
 
@@ -63,6 +64,18 @@ export async function playStruct(url: string, given: Given = {}): Promise<unknow
     [failing, "lost"],
   ] as const;
   return await Promise.all(said.map(([to, content]) => to.request("chat", { content, user: "ann" })));
+}
+
+/** A request and a text to a handler of generated code: the reply, what was heard, and the errors. */
+export async function playRoom(url: string, given: Given = {}): Promise<unknown[]> {
+  using socket = openRoom(url, { backoff: () => 20, ...given });
+  const errors: string[] = [];
+  socket.onError(({ code }) => void errors.push(code));
+  const { timestamp } = await socket.request("ping", undefined);
+  const heard = socket.once("chat");
+  socket.send("chat", { text: "héllo <b> 😀" });
+  const { param, channel } = await heard;
+  return [typeof timestamp, channel, param.user, param.text, typeof param.time, errors];
 }
 
 /** Two requests as soon as the heartbeat has been answered, and one that the handler refuses: the answers, each of its own. */

@@ -3,7 +3,18 @@ import type { Page } from "../harness/engines";
 import type { Client } from "./client";
 import type { Family } from "./column";
 import { forgeStatements, given } from "./forge";
-import { type Play, playAfterHeartbeat, playEmpty, playHeartbeat, playMembers, playOf, playSilence, playStruct, playZombie } from "./plays";
+import {
+  type Play,
+  playAfterHeartbeat,
+  playEmpty,
+  playHeartbeat,
+  playMembers,
+  playOf,
+  playRoom,
+  playSilence,
+  playStruct,
+  playZombie,
+} from "./plays";
 import { about, inChromium, type Statement } from "./statement";
 
 // The SDK on each of the servers, as the recipes make it: in Node with `ws`, and in Chromium, where origins count.
@@ -68,6 +79,19 @@ export const sdkStatements: Statement[] = [
     every("the SDK in Chromium is refused from a page of another origin, and sees 1006", async (client) => {
       const page = await playInPage(client);
       assert.equal(await page.evaluate(() => plays.on.refused()), 1006);
+    }),
+  ),
+  ...(
+    [
+      [goyave, "/chat"],
+      [gofr, "/room"],
+    ] as const
+  ).map(([family, path]) =>
+    family("the SDK in Node talks to a handler of generated code", async (client) => {
+      // The page is about version 5.
+      if (client.column.name === "goyave3") return;
+      const answers = ["number", "lobby", "you", "héllo <b> 😀", "number", []];
+      assert.deepEqual(await playRoom(`${client.url}${path}`, given), answers);
     }),
   ),
   gofrs("the SDK in Node is given each request's own struct, and `null` where the handler fails", async (client) => {

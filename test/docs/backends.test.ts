@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import ts from "typescript";
@@ -22,13 +22,16 @@ interface Handler {
   readonly packaged: string;
   readonly ours: string;
   readonly theirs: string;
+  /** Where the generated package is in a user's project. */
+  readonly chat: string;
 }
 
-/** A back end: its page, the files of its handlers in the order of the page, the file of its client, and the names of Node servers. */
+/** A back end: its page, the files of its handlers in the order of the page, its clients, and the names of Node servers. */
 interface BackEnd {
   readonly name: string;
   readonly link: string;
-  readonly recipe: string;
+  /** The recipes behind the page's files, by their names there. */
+  readonly files: Readonly<Record<string, string>>;
   readonly handlers: readonly Handler[];
   readonly parities: readonly string[];
 }
@@ -38,18 +41,27 @@ const forge = (folder: string, file: string): Handler => ({
   packaged: "cexample",
   ours: `wireline.test/peers/${folder}`,
   theirs: "projectforge.dev/projectforge",
+  chat: "projectforge.dev/projectforge/app/chat",
 });
-const gofrOf = (folder: string): Handler => ({
-  file: `${folder}/chat.go`,
+const goyaveOf = (file: string, packaged: string): Handler => ({
+  file: `goyave5/${file}.go`,
+  packaged,
+  ours: "wireline.test/peers/goyave5",
+  theirs: "goyave.dev/goyave/v5",
+  chat: "example.com/app/chat",
+});
+const gofrOf = (file: string): Handler => ({
+  file: `${file}.go`,
   packaged: "main",
   ours: "wireline.test/peers/gofr",
   theirs: "gofr.dev/pkg/gofr",
+  chat: "example.com/app/chat",
 });
 const backEnds: readonly BackEnd[] = [
   {
     name: "Project Forge",
     link: "/servers/project-forge",
-    recipe: "projectforge",
+    files: { "protocol.ts": "protocol", "client.ts": "projectforge", "live.ts": "projectforge-live" },
     handlers: [
       forge("projectforge", "example.go"),
       forge("projectforgeuser", "socket.go"),
@@ -62,19 +74,20 @@ const backEnds: readonly BackEnd[] = [
   {
     name: "Goyave",
     link: "/servers/goyave",
-    recipe: "goyave",
-    handlers: [{ file: "goyave5/echo.go", packaged: "echo", ours: "wireline.test/peers/goyave5", theirs: "goyave.dev/goyave/v5" }],
+    files: { "protocol.ts": "protocol", "client.ts": "chat", "echo.ts": "goyave" },
+    handlers: [goyaveOf("chat", "talk"), goyaveOf("echo", "echo")],
     parities: ["goyave5", "goyave3"],
   },
   {
     name: "GoFr",
     link: "/servers/gofr",
-    recipe: "gofr",
-    handlers: [gofrOf("gofr"), gofrOf("gofr110")],
+    files: { "protocol.ts": "protocol", "client.ts": "chat", "struct.ts": "gofr" },
+    handlers: [gofrOf("gofr/room"), gofrOf("gofr/chat"), gofrOf("gofr110/chat")],
     parities: ["gofr", "gofr1.17", "gofr1.10"],
   },
 ];
 const folder = resolve("node_modules/.cache/docs/backends");
+const guide = "/guides/contract";
 
 /** The blocks of a back end's page, in one language. */
 function blocksOf(link: string, language: string): string[] {
@@ -82,33 +95,51 @@ function blocksOf(link: string, language: string): string[] {
     .blocks.filter((block) => block.language === language)
     .map(({ code }) => code);
 }
-const uses = [
-  ...backEnds.map(({ link, recipe }) => ({ file: `${folder}/${recipe}.ts`, program: blocksOf(link, "typescript").join("\n") })),
-  // Another client of the page, which is a program of its own.
-  { file: `${folder}/projectforge-live.ts`, program: blocksOf("/servers/project-forge", "ts").join("\n") },
-];
+/** The TypeScript of a page: the files that it names, and one program of the rest. */
+function filesOf({ link, name }: BackEnd): { readonly file: string; readonly code: string }[] {
+  const at = `${folder}/${name.toLowerCase().replace(" ", "")}`;
+  const blocks = readPage(link).blocks.filter(({ language }) => language === "ts" || language === "typescript");
+  const named = blocks.flatMap((block) => (block.name === undefined ? [] : [{ file: `${at}/${block.name}`, code: block.code }]));
+  const rest = blocks.filter(({ name }) => name === undefined).map(({ code }) => code);
+  return [...named, { file: `${at}/main.ts`, code: rest.join("\n") }];
+}
+const uses = backEnds.flatMap(filesOf);
 
 beforeAll(() => {
-  mkdirSync(folder, { recursive: true });
-  for (const { file, program } of uses) writeFileSync(file, program);
+  for (const { file, code } of uses) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, code);
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test.each(backEnds)("the page of $name shows what the conformance suite runs", ({ link, recipe, handlers }) => {
-  const shown = handlers.map(({ file, packaged, ours, theirs }) => {
-    const go = readFileSync(`test/peers/handlers/${file}`, "utf8");
-    return go.replace(/^package .*/, `package ${packaged}`).replaceAll(`"${ours}`, `"${theirs}`);
-  });
-  expect(blocksOf(link, "go")).toEqual(shown);
-  expect(blocksOf(link, "typescript")[0]).toBe(readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8"));
+/** A handler as its page shows it. */
+function shown({ file, packaged, ours, theirs, chat }: Handler): string {
+  const go = readFileSync(`test/peers/handlers/${file}`, "utf8");
+  return go
+    .replace(/^package .*/, `package ${packaged}`)
+    .replaceAll(`"${ours}`, `"${theirs}`)
+    .replaceAll(`"wireline.test/peers/chat"`, `"${chat}"`);
+}
+
+test.each(backEnds)("the page of $name shows what the conformance suite runs", ({ link, files, handlers }) => {
+  expect(blocksOf(link, "go")).toEqual(handlers.map(shown));
+  const named = readPage(link).blocks.filter(({ name }) => name !== undefined && !name.startsWith("use-"));
+  expect(Object.fromEntries(named.map(({ name, code }) => [name, code]))).toEqual(
+    Object.fromEntries(
+      Object.entries(files).map(([name, recipe]) => [name, readFileSync(`test/conformance/recipes/${recipe}.ts`, "utf8")]),
+    ),
+  );
 });
 
-test("the page of Project Forge shows the client that the conformance suite runs with the history", () => {
-  expect(blocksOf("/servers/project-forge", "ts")[0]).toBe(readFileSync("test/conformance/recipes/projectforge-live.ts", "utf8"));
+test("the guide shows the protocol and the handler of Project Forge, and a main program for schemas of Go structs", () => {
+  expect(blocksOf(guide, "go")).toEqual([shown(backEnds[0]!.handlers[0]!), readFileSync("test/peers/cmd/schemas/main.go", "utf8")]);
+  const [protocol] = readPage(guide).blocks.filter(({ name }) => name === "protocol.ts");
+  expect(protocol?.code).toBe(readFileSync("test/conformance/recipes/protocol.ts", "utf8"));
 });
 
 test("no other page has Go code, which would not be compiled", () => {
-  const others = readPages().filter(({ link }) => !backEnds.some((backEnd) => backEnd.link === link));
+  const others = readPages().filter(({ link }) => link !== guide && !backEnds.some((backEnd) => backEnd.link === link));
   expect(others.filter(({ blocks }) => blocks.some(({ language }) => language === "go")).map(({ link }) => link)).toEqual([]);
 });
 
@@ -158,7 +189,7 @@ describe("what a page does with its client works", () => {
     const source = `${folder}/${recipe}.ts`;
     for (const [shown, path] of Object.entries(paths)) writeFileSync(source, readFileSync(source, "utf8").replaceAll(shown, path));
     await build({
-      entryPoints: [`${folder}/${recipe}.ts`],
+      entryPoints: [source],
       bundle: true,
       format: "esm",
       platform: "node",
@@ -188,7 +219,7 @@ describe("what a page does with its client works", () => {
     const forge = await startForge();
     onTestFinished(() => forge.close());
     const { service } = forge;
-    const printed = await use("projectforge", forge.url);
+    const printed = await use("projectforge/main", forge.url);
     await printed(/^lobby: [\w-]+: hi$/, /^den: [\w-]+: hi$/);
     await service.dropAll();
     await new Promise<void>((done) => {
@@ -205,7 +236,7 @@ describe("what a page does with its client works", () => {
   test("Project Forge with a history: chats and members arrive", async () => {
     const forge = await startForge();
     onTestFinished(() => forge.close());
-    const printed = await use("projectforge-live", forge.url, { "/example/socket": "/live/socket" });
+    const printed = await use("projectforge/use-live", forge.url, { "/example/socket": "/live/socket" });
     await printed(/^1 members$/);
     const { service } = forge;
     service.writeChannel("chat", { user: "Ann", text: "hi", time: 0, seq: 1 }, "lobby");
@@ -213,12 +244,12 @@ describe("what a page does with its client works", () => {
   });
 
   test.each([
-    ["Goyave", "goyave", goyave({ version: 5 }), [/^hi$/, /^3 bytes$/]],
-    ["GoFr", "gofr", gofr(), [/^ann: hi \(2 bytes\)$/]],
+    ["Goyave", "goyave", goyave({ version: 5 }), [/^It said hi$/, /^hi$/, /^3 bytes$/]],
+    ["GoFr", "gofr", gofr(), [/^It said hi$/, /^ann: hi \(2 bytes\)$/]],
   ] as const)("%s", async (_, recipe, serve, lines) => {
     const host = await startHost(0, serve);
     onTestFinished(() => host.close());
-    const printed = await use(recipe, `http://127.0.0.1:${host.port}`);
+    const printed = await use(`${recipe}/main`, `http://127.0.0.1:${host.port}`);
     await printed(...lines);
   });
 });

@@ -5,12 +5,14 @@ import { z } from "zod";
 import {
   defineProtocol,
   type DropReason,
+  type Message,
   Socket,
   type SocketClose,
   SocketError,
   type SocketOptions,
   type SocketState,
 } from "../../src/index";
+import { onGap, resume } from "../../src/resume/index";
 import { MockEnvironment } from "../../src/testing/index";
 import { FakeWebSocket, fake } from "../harness/fake";
 import { type Peer, startMute, startPeer } from "../harness/peer";
@@ -435,6 +437,33 @@ describe("what happens when", () => {
     await counted;
     expect(socket.state).toMatchObject({ status: "open", unknown: 1 });
     expect(errors).toEqual([]);
+  });
+
+  when("the server sends to others while the link is down", async () => {
+    connect({ rejoin: { join: { cmd: "join", reply: "joined" } } });
+    const id = ({ cmd, param }: Message) => (cmd === "chat" ? (param as number) : undefined);
+    const feed = resume(socket, { channel: "news", id, replay: "joined" });
+    const told: unknown[] = [];
+    feed.on("chat", (number) => told.push(number));
+    feed.onResume(({ outcome }) => told.push(outcome));
+    onGap(socket, ({ reason }) => told.push(reason));
+    socket.channel("news").hold(feed.position);
+    const says = (cmd: string, param: unknown) => peer.last.send(JSON.stringify({ channel: "news", cmd, param }));
+    const resumes = () => new Promise((resolve) => feed.onResume(resolve));
+    const first = new Promise((resolve) => feed.on("chat", resolve));
+    await peer.receives(1);
+    says("joined", { epoch: "a", last: 0, recovered: true });
+    says("chat", 1);
+    await first;
+    const again = resumes();
+    peer.last.terminate();
+    await peer.receives(2);
+    expect(JSON.parse(peer.received[1]!).param).toEqual({ since: 1, epoch: "a" });
+    says("chat", 2);
+    says("joined", { epoch: "a", last: 2, recovered: true });
+    await again;
+    expect(told).toEqual(["new", 1, "reopened", 2, "replayed"]);
+    feed.stop();
   });
 
   when("a reader of an iterator is too slow", async () => {

@@ -24,6 +24,13 @@ declare global {
   function refetch(): Promise<void>;
   /** Gives a fresh token. */
   function getToken(options?: { signal?: AbortSignal; force?: boolean }): Promise<string>;
+  // As the types of Vite declare it.
+  interface ImportMetaEnv {
+    readonly DEV: boolean;
+  }
+  interface ImportMeta {
+    readonly env: ImportMetaEnv;
+  }
 }
 
 /** Creates them, for the next block. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findChromium } from "../tools/browsers";
 import { buildLibrary } from "../tools/library";
 import { installPackages } from "../tools/npm";
+import { asyncAPIProblems } from "./asyncapi";
 import { foreignExamples, foreignFolder, problemsOf, writeExamples } from "./blocks";
 
 // `npm run test:docs` tests what takes longer than the other tests of the documentation. The examples that import packages of other
@@ -50,6 +51,14 @@ function vitest(...args: string[]): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** Has AsyncAPI's own parser read our documents. */
+async function parseAsyncAPI(): Promise<void> {
+  const { checked, problems } = await asyncAPIProblems();
+  for (const problem of problems) console.log(`✗ ${problem}`);
+  if (problems.length > 0) failed++;
+  else passed += checked;
+}
+
 /** Runs the tests of the built site. */
 function testSite(): void {
   const isNeeded = process.env.CI === "true";
@@ -61,12 +70,16 @@ function testSite(): void {
   vitest("--config", "test/vitest.config.ts", "--project", "docs");
 }
 
-function main(): void {
+async function main(): Promise<void> {
   buildLibrary();
   compileExamples();
+  await parseAsyncAPI();
   testSite();
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed ? 1 : 0;
 }
 
-main();
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import { publint } from "publint";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { entries, exportsOf, fileOf } from "../tools/entries";
+import { entries, exportsOf, fileOf, parts } from "../tools/entries";
 import { budget, sizeOf, sizeOfEntry } from "../tools/size";
 
 // What is published: the files of `npm pack`, as others load them. `npm test` builds dist first.
@@ -56,6 +56,12 @@ describe.each([...entries])("wireline/$name", ({ name, budget = Infinity, export
   });
 });
 
+test.each(parts)("$name, which is loaded when it is needed, is at most $budget bytes", async ({ name, budget, exports }) => {
+  expect((await sizeOfEntry(name)).gzip).toBeLessThanOrEqual(budget!);
+  const required = createRequire(resolve("package.json"))(resolve(`dist/${fileOf(name)}.js`));
+  expect(Object.keys(required)).toEqual(exports);
+});
+
 test("import { defineProtocol } alone contains no socket", async () => {
   // It checks the rules of commands, and throws our class of errors.
   const { minified } = await sizeOf("defineProtocol");
@@ -72,6 +78,8 @@ describe("the packed files", () => {
         "CHANGELOG.md",
         "LICENSE",
         "README.md",
+        "dist/cli.mjs",
+        "dist/cli.mjs.map",
         "dist/index.d.mts",
         "dist/index.d.ts",
         "dist/index.js",
@@ -79,6 +87,7 @@ describe("the packed files", () => {
         "dist/index.mjs",
         "dist/index.mjs.map",
         ...entries.flatMap(({ name }) => ["d.mts", "d.ts", "js", "js.map", "mjs", "mjs.map"].map((end) => `dist/${fileOf(name)}.${end}`)),
+        ...parts.flatMap(({ name }) => ["js", "js.map", "mjs", "mjs.map"].map((end) => `dist/${fileOf(name)}.${end}`)),
         ...entries.map(({ name }) => `${name}/package.json`),
         "dist/wireline.umd.d.ts",
         "dist/wireline.umd.js",

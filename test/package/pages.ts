@@ -1,15 +1,15 @@
 import { budget } from "../tools/size";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Check, lazily } from "./check";
 import { runProgram } from "./program";
 import type { Visitor } from "./visitor";
 
-/** Bundlers with a script in fixtures/bundlers; `common` where CommonJS is bundled without a plugin. */
-const bundlers: { name: string; title: string; common?: true }[] = [
-  { name: "vite", title: "Vite" },
-  { name: "webpack", title: "webpack", common: true },
+/** Bundlers with a script in fixtures/bundlers; `common` where CommonJS is bundled without a plugin, `env` where `import.meta.env` is known. */
+const bundlers: { name: string; title: string; common?: true; env?: true }[] = [
+  { name: "vite", title: "Vite", env: true },
+  { name: "webpack", title: "webpack", common: true, env: true },
   { name: "rollup", title: "Rollup" },
   { name: "esbuild", title: "esbuild", common: true },
   { name: "rolldown", title: "Rolldown" },
@@ -35,18 +35,31 @@ export function pageChecks(folder: string, visitor: Visitor | undefined): Check[
     : [];
   return [
     ...scripts.map(([what, file]) => ({ name: `Chromium · ${what}`, run: () => hear(`/pages/${file}.html`, "ada: hi (answered)") })),
-    ...bundlers.flatMap(({ name, title, common }) => {
-      const pages = ["app.mjs", "socket.mjs", "protocol.mjs", ...(common ? ["common.cjs"] : [])];
+    ...bundlers.flatMap(({ name, title, common, env }) => {
+      const pages = [
+        "app.mjs",
+        "socket.mjs",
+        "protocol.mjs",
+        ...(common ? ["common.cjs"] : []),
+        ...(env ? ["devtools.mjs", "inspected.mjs"] : []),
+      ];
       const built = lazily(async () => {
         const { all } = await runProgram(process.execPath, [join(folder, "bundlers", `${name}.mjs`), ...pages], folder);
         if (all.trim()) throw new Error(`It warns: ${all.trim()}`);
-        return new Map(pages.map((page) => [page, readFileSync(join(folder, "out", name, page), "utf8")]));
+        const out = join(folder, "out", name);
+        const files = readdirSync(out, { recursive: true, encoding: "utf8" }).filter((file) => /js$/.test(file));
+        return new Map(files.map((file) => [file, readFileSync(join(out, file), "utf8")]));
       });
-      const check = (what: string, page: string, says: string, look: (code: string, app: string) => string): Check => ({
+      const check = (
+        what: string,
+        page: string,
+        says: string,
+        look: (code: string, bundles: ReadonlyMap<string, string>) => string,
+      ): Check => ({
         name: `${title} · ${what}`,
         async run() {
           const bundles = await built();
-          const note = look(bundles.get(page)!, bundles.get("app.mjs")!);
+          const note = look(bundles.get(page)!, bundles);
           await hear(`/out/${name}/${page}`, says);
           return note;
         },
@@ -57,18 +70,39 @@ export function pageChecks(folder: string, visitor: Visitor | undefined): Check[
           if (gzip(code) > limit) throw new Error(`It is ${gzip(code)} bytes gzipped, more than ${limit}.`);
           return size(code);
         }),
-        check("defineProtocol alone: no socket", "protocol.mjs", "inbound and outbound", (code, app) => {
+        check("defineProtocol alone: no socket", "protocol.mjs", "inbound and outbound", (code, bundles) => {
           const words = ["readyState", "bufferedAmount", "addEventListener"];
-          if (!words.every((word) => app.includes(word)))
+          if (!words.every((word) => bundles.get("app.mjs")!.includes(word)))
             throw new Error("A bundle with a socket has no such words: the check sees nothing.");
           refuse(code, words);
           return size(code);
         }),
+        ...(env
+          ? [
+              check("an inspector for development leaves nothing behind", "devtools.mjs", "ada: hi", (code, bundles) => {
+                const words = ["wireline-devtools", "Wireline inspector"];
+                const others = [...bundles].filter(([file]) => file !== "devtools.mjs").map(([, code]) => code);
+                if (!words.every((word) => others.some((code) => code.includes(word))))
+                  throw new Error("A bundle with the inspector has no such words: the check sees nothing.");
+                refuse(code, words);
+                return size(code);
+              }),
+              check("an inspector whose panel is loaded when it is opened", "inspected.mjs", "ada: hi", (code, bundles) => {
+                refuse(code, [panelWords]);
+                const [, panel] = [...bundles].find(([, code]) => code.includes(panelWords)) ?? [];
+                if (!panel) throw new Error("No file has the panel in it.");
+                return `${size(code)}, and ${size(panel)} later`;
+              }),
+            ]
+          : []),
         ...(common ? [check("CommonJS", "common.cjs", "ada: hi (answered)", size)] : []),
       ];
     }),
   ];
 }
+
+/** What the panel says, and nothing else does. */
+const panelWords = "No messages yet";
 
 const gzip = (code: string) => gzipSync(code, { level: 9 }).length;
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
 import { build } from "esbuild";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -44,11 +45,9 @@ async function open(path: string, user?: string): Promise<Page> {
     const away = /^WebSocket connection to |ERR_CONNECTION_REFUSED/.test(message.text());
     if (message.type() === "error" && !away) complaints.push(message.text());
   });
+  // The window knows its user from an earlier visit.
+  if (user) await page.addInitScript((user) => sessionStorage.setItem("wireline-user", user), user);
   await page.goto(playground.url + path);
-  if (user) {
-    await page.locator("#name").fill(user);
-    await page.locator("#name-form button").click();
-  }
   return page;
 }
 
@@ -132,9 +131,46 @@ describe("the chat", () => {
     expect(complaints).toEqual([]);
   });
 
+  test("its button restart closes every window with 1012, and no message is lost", async () => {
+    const [ada, bob] = [await chat("Ada"), await chat("Bob")];
+    await ada.locator("#restart").click();
+    for (const page of [ada, bob]) await page.locator("#journal li", { hasText: "ended with 1012" }).waitFor({ state: "attached" });
+    await say(ada, "meanwhile");
+    await say(bob, "also");
+    await Promise.all([heard(bob, "meanwhile"), heard(ada, "also")]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("needs no name, says what Wireline is, and its three tasks tell what happens, first and at the end", async () => {
+    const page = await open("/");
+    await status(page, "open");
+    expect(await page.locator("#my-name").textContent()).toMatch(/^Guest \d+$/);
+    expect(await page.locator("h1").textContent()).toMatch(/^Wireline keeps a WebSocket connected/);
+    const told = page.locator("#told");
+    await page.locator("#try-cut").click();
+    await page.keyboard.type("while it is away");
+    await page.keyboard.press("Enter");
+    await told.getByText("The link is back").waitFor();
+    await fate(page, "while it is away", "delivered");
+    await page.locator("#try-stall").click();
+    await told.getByText("The heartbeat noticed").waitFor();
+    const [other] = await Promise.all([context.waitForEvent("page"), page.locator("#try-restart").click()]);
+    await told.getByText("Both windows are back").waitFor();
+    await status(other, "open");
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows its messages in the inspector", async () => {
+    const page = await chat("Ada");
+    await say(page, "seen by the inspector");
+    const row = page.locator("wireline-devtools tr", { hasText: "chat" }).filter({ hasText: "answered" });
+    await row.first().locator("button").click();
+    await page.locator("wireline-devtools .detail").getByText("seen by the inspector").first().waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test.each([
     ["cut", 1006],
-    ["restart", 1012],
     // Only the heartbeat notices.
     ["stall", 1006],
   ])("recovers from its own button %s, and the other page is not affected", async (button, code) => {
@@ -364,6 +400,38 @@ describe("the chat", () => {
     await heard(ada, "typed");
     expect(complaints).toEqual([]);
   });
+});
+
+test("every page fits a screen of 320, 390 and 1280 px, and axe finds nothing in light and dark", async () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  const bypassing = await browser.newContext({ bypassCSP: true });
+  try {
+    const page = await bypassing.newPage();
+    for (const path of ["/", "/umd.html", "/admin/websocket"]) {
+      await page.goto(playground.url + path);
+      if (path !== "/umd.html") await page.locator("#status[data-status=open]").waitFor();
+      await page.evaluate(axe);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        for (const width of [320, 390, 1280]) {
+          await page.setViewportSize({ width, height: 800 });
+          const found = await page.evaluate(async () => {
+            const { axe } = globalThis as unknown as {
+              axe: { run(): Promise<{ violations: { id: string; nodes: { target: unknown }[] }[] }> };
+            };
+            const { violations } = await axe.run();
+            return {
+              width: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth),
+              violations: violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)]),
+            };
+          });
+          expect(found, `${path}, ${colorScheme}`).toEqual({ width, violations: [] });
+        }
+      }
+    }
+  } finally {
+    await bypassing.close();
+  }
 });
 
 test("the admin page shows connections and channels, and broadcasts to all, a channel and one connection", async () => {

@@ -4,7 +4,7 @@ import type { History, Position } from "./history";
 import { quote } from "./logger";
 import type { Connection, Handler, Logger, Service } from "./service";
 
-const chat = z.object({ text: z.string() });
+const chat = z.object({ text: z.string().min(1) });
 const joinRoom = z.object({ room: z.string().min(1) });
 
 /**
@@ -12,15 +12,10 @@ const joinRoom = z.object({ room: z.string().min(1) });
  * chats are numbered, joins are answered, and `who` lists the members.
  */
 export class ExampleHandler implements Handler {
-  readonly #textless: "refused" | "empty";
   readonly #history: History | undefined;
 
-  /**
-   * @param textless what a chat without a text is: refused, or an empty text, as for Go, which reads null as nothing
-   * @param history what numbers chats and replays them. @default none
-   */
-  constructor(textless: "refused" | "empty" = "refused", history?: History) {
-    this.#textless = textless;
+  /** @param history what numbers chats and replays them. @default none */
+  constructor(history?: History) {
     this.#history = history;
   }
 
@@ -33,7 +28,7 @@ export class ExampleHandler implements Handler {
         service.writeConnection("pong", { timestamp: Date.now() }, connection.id, room);
         return;
       case "chat": {
-        const { text } = this.#textless === "empty" && isTextless(param) ? { text: "" } : check(chat, param, "{text}");
+        const { text } = check(chat, param, "{text}");
         const said = { user: connection.profile.name, text, time: Date.now() };
         if (this.#history) this.#history.publish(service, "chat", said, room);
         else service.writeChannel("chat", said, room);
@@ -58,12 +53,6 @@ export class ExampleHandler implements Handler {
     }
     logger.warn(`unhandled websocket command ${quote(cmd)}`);
   }
-}
-
-/** Whether Go would leave the text empty: null for the param or for its text, or an object without one. */
-function isTextless(param: unknown): boolean {
-  if (typeof param !== "object" || Array.isArray(param)) return false;
-  return param === null || !("text" in param) || param.text === null;
 }
 
 function check<T>(schema: z.ZodType<T>, param: unknown, shape: string): T {

@@ -46,11 +46,11 @@ export async function startForge(port = 0, { module }: ForgeOptions = {}): Promi
       profile: { ...profile, id: idOf(profile.id) },
       handler,
     });
-  const handler = new ExampleHandler("empty");
+  const handler = new ExampleHandler();
   // As the recipe has it: each guest with an id of its own; beside that, as it is without.
   const example = module === "user" ? route(handler, () => randomUUID()) : route(handler);
   const shared = route(handler, () => "00000000-0000-0000-0000-000000000000");
-  const live = new ExampleHandler("empty", new History({ messages: 500 }));
+  const live = new ExampleHandler(new History({ messages: 500 }));
   const server: Server = await startServer({
     port,
     parity: module === "user" ? "projectforge-user" : "projectforge",

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { accept, findFault, isUpgrade } from "./gorilla";
 import { answer, pathOf, type Serve } from "./host";
 import type { GorillaMessage, GorillaSocket } from "./socket";
+import { talk } from "./talk";
 
 /** A handler as GoFr knows it: it is given one message, and what it returns is the answer. */
 type Handler = (message: GorillaMessage) => unknown;
@@ -165,9 +166,23 @@ const chat = (message: GorillaMessage): GoValue => {
 /** The same as JSON in a string, which every version answers with as it is. */
 const chatInText: Handler = (message) => frame(chat(message));
 
+/** The recipe's handler of generated code: whatever is wrong is an error. */
+function room({ data }: GorillaMessage): unknown {
+  try {
+    return talk(data.toString()) ?? fail();
+  } catch {
+    return fail();
+  }
+}
+
+function fail(): never {
+  throw new HandlerError();
+}
+
 const routes = new Map<string, Handler>([
   ["/chat", chat],
   ["/struct", chat],
+  ["/room", room],
   [
     "/nothing",
     (message) => {

@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { accept, findFault, type Refusal, type UpgradeRules } from "./gorilla";
 import { answer, pathOf, type Serve } from "./host";
 import { CloseError, type GorillaSocket } from "./socket";
+import { talk } from "./talk";
 
 /** How a server is set up that does as Goyave does. */
 export interface GoyaveOptions {
@@ -119,8 +120,17 @@ const echo: Handler = async (connection) => {
   for (;;) connection.write(await connection.read());
 };
 
+const chat: Handler = async (connection) => {
+  for (;;) {
+    const { data, binary } = await connection.read();
+    const answer = talk(data.toString());
+    if (answer) connection.write({ data: Buffer.from(JSON.stringify(answer)), binary });
+  }
+};
+
 const routes = new Map<string, Route>([
   ["/websocket", { handler: echo }],
+  ["/chat", { handler: chat }],
   ["/nil", { handler: afterOne(() => {}) }],
   ["/error", { handler: afterOne(fail) }],
   ["/panic", { handler: afterOne(panic) }],

@@ -57,7 +57,7 @@ export const ADMIN_SOCKET = "/admin/websocket/socket";
 const FOREIGN_HOST = "The Host is none of this machine's: use localhost, or allow the name.";
 
 function example(options: HistoryOptions | undefined): Route {
-  const handler = new ExampleHandler("refused", options && new History(options));
+  const handler = new ExampleHandler(options && new History(options));
   return ({ channel, profile }) => ({ channel, profile, handler });
 }
 

@@ -8,6 +8,8 @@ export interface Entry {
   readonly budget?: number;
   /** What a module of it exports. */
   readonly exports: readonly string[];
+  /** What it loads when that is needed: files of their own, which nobody imports by name. */
+  readonly parts?: readonly Omit<Entry, "parts">[];
 }
 
 /** What the entry of each framework exports. */
@@ -54,8 +56,22 @@ export const entries: readonly Entry[] = [
       "statusStore",
     ],
   },
+  { name: "contract", source: "contract/index.ts", exports: ["toAsyncAPI", "toJSONSchema"] },
   ...["react", "vue", "svelte", "solid"].map((name) => ({ name, source: `${name}/index.ts`, budget: 1500, exports: hooks })),
+  {
+    name: "devtools",
+    source: "devtools/index.ts",
+    budget: 10_000,
+    exports: [
+      ...["Faults", "Inspection", "faults", "formatEvents", "inspect", "inspected", "log", "mount", "openRecording", "outcomeOf"],
+      ...["receive", "rowsOf", "share", "tanStackPlugin", "toHar"],
+    ],
+    parts: [{ name: "devtools/panel", source: "devtools/panel/panel.ts", budget: 10_000, exports: ["Panel"] }],
+  },
 ];
+
+/** The files that entries load when they are needed. */
+export const parts = entries.flatMap(({ parts = [] }) => parts);
 
 /** The name of an entry's files in dist, which all lie side by side. */
 export const fileOf = (name: string): string => name.replaceAll("/", "-");

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import { entries, fileOf } from "./entries";
+import { entries, fileOf, parts } from "./entries";
 import { integrityOf } from "./integrity";
 
 // The end of `npm run build`: what tsup cannot do.
@@ -21,6 +21,11 @@ function mark(text: string, values: string[]): string {
   });
 }
 
+/** Names the files of the surfaces that an entry imports, which all lie side by side. */
+function beside(text: string): string {
+  return text.replace(/(["'])\.{1,2}\/(?:(\w+)\/)?index\1/g, (_, quote: string, entry = "index") => `${quote}./${entry}.js${quote}`);
+}
+
 /** Indents by tabs in place of four spaces, which makes declarations smaller by a thirtieth. */
 function indent(text: string): string {
   return text.replace(/^( {4})+/gm, (spaces) => "\t".repeat(spaces.length / 4));
@@ -29,7 +34,7 @@ function indent(text: string): string {
 const modules = ["index", ...entries.map(({ name }) => fileOf(name))];
 for (const entry of modules) {
   const declarations = `dist/${entry}.d.ts`;
-  writeFileSync(declarations, indent(mark(readFileSync(declarations, "utf8"), namesOf(`dist/${entry}.js`))));
+  writeFileSync(declarations, indent(mark(beside(readFileSync(declarations, "utf8")), namesOf(`dist/${entry}.js`))));
   // A module has the same types, so each is written once.
   writeFileSync(`dist/${entry}.d.mts`, `export * from "./${entry}.js";\n`);
 }
@@ -42,7 +47,8 @@ function nameExports(file: string): void {
   writeFileSync(file, readFileSync(file, "utf8").replace(map, `\n0&&(module.exports={${names}});${map}`));
 }
 
-for (const file of [...modules.map((entry) => `dist/${entry}.js`), script]) nameExports(file);
+const required = [...modules, ...parts.map(({ name }) => fileOf(name))].map((name) => `dist/${name}.js`);
+for (const file of [...required, script]) nameExports(file);
 
 // Metro before 0.82 and Parcel read no `exports`, and find `wireline/react` in a folder of that name.
 for (const { name } of entries) {

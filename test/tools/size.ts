@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build, type BuildOptions } from "esbuild";
-import { fileOf } from "./entries";
+import { entries, fileOf, parts } from "./entries";
 
 /** What `import { Socket, defineProtocol }`, which is everything, may cost, in bytes, minified and gzipped. */
 export const budget = 19_200;
@@ -28,7 +28,9 @@ export async function sizeOfModule(source: string, folder?: string): Promise<Siz
 
 /** What an entry beside `wireline` adds to a page: without `wireline` itself, its framework, and the entries that it imports. */
 export async function sizeOfEntry(name: string): Promise<Size> {
-  const external = ["./index.mjs", "./resume.mjs", "./stores.mjs", "react", "vue", "svelte", "svelte/*", "solid-js"];
+  // What it loads later, or stands beside, is a file of its own.
+  const files = [...entries, ...parts].filter((entry) => entry.name !== name).map((entry) => `./${fileOf(entry.name)}.mjs`);
+  const external = ["./index.mjs", ...files, "react", "vue", "svelte", "svelte/*", "solid-js"];
   const { outputFiles } = await bundle(`export * from "./dist/${fileOf(name)}.mjs"`, { external });
   return weigh(outputFiles[0]!.contents);
 }

@@ -1,4 +1,4 @@
-import { entries } from "./entries";
+import { entries, parts } from "./entries";
 import { partsOfSocket, sizeOf, sizeOfEntry } from "./size";
 
 // `npm run size`: what an import costs, and what each source file has in it.
@@ -8,7 +8,7 @@ async function main(): Promise<void> {
     const { gzip, minified } = await sizeOf(names);
     console.log(`import { ${names} }: ${gzip} bytes gzipped, ${minified} minified`);
   }
-  for (const { name } of entries) {
+  for (const { name } of [...entries, ...parts]) {
     const { gzip, minified } = await sizeOfEntry(name);
     console.log(`wireline/${name}: ${gzip} bytes gzipped, ${minified} minified`);
   }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
 import type { Plugin } from "esbuild";
 import { defineConfig, type Options } from "tsup";
-import { entries, fileOf } from "./entries";
+import { entries, fileOf, parts } from "./entries";
 
 /**
  * reconnecting-websocket draws a random number when it is loaded, for a default that we override. Some edge runtimes
@@ -19,14 +20,24 @@ const withoutRandomDefault: Plugin = {
   },
 };
 
+/** How an entry imports `wireline`, or another entry. */
+const surface = /^\.\.\/(\w+\/)?index$/;
+
+const root = resolve(import.meta.dirname, "../..");
+/** Where each surface has its source, and the name of its file in dist. */
+const surfaces = new Map([
+  ["src/index.ts", "index"],
+  ...[...entries, ...parts].map(({ name, source }) => [`src/${source}`, fileOf(name)] as const),
+]);
+
 /** An entry imports what it uses of `wireline` and of other entries, so that a page has one copy of each. */
 const surfacesOutside: Plugin = {
   name: "surfaces-outside",
   setup(build) {
     const extension = build.initialOptions.format === "esm" ? "mjs" : "js";
-    build.onResolve({ filter: /^\.\.\/(\w+\/)?index$/ }, ({ path }) => {
-      const entry = /^\.\.\/(\w+)\/index$/.exec(path)?.[1] ?? "index";
-      return { path: `./${entry}.${extension}`, external: true };
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      const surface = surfaces.get(relative(root, resolve(resolveDir, `${path}.ts`)).replaceAll("\\", "/"));
+      return surface === undefined ? undefined : { path: `./${surface}.${extension}`, external: true };
     });
   },
 };
@@ -44,20 +55,36 @@ const shared: Options = {
   },
 };
 
+const sourcesOf = (files: readonly { readonly name: string; readonly source: string }[]) =>
+  Object.fromEntries(files.map(({ name, source }) => [fileOf(name), `src/${source}`]));
+
 const modules: Options = {
   ...shared,
-  entry: { index: "src/index.ts", ...Object.fromEntries(entries.map(({ name, source }) => [fileOf(name), `src/${source}`])) },
+  entry: { index: "src/index.ts", ...sourcesOf([...entries, ...parts]) },
   platform: "neutral",
+};
+
+const declarations: Options["dts"] = {
+  only: true,
+  banner: `/// <reference lib="esnext.disposable" />`,
+  compilerOptions: { stripInternal: true },
 };
 
 export default defineConfig([
   { ...modules, format: "esm", splitting: false },
   { ...modules, format: "cjs" },
+  // The types of modules are made of these by finish.ts.
+  { ...modules, entry: { index: "src/index.ts" }, format: "cjs", dts: declarations },
+  // One declaration of each class: what an entry uses of another is imported, as in the code.
+  { ...modules, entry: sourcesOf(entries), format: "cjs", dts: declarations, external: [surface] },
+  // The command line tool, which loads protocols, and so is a module.
   {
-    ...modules,
-    // Those of modules are made of them by finish.ts.
-    format: "cjs",
-    dts: { only: true, banner: `/// <reference lib="esnext.disposable" />`, compilerOptions: { stripInternal: true } },
+    ...shared,
+    entry: { cli: "src/contract/cli.ts" },
+    format: "esm",
+    platform: "node",
+    banner: { js: "#!/usr/bin/env node" },
+    splitting: false,
   },
   {
     ...shared,

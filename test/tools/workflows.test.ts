@@ -65,6 +65,7 @@ test("the tests run for each change on Node 20 to 26, as on a fresh machine, and
   expect(include.map(({ script }) => script)).toEqual([
     "lint",
     "lint:prose",
+    "contract",
     "test:tools",
     "test:docs",
     "test:runtimes",

@@ -18,6 +18,6 @@ const codec: Codec = {
 };
 
 /** A chat with a handler of GoFr's that answers with what it was told. */
-export function openChat(url: string, options: Pick<SocketOptions, "WebSocket" | "backoff" | "heartbeat"> = {}) {
+export function openStruct(url: string, options: Pick<SocketOptions, "WebSocket" | "backoff" | "heartbeat"> = {}) {
   return new Socket({ heartbeat: { cmd: "ping", param: null, reply: "alive" }, ...options, url, codec, protocol });
 }

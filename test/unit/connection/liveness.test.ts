@@ -213,6 +213,37 @@ describe("a WebSocket that holds less than before", () => {
     ]);
   });
 
+  test("is no sign of life where only the question leaves it: the system takes that from a dead link, too", () => {
+    link.whileAsking = () => {
+      link.buffered += 50;
+    };
+    start();
+    pass(1);
+    link.buffered = 0;
+    pass(60_000);
+    expect(link.log).toEqual([
+      ["ask", 0],
+      ["died", 4_000],
+    ]);
+  });
+
+  test("is no sign of life where later messages leave it, however often the user types", () => {
+    const liveness = start();
+    for (let second = 0; second < 3; second++) {
+      liveness.sampleBuffered();
+      link.buffered = 100;
+      liveness.sampleBuffered();
+      pass(1);
+      link.buffered = 0;
+      pass(999);
+    }
+    pass(60_000);
+    expect(link.log).toEqual([
+      ["ask", 0],
+      ["died", 4_000],
+    ]);
+  });
+
   test("lets a probe wait as well, each time as long as a probe may take", () => {
     link.buffered = 1_000;
     const liveness = start();

@@ -316,12 +316,13 @@ describe("the heartbeat", () => {
   });
 
   test("sees a slow upload though more is sent than leaves", async () => {
-    const socket = await open({ heartbeat });
+    const socket = await start({ heartbeat });
     const native = FakeWebSocket.last;
-    native.bufferedAmount = 1_000;
+    native.bufferedAmount = 1_000_000;
     native.send = () => {
       native.bufferedAmount += 600;
     };
+    native.open();
     for (let time = 0; time < 60; time++) {
       await pass(1_000);
       native.bufferedAmount -= 500;

@@ -459,6 +459,20 @@ test("a listener that throws hurts no other, and is printed", async () => {
   printed.mockRestore();
 });
 
+test("a listener that is added during an event waits for the next one, and one that is removed is not called again", async () => {
+  const feed = resume(desk.socket, { id });
+  const calls: string[] = [];
+  feed.on("item", ({ text }) => {
+    calls.push(`first ${text}`);
+    off();
+    if (text === "1") feed.on("item", ({ text }) => calls.push(`added ${text}`));
+  });
+  const off = feed.on("item", ({ text }) => calls.push(`removed ${text}`));
+  await desk.open();
+  desk.items(1, 2);
+  expect(calls).toEqual(["first 1", "first 2", "added 2"]);
+});
+
 test("stop() ends everything: no listener is called, and no timer is left", async () => {
   const feed = follow({ channel: "news", id });
   await desk.open();

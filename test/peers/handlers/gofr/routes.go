@@ -6,6 +6,7 @@ import "wireline.test/peers/gofr"
 // Register adds the routes.
 func Register(app *gofr.App) {
 	AddChat(app)
+	AddRoom(app)
 	app.WebSocket("/struct", ChatHandler)
 	app.WebSocket("/nothing", NothingHandler)
 	app.WebSocket("/echo", EchoHandler)

@@ -14,6 +14,7 @@ import (
 // Register adds the routes.
 func Register(server *goyave.Server, router *goyave.Router) {
 	RegisterEcho(server, router)
+	RegisterChat(server, router)
 	router.Subrouter("/nil").Controller(websocket.New(&EndController{End: endings.Leave}))
 	router.Subrouter("/error").Controller(websocket.New(&EndController{End: endings.Fail}))
 	router.Subrouter("/panic").Controller(websocket.New(&EndController{End: endings.Panic}))

@@ -20,6 +20,7 @@ func Routes(s *websocket.Service, logger util.Logger) http.Handler {
 	mux.HandleFunc("GET /connect", ExampleSocket)
 	mux.HandleFunc("GET /live/socket", liveSocket)
 	mux.HandleFunc("GET /faulty/socket", FaultySocket)
+	mux.HandleFunc("GET /chat/socket", NewPlayground().Socket)
 	mux.HandleFunc("GET /admin/websocket/socket", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := s.RegisterTap(w, r, logger); err != nil {
 			logger.Warnf("the tap ended: %v", err)
