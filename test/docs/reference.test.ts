@@ -23,5 +23,6 @@ test("the reference of every exported symbol builds without a warning", async ()
 });
 
 test("a symbol without documentation is reported", async () => {
-  expect(await warnings({ intentionallyNotDocumented: [] })).toHaveLength(5);
+  const found = await warnings({ intentionallyNotDocumented: [] });
+  expect(found).toContainEqual(expect.stringMatching(/^wireline\.Socket\.send.*does not have any documentation/));
 });
