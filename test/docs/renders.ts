@@ -54,7 +54,7 @@ async function main(): Promise<void> {
       });
       return `| ${[scene, ...cells].join(" | ")} |`;
     });
-    const table = [`| | ${libraries.join(" | ")} |`, `|---|${libraries.map(() => "---|").join("")}`, ...rows, ""].join("\n");
+    const table = [`| renders for | ${libraries.join(" | ")} |`, `|---|${libraries.map(() => "---|").join("")}`, ...rows, ""].join("\n");
     writeFileSync("playground/docs/parts/renders.md", table);
     console.log(table);
   } finally {
