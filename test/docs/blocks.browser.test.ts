@@ -28,6 +28,8 @@ async function bundle(file: string): Promise<string> {
     write: false,
     logLevel: "silent",
     plugins: [shared as never],
+    // As Vite's development server says it.
+    define: { "import.meta.env.DEV": "true" },
   });
   return outputFiles[0]!.text;
 }
