@@ -94,7 +94,7 @@ function serverOf(name: string, { url, description }: AsyncAPIServer): object {
   }
   const { protocol, host, pathname, username, password } = parsed;
   if (!["ws:", "wss:"].includes(protocol) || username || password) {
-    throw usage(`The url of the server ${name} must be a ws: or wss: address without a user name and password.`);
+    throw usage(`The url of the server ${name} is no ws: or wss: address; pass one, without a user name and password.`);
   }
   return { host, protocol: protocol.slice(0, -1), pathname, ...(description !== undefined && { description }) };
 }

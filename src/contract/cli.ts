@@ -56,7 +56,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (cause) {
-    throw usage(`${(cause as Error).message.split("\n")[0]} See wireline --help.`, cause);
+    throw usage(`The options are wrong: ${(cause as Error).message.split("\n")[0]}; see wireline --help.`, cause);
   }
 }
 
@@ -73,7 +73,7 @@ async function run(args: readonly string[]): Promise<number> {
   for (const name of Object.keys(values) as (keyof typeof options)[]) {
     if (!known.includes(name) && name !== "export") throw usage(`${command} has no option --${name}; see wireline --help.`);
   }
-  if (file === undefined) throw usage(`Name the file with the protocol: wireline ${command} protocol.ts.`);
+  if (file === undefined) throw usage(`There is no file with the protocol; call wireline ${command} protocol.ts.`);
   if (more.length > 0 || (command !== "check" && other !== undefined))
     throw usage("There are more files than the command takes; see wireline --help.");
   const protocol = await loadProtocol(file, values.export);
@@ -85,7 +85,7 @@ async function run(args: readonly string[]): Promise<number> {
     case "asyncapi":
       return write(`${JSON.stringify(toAsyncAPI(protocol, asyncOptions(values)), null, 2)}\n`, values);
     default:
-      if (other === undefined) throw usage("Name the file to compare with: wireline check protocol.ts chat/protocol.go.");
+      if (other === undefined) throw usage("There is no file to compare with; call wireline check protocol.ts chat/protocol.go.");
       return check(toJSONSchema(protocol), file, other, values);
   }
 }

@@ -93,7 +93,7 @@ export class Model {
       return { kind: "named", name: known.name };
     }
     const definition = this.#document.$defs[ref];
-    if (!definition) throw usage(`${place.path}: the schema refers to ${ref}, which the document does not have.`);
+    if (!definition) throw usage(`${place.path}: the schema refers to ${ref}, which the document does not have; define it in $defs.`);
     const entry: { name: string; shape?: Shape; isNeeded: boolean } = { name: this.#names.take(this.#nameOf(ref)), isNeeded: false };
     this.#shared.set(ref, entry);
     const shape = this.#shapeOf(definition, { path: ref, name: entry.name, isTaken: true });
@@ -150,7 +150,7 @@ export class Model {
       case "object":
         return this.#objectOf(schema, place);
       default:
-        throw usage(`${place.path}: the type ${JSON.stringify(schema.type)} is none of JSON Schema.`);
+        throw usage(`${place.path}: the type ${JSON.stringify(schema.type)} is none of JSON Schema; use one that is.`);
     }
   }
 

@@ -86,8 +86,7 @@ function converterOf(schema: Schema, where: string): Converter {
   const standard: Schema["~standard"] & { readonly jsonSchema?: Converter } = schema["~standard"];
   if (typeof standard.jsonSchema?.input === "function") return standard.jsonSchema;
   throw usage(
-    `${where}: the schema of ${standard.vendor} has no Standard JSON Schema (~standard.jsonSchema); ` +
-      "install zod 4.2 or ArkType 2.1.28 or later, or wrap a Valibot schema in toStandardJsonSchema of @valibot/to-json-schema 1.5.",
+    `${where}: the schema of ${standard.vendor} has no Standard JSON Schema (~standard.jsonSchema); install zod 4.2 or ArkType 2.1.28 or later, or wrap a Valibot schema in toStandardJsonSchema of @valibot/to-json-schema 1.5.`,
   );
 }
 

@@ -131,11 +131,11 @@ describe("wireline", () => {
   });
 
   test.each([
-    [["go"], "Name the file with the protocol: wireline go protocol.ts."],
+    [["go"], "There is no file with the protocol; call wireline go protocol.ts."],
     [["go", "missing.ts"], "There is no file missing.ts; check the path."],
     [["rust", "protocol.mjs"], "There is no command rust; use go, json, asyncapi or check."],
     [["json", "protocol.mjs", "--package", "x"], "json has no option --package; see wireline --help."],
-    [["json", "protocol.mjs", "--output", "x"], /--output.*See wireline --help\.$/],
+    [["json", "protocol.mjs", "--output", "x"], /--output.*; see wireline --help\.$/],
     [["asyncapi", "protocol.mjs"], "An AsyncAPI document needs a title; give it with --title."],
     [["check", "protocol.mjs", "missing.go"], "There is no file missing.go; write it with wireline go or wireline json."],
     [["check", "protocol.mjs", "protocol.mjs"], "protocol.mjs is no JSON; write it with `wireline json`."],

@@ -75,7 +75,7 @@ describe("toAsyncAPI", () => {
 
   test.each([
     [{ servers: { a: { url: "example.com" } } }, "The url of the server a is no address; write it like wss://example.com/connect."],
-    [{ servers: { a: { url: "https://example.com" } } }, /must be a ws: or wss: address/],
+    [{ servers: { a: { url: "https://example.com" } } }, /is no ws: or wss: address/],
     [{ servers: { a: { url: "wss://ann:secret@example.com" } } }, /without a user name and password/],
     [{ channels: { a: { outbound: ["pong"] } } }, "The channel a has pong, which is no outbound command; use one of ping."],
   ])("refuses %o", (options, message) => {
