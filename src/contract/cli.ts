@@ -133,7 +133,8 @@ function check(document: ContractDocument, source: string, file: string, values:
   const fails = reasons[failOn];
   if (!fails) throw usage(`--fail-on ${failOn} is unknown; use difference, breaking or mismatch.`);
   if (!existsSync(file)) throw usage(`There is no file ${file}; write it with wireline go or wireline json.`);
-  const text = readFileSync(file, "utf8");
+  // Git may have checked it out with the line ends of Windows.
+  const text = readFileSync(file, "utf8").replaceAll("\r\n", "\n");
   const go = file.endsWith(".go") ? readGo(text, file) : undefined;
   const changes = changesBetween(go?.document ?? parseDocument(text, file), document);
   for (const change of changes) console.log(sentenceOf(change));

@@ -116,10 +116,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** A handler as its page shows it. */
 function shown({ file, packaged, ours, theirs, chat }: Handler): string {
   const go = readFileSync(`test/peers/handlers/${file}`, "utf8");
-  return go
-    .replace(/^package .*/, `package ${packaged}`)
-    .replaceAll(`"${ours}`, `"${theirs}`)
-    .replaceAll(`"wireline.test/peers/chat"`, `"${chat}"`);
+  return (
+    go
+      .replace(/^package .*/, `package ${packaged}`)
+      .replaceAll(`"${ours}`, `"${theirs}`)
+      .replaceAll(`"wireline.test/peers/chat"`, `"${chat}"`)
+      // In the order of gofmt.
+      .replace(/(?:^\t".*"\n)+/gm, (imports) => `${imports.split("\n").slice(0, -1).sort().join("\n")}\n`)
+  );
 }
 
 test.each(backEnds)("the page of $name shows what the conformance suite runs", ({ link, files, handlers }) => {

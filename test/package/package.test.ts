@@ -50,6 +50,11 @@ describe.each([...entries])("wireline/$name", ({ name, budget = Infinity, export
     expect(paths).toEqual(["js", "mjs", "d.ts"].map((end) => resolve(`dist/${fileOf(name)}.${end}`)));
   });
 
+  test("adds to the types of other packages in both formats", () => {
+    const [declared, module] = ["ts", "mts"].map((end) => read(`dist/${fileOf(name)}.d.${end}`).match(/declare module ".*"/g));
+    expect(module).toEqual(declared);
+  });
+
   test("has its row in package.json", () => {
     expect(JSON.stringify(manifest.exports[`./${name}`])).toBe(JSON.stringify(exportsOf(name)));
     expect(manifest.typesVersions["*"][name]).toEqual([`./dist/${fileOf(name)}.d.ts`]);

@@ -34,9 +34,11 @@ function indent(text: string): string {
 const modules = ["index", ...entries.map(({ name }) => fileOf(name))];
 for (const entry of modules) {
   const declarations = `dist/${entry}.d.ts`;
-  writeFileSync(declarations, indent(mark(beside(readFileSync(declarations, "utf8")), namesOf(`dist/${entry}.js`))));
-  // A module has the same types, so each is written once.
-  writeFileSync(`dist/${entry}.d.mts`, `export * from "./${entry}.js";\n`);
+  const text = indent(mark(beside(readFileSync(declarations, "utf8")), namesOf(`dist/${entry}.js`)));
+  writeFileSync(declarations, text);
+  // A module has the same types, so each is written once. But what adds to the types of another package has to stand in both: the
+  // two formats of a program may find two files of that package.
+  writeFileSync(`dist/${entry}.d.mts`, text.includes("declare module ") ? text : `export * from "./${entry}.js";\n`);
 }
 
 const map = "\n//# sourceMappingURL=";
