@@ -187,7 +187,11 @@ export class Membership {
   tell(): void {
     if (!this.wanted) this.#tellLeave();
     else if (!this.refusal && !this.#isUpToDate) this.#tellJoin();
-    else if (this.status === "joined") this.#resolve();
+    else if (this.status === "joined") {
+      this.#resolve();
+      // What was sent while another param was wanted still waits.
+      this.#parent.released(this.#channel);
+    }
   }
 
   /** Whether the join that is wanted was sent. */

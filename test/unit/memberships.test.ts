@@ -106,7 +106,7 @@ interface Tracked {
   readonly channel: Name;
   readonly kind: Delivery | "request";
   readonly left: Link[];
-  /** It is being sent at this moment, and its channel was not wanted before. */
+  /** It is being sent at this moment, and its channel was joined before, or not wanted. */
   isFree: boolean;
   result?: string;
   reason?: DropReason;
@@ -387,9 +387,10 @@ class World {
   }
 
   #send(name: Name, kind: Delivery | "request"): void {
-    const tracked: Tracked = { id: this.tracked.length, channel: name, kind, left: [], isFree: !this.isWanted(name) };
+    const tracked: Tracked = { id: this.tracked.length, channel: name, kind, left: [], isFree: false };
     this.tracked.push(tracked);
     const room = this.socket.channel(name);
+    tracked.isFree = ["left", "joined"].includes(room.status);
     const message = { id: tracked.id };
     if (kind === "confirm" || kind === "request") {
       const promise = room[kind]("ask", message, { reply: "answer" });

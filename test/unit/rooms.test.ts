@@ -87,6 +87,16 @@ describe("a channel whose server answers joins", () => {
     expect(room.refusal).toMatchObject({ code: "refused", channel: "room", cause: { reason: "full" } });
   });
 
+  test("lets its messages go when the param that another part wanted is taken back in the same tick", async () => {
+    await join();
+    native.says({ channel: "room", cmd: "joined" });
+    room.hold({ password: "y" });
+    expect(room.send("chat", 1)).toBe("queued");
+    room.hold({ password: "x" });
+    await turn();
+    expect(sent(native).slice(1)).toEqual([["room", "chat", 1]]);
+  });
+
   test("that is left before the answer lets its messages go first, so that none waits for ever", async () => {
     await join();
     room.send("chat", 1);
